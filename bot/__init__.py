@@ -1,0 +1,1 @@
+"""The roof: chat, command line, jobs and the daemon."""

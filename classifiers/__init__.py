@@ -1,0 +1,1 @@
+"""One way of judging a text per file."""

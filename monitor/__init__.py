@@ -1,0 +1,1 @@
+"""The words and rules of the mention desk; imports no sibling package."""

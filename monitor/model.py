@@ -1,0 +1,349 @@
+"""The nouns of the desk: frozen values that say their units. Instants are aware UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+Cursor = NewType("Cursor", str)  # opaque: only the connector that wrote it reads it
+MemberId = NewType("MemberId", int)
+ItemId = NewType("ItemId", int)
+
+
+class Flag(StrEnum):
+    """What a classification says must happen to a post; thresholds are already applied."""
+
+    COMPLAINT = "complaint"
+    REQUEST = "request"
+    REVIEW = "review"
+
+
+class State(StrEnum):
+    """Where an item stands."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    ANSWERED = "answered"
+    WAITING = "waiting"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    VOID = "void"
+
+
+class Target(StrEnum):
+    """The four clocks of an item."""
+
+    FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    CLAIM = "claim"
+    RESOLUTION = "resolution"
+
+
+class Role(StrEnum):
+    """What a linked member may do, most first."""
+
+    MANAGER = "manager"
+    LEAD = "lead"
+    AGENT = "agent"
+    VIEWER = "viewer"
+
+
+class EventKind(StrEnum):
+    """What can happen to an item. Facts only: what they mean for a clock is computed."""
+
+    OPENED = "opened"  # data: post; at = first seen
+    CUSTOMER_POST = "customer_post"  # a later post of the same author; at = seen
+    POST_EDITED = "post_edited"
+    POST_DELETED = "post_deleted"  # all posts gone means void
+    BRAND_REPLY = "brand_reply"  # at = the reply's own time; url; key; proven
+    REPLY_DELETED = "reply_deleted"  # key of the reply; at = when we saw that it is gone
+    ANSWERED = "answered"  # the tap, unproven; url if the member gave one
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    LEASE_ENDED = "lease_ended"
+    WAITING = "waiting"  # reason: "customer" or "third party"; until
+    SNOOZED = "snoozed"  # reason; until
+    RESUMED = "resumed"  # a pause ended: by itself, by a member, or by a customer's post
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    VOIDED = "voided"  # reason: not a complaint, not about us, spam, duplicate, merged, deleted
+    RESTORED = "restored"  # a post came back, or "missed one" on a void item
+    UNMUTED = "unmuted"  # stored as history, then seen live
+    POLICY_CHANGED = "policy_changed"  # data: policy version; mode now
+    UNDONE = "undone"  # data: the id of the event that no longer counts
+    FROZEN = "frozen"  # a cycle's result was fixed
+
+
+class ActionKind(StrEnum):
+    """What a member may do to an item; each is one button or command."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    ANSWERED = "answered"
+    WAIT = "wait"
+    SNOOZE = "snooze"
+    RESUME = "resume"
+    RESOLVE = "resolve"
+    NOT_FOR_US = "not_for_us"
+    UNDO = "undo"
+
+
+class NoticeKind(StrEnum):
+    """Something the team must be told, beside the card itself."""
+
+    STEP = "step"  # a share of a response target was crossed
+    BREACH = "breach"  # the step at 100 % of a target, or the first later one told
+    UNCLAIMED = "unclaimed"  # the claim target passed
+    UNRESOLVED = "unresolved"  # the resolution target passed
+    LEASE_ENDED = "lease_ended"
+    RESUMED = "resumed"  # an automatic return from a pause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who wrote a post, as the platform names them."""
+
+    id: str  # stable on its platform: a DID, a numeric id; the handle where there is nothing else
+    handle: str  # without "@"
+    name: str = ""  # the display name, "" if the platform has none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One public post as a connector found it; `key` is its identity."""
+
+    key: str  # "reddit:t1_k2v"
+    platform: str
+    thread: str  # key of the conversation's first post, or of the post itself
+    author: Author | None  # None: deleted, or the platform does not say
+    text: str  # plain text, entities decoded, the title first where there is one
+    url: str
+    posted_at: datetime
+    place: str = ""  # subreddit, feed, server
+    reply_to: str | None = None  # key of the post this one answers
+    edited_at: datetime | None = None
+    language_hint: str | None = None  # what the platform claims, ISO 639-1
+    deleted: bool = False  # a tombstone: the text is gone, the key stays
+    private: bool = False  # direct messages: never shown in a group chat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some mentions and the cursor that is safe once they are stored."""
+
+    mentions: tuple[Mention, ...]
+    cursor: Cursor
+    window: "Window | None" = None  # what was really read, for the coverage record
+    requests: int = 1  # HTTP requests that this page cost
+    cost_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A span of a source that was read, [since, until); `complete` is False after an overflow."""
+
+    query: str  # what was read: "r/acme comments", "search acme"
+    since: datetime
+    until: datetime
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """What is watched for, and whose accounts answer."""
+
+    name: str
+    keywords: tuple[str, ...]  # words, phrases, @handles, #tags, domains
+    required: tuple[str, ...] = ()  # at least one of them must stand in the text too
+    exclude: tuple[str, ...] = ()  # none of them may stand in the text
+    blocked_authors: frozenset[str] = frozenset()  # handles, folded
+    blocked_places: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()  # empty: all
+    own_accounts: tuple[tuple[str, str], ...] = ()  # (platform, handle), handles folded, no "@"
+    chat: str | None = None  # a chat's name in the settings
+    competitor: bool = False  # counted, no clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What a connector is told of the desk it works for."""
+
+    brands: tuple[Brand, ...]
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # {"client_id": …}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One keyword of one brand in a text: [start, end) character offsets, without the suffix."""
+
+    brand: str
+    keyword: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """[start, end) character offsets into a text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classification:
+    """What the judge says of one text. `None`: this model has no such output."""
+
+    language: str  # ISO 639-1, or "und"
+    complaint: float | None  # calibrated probability, 0.0 to 1.0; request likewise
+    request: float | None
+    flags: frozenset[Flag]  # thresholds already applied
+    reasons: tuple[Span, ...] = ()  # the words that decided, most decisive first
+    praise: float | None = None
+    churn_risk: float | None = None
+    urgency: int | None = None  # 0, 1 or 2
+    topic: str | None = None
+    model: str = ""  # version and tier
+
+    @property
+    def flagged(self) -> bool:
+        """Whether an item opens: complaint or request passed its threshold."""
+        return bool(self.flags & {Flag.COMPLAINT, Flag.REQUEST})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A mention as the desk keeps it: first seen, judged, and by whom it was written."""
+
+    id: int
+    mention: Mention
+    seen_at: datetime
+    brands: tuple[str, ...]  # empty for a follow-up that names no brand, or for an own reply
+    classification: Classification | None  # None: not judged yet
+    history: bool = False
+    own_brand: str | None = None  # the brand whose own account wrote it
+    fold_of: int | None = None  # id of the post this one is a near-duplicate of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What happened to an item, and when we learned of it."""
+
+    id: int  # 0 until stored
+    item: ItemId
+    kind: EventKind
+    at: datetime  # when it took effect: a reply's own time, a post's first seen, a tap's time
+    recorded_at: datetime
+    actor: MemberId | None = None
+    key: str | None = None  # the post or reply it speaks of
+    posted_at: datetime | None = None  # the post's own time, for OPENED and CUSTOMER_POST
+    wants_answer: bool = True  # for CUSTOMER_POST: flagged, in the review band, or unjudged
+    url: str | None = None
+    reason: str | None = None
+    until: datetime | None = None  # for pauses and claims: when they end by themselves
+    ref: int | None = None  # the event undone, the cycle frozen, the policy version, the item merged into
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """How an item's latest cycle was answered."""
+
+    at: datetime
+    url: str | None
+    proven: bool
+    by: MemberId | None  # who tapped or sent; None where we found the reply ourselves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What the team owes one author in one thread about one brand: the fold of its events."""
+
+    id: ItemId
+    brand: str
+    platform: str
+    thread: str
+    author: Author | None
+    policy: str
+    found_late: bool
+    state: State = State.OPEN
+    owner: MemberId | None = None
+    lease_ends_at: datetime | None = None
+    paused_until: datetime | None = None
+    void_reason: str | None = None
+    merged_into: ItemId | None = None
+    muted: bool = False  # history: counted, never announced
+    look_back: bool = False  # opened by a source's first read: shown in its one digest
+    fold_of: ItemId | None = None  # shown under that item's card
+    hand_overs: int = 0
+    answer: Answer | None = None
+    opened_at: datetime  # first seen
+    posted_at: datetime  # the first post's own time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The frozen outcome of one cycle of one target: it never changes again."""
+
+    item: ItemId
+    target: Target
+    cycle: int  # 1 for the first response, the claim after opening, the resolution; then 2, 3 …
+    started_at: datetime
+    ended_at: datetime
+    due_at: datetime
+    customer_wait: timedelta  # wall time from the post's own time to the reply's own time
+    team_time: timedelta  # business time from first seen, never below zero
+    breached: bool
+    counted: bool  # False: found late or void, out of every ratio
+    proven: bool
+    policy_version: int
+    frozen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something the team must be told, once: `name` is its identity within the item."""
+
+    kind: NoticeKind
+    item: ItemId
+    name: str  # "first_response:1:80%": target, cycle, step
+    at: datetime  # when it became due
+    tell: str  # chat, on shift, owner, lead, reserve, manager
+    target: Target | None = None
+    share: float | None = None  # 0.8 for the step at 80 %
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A person who was let in."""
+
+    id: MemberId
+    name: str
+    telegram_id: int | None
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A brand's public reply as the platform confirmed it."""
+
+    key: str
+    url: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A text to be judged, and what is known of its language."""
+
+    text: str
+    language_hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRef:
+    """Where a message stands in a chat."""
+
+    chat_id: int
+    message_id: int
+    topic: int | None = field(default=None, compare=False)
