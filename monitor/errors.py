@@ -72,7 +72,7 @@ class ChatMovedError(DeliveryError):
 
 
 class MessageGoneError(DeliveryError):
-    """The message to be edited, pinned or deleted is no longer there, or can no longer be changed."""
+    """The message to be edited, pinned or deleted is gone, or can no longer be changed."""
 
 
 class SlowDownError(DeliveryError):

@@ -242,7 +242,7 @@ class Event:
     url: str | None = None
     reason: str | None = None
     until: datetime | None = None  # for pauses and claims: when they end by themselves
-    ref: int | None = None  # the event undone, the cycle frozen, the policy version, the item merged into
+    ref: int | None = None  # the event undone, cycle frozen, policy version or item merged into
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ class OwnReplies(Protocol):
         ...
 
     def own_pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
-        """Yield what the own accounts wrote since `cursor`: replies carry `thread` and `reply_to`."""
+        """Yield what the own accounts wrote since `cursor`, with `thread` and `reply_to`."""
         ...
 
 
