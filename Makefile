@@ -1,0 +1,81 @@
+# Everything runs in .venv, which is made from requirements.lock and nothing else.
+# `make help` lists the targets. Words after ARGS= go to the command: make test ARGS="-k clock"
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+BUSY := $(VENV)/.being-set-up
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+DATA ?= ../shared/data/train
+KILLS ?= 50
+UV ?= uv
+BENCHES := $(foreach name,classify match store live sources backfill desk startup,\
+	$(if $(wildcard bot/bench/$(name).py bot/bench/$(name)/__init__.py),$(name)))
+
+.PHONY: help demo setup test check fmt fmt-check lint types arch model bench chaos lock
+
+help: ## Print this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; \
+		do printf '  make %-10s %s\n' "$$name" "$$what"; done
+
+demo: $(READY) ## Play the sample feed into a chat in this terminal; needs no account and no token
+	@$(BIN)/mentiondesk demo $(ARGS)
+
+setup: $(READY) ## Make .venv with the command mentiondesk in it; runs by itself where needed
+
+test: $(READY) ## Run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: fmt-check lint types arch test ## Everything that must be green before a commit
+
+fmt: $(READY) ## Lay out the code anew and mend what can be mended
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix-only
+
+fmt-check: $(READY) ## Look whether the code is laid out as `make fmt` would
+	@$(BIN)/ruff format --check
+
+lint: $(READY) ## Look for faults of style and habit
+	@$(BIN)/ruff check
+
+types: $(READY) ## Check the types, strictly
+	@$(BIN)/mypy
+
+arch: $(READY) ## Check that imports go one way only, floor by floor and room by room
+	@$(BIN)/lint-imports --no-logo
+
+model: $(READY) ## Train the shipped judge anew from DATA (../shared/data/train)
+	@$(BIN)/python -m classifiers.train $(DATA)
+
+bench: $(READY) ## Measure everything that has a benchmark; one JSON object of figures each
+	@failed=; for name in $(BENCHES); do \
+		echo "bench $$name:"; $(BIN)/mentiondesk bench $$name --json || failed="$$failed $$name"; done; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
+
+chaos: $(READY) ## Kill the desk KILLS (50) times at random points and count what is lost: nothing
+	@MENTIONDESK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/chaos $(ARGS)
+
+lock: ## Resolve requirements.lock anew, with uv (UPGRADE=1: take newer releases too)
+	@command -v $(UV) >/dev/null || { echo "make lock: needs uv on the PATH, or UV=/path/to/uv" >&2; exit 1; }
+	@$(UV) pip compile pyproject.toml --output-file requirements.lock --quiet \
+		--all-extras --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+		$(if $(UPGRADE),--upgrade)
+
+# A set-up that was cut short leaves $(BUSY) behind: the next one starts from an empty .venv.
+$(READY): requirements.lock pyproject.toml
+	@python=; for name in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+		"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+			&& python=$$name && break; done; \
+	if [ -z "$$python" ]; then \
+		echo "mentiondesk needs Python 3.11 or newer (Debian: apt install python3 python3-venv), or PYTHON=/path/to/python3" >&2; \
+		exit 1; fi; \
+	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$$python cannot make virtual environments (Debian: apt install python3-venv)" >&2; exit 1; }; \
+	if [ -e $(BUSY) ] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		echo "Making .venv (about a minute the first time) ..." >&2; \
+		"$$python" -m venv --clear $(VENV) || exit 1; fi
+	@touch $(BUSY)
+	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@mv $(BUSY) $(READY)
