@@ -1,0 +1,1 @@
+"""The only room that speaks SQL: one SQLite file, one file of code per noun."""

@@ -1,0 +1,183 @@
+"""One SQLite file: how it is opened, migrated, written, checked and copied."""
+
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
+from monitor.errors import StoreBusyError, StoreError
+from monitor.store.migrations import migrations
+
+_BUSY_TIMEOUT_S = 5.0  # SQLite's own wait inside one statement
+_PATIENCE_S = 15.0  # then whole transactions are tried again, this long in all
+_FULL = ("database or disk is full", "disk i/o error")
+_log = logging.getLogger(__name__)
+_writers: dict[str, threading.RLock] = {}
+_writers_lock = threading.Lock()
+
+
+def connect(path: Path) -> Database:
+    """Return a connection to the file at `path`: WAL, foreign keys on, no transaction open.
+
+    The file is created with mode 0600. A connection belongs to the thread that opened it.
+    Raises: StoreError where there is no database, or StoreBusyError where it is locked.
+    """
+    _create_private(path)
+    with translated(path):
+        connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+        database = Database(connection, strict=True)
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+            "cache_size = -16000",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+    return database
+
+
+def _create_private(path: Path) -> None:
+    """Create the file with mode 0600; SQLite gives its side files the same mode."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from error
+
+
+@contextmanager
+def translated(path: Path | str) -> Iterator[None]:
+    """Turn SQLite's errors into ours: one line that names the file and what to do."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        words = str(error)
+        if is_locked(error) or any(full in words.lower() for full in _FULL):
+            raise StoreBusyError(f"{path}: {words}; nothing is lost, trying again later") from error
+        raise StoreError(f"{path}: {words}") from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path}: {error}; see `mentiondesk db check`") from error
+
+
+def is_locked(error: BaseException) -> bool:
+    """Return whether another connection held the database too long."""
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+
+
+def migrate(database: Database, path: Path) -> list[str]:
+    """Apply the steps that are missing, and return their names.
+
+    Raises: StoreError if the file was written by a newer mentiondesk.
+    """
+    refuse_newer(database, path)
+    pending = [step.name for step in migrations.pending(database)]
+    if not pending:
+        return []
+    with writing(database, path):
+        migrations.apply(database)
+    return pending
+
+
+def refuse_newer(database: Database, path: Path) -> None:
+    """Raise StoreError if a step was applied to the file that this version does not know."""
+    with translated(path):
+        known = {step.name for step in migrations._migrations}
+        unknown = [step.name for step in migrations.applied(database) if step.name not in known]
+    if unknown:
+        raise StoreError(
+            f"{path}: written by a newer mentiondesk (it has the step '{unknown[-1]}'); "
+            "update mentiondesk, or use the backup made before the update"
+        )
+
+
+@contextmanager
+def writing(database: Database, path: Path) -> Iterator[None]:
+    """Hold the one write transaction of this process; it is undone if the block raises.
+
+    It begins IMMEDIATE: a deferred one that reads before it writes fails at once when another
+    process writes in between. Beginning is tried again for a bounded time.
+    Nested use joins the transaction that is open.
+    """
+    if database.conn.in_transaction:
+        yield
+        return
+    with _writer_of(path), translated(path):
+        _begin(database)
+        try:
+            yield
+            database.conn.execute("COMMIT")
+        except BaseException:
+            database.conn.rollback()
+            raise
+
+
+def _writer_of(path: Path) -> threading.RLock:
+    with _writers_lock:
+        return _writers.setdefault(str(path), threading.RLock())
+
+
+def _begin(database: Database) -> None:
+    for attempt in Retrying(
+        retry=retry_if_exception(is_locked),
+        stop=stop_after_delay(_PATIENCE_S),
+        wait=wait_random_exponential(multiplier=0.05, max=1.0),
+        reraise=True,
+    ):
+        with attempt:
+            database.conn.execute("BEGIN IMMEDIATE")
+
+
+def damage(database: Database) -> list[str]:
+    """Return what is wrong with the file, a line each; empty if it is sound."""
+    found = [row[0] for row in database.execute("PRAGMA integrity_check").fetchall()]
+    lines = [] if found == ["ok"] else [f"integrity: {line}" for line in found]
+    for table, row, parent, _ in database.execute("PRAGMA foreign_key_check").fetchall():
+        lines.append(f"foreign key: {table} row {row} points at a missing row of {parent}")
+    lines += _full_text_damage(database)
+    return lines
+
+
+def _full_text_damage(database: Database) -> list[str]:
+    try:
+        database.conn.execute(
+            "INSERT INTO posts_fts (posts_fts, rank) VALUES ('integrity-check', 1)"
+        )
+    except sqlite3.DatabaseError as error:
+        return [f"full text: {error}; `mentiondesk db check --repair` rebuilds the index"]
+    return []
+
+
+def rebuild_full_text(database: Database, path: Path) -> None:
+    """Write the full-text index anew from the posts."""
+    with writing(database, path):
+        database.execute("INSERT INTO posts_fts (posts_fts) VALUES ('rebuild')")
+
+
+def back_up(database: Database, target: Path) -> None:
+    """Copy the database to `target` while it is in use, and verify the copy.
+
+    Raises: StoreError if the target exists, cannot be written, or the copy is not sound.
+    """
+    if target.exists():
+        raise StoreError(f"{target}: exists already; a backup never overwrites")
+    partial = target.with_name(target.name + ".part")
+    partial.unlink(missing_ok=True)
+    _create_private(partial)
+    with translated(target):
+        copy = sqlite3.connect(partial)
+        try:
+            database.conn.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+            found = damage(Database(copy))
+        finally:
+            copy.close()
+    if found:
+        partial.unlink()
+        raise StoreError(f"{target}: the copy is not sound: {found[0]}")
+    partial.rename(target)

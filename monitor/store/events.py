@@ -1,0 +1,155 @@
+"""Events: what happened to each item. Rows are only ever added."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.model import Event, EventKind, ItemId, MemberId, Result, Target
+from monitor.store.instants import (
+    from_text,
+    from_text_or_none,
+    to_text,
+    to_text_or_none,
+)
+
+
+class Events:
+    """The tables `events`, `results` and `told`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, events: Sequence[Event]) -> tuple[Event, ...]:
+        """Write events and return them with their ids."""
+        return tuple(self._add(event) for event in events)
+
+    def _add(self, event: Event) -> Event:
+        row = {
+            "item_id": event.item,
+            "kind": event.kind,
+            "at": to_text(event.at),
+            "recorded_at": to_text(event.recorded_at),
+            "actor": event.actor,
+            "key": event.key,
+            "posted_at": to_text_or_none(event.posted_at),
+            "wants_answer": int(event.wants_answer),
+            "url": event.url,
+            "reason": event.reason,
+            "until": to_text_or_none(event.until),
+            "ref": event.ref,
+        }
+        return replace(event, id=self._db.table("events").insert(row).last_pk)
+
+    def of_item(self, item: ItemId) -> tuple[Event, ...]:
+        """Return what happened to an item, in the order in which we learned of it."""
+        rows = self._db.query("SELECT * FROM events WHERE item_id = ? ORDER BY id", [item])
+        return tuple(map(_event, rows))
+
+    def has_reply(self, item: ItemId, key: str) -> bool:
+        """Return whether this reply was counted for this item already."""
+        row = self._db.execute(
+            "SELECT 1 FROM events WHERE item_id = ? AND key = ? AND kind = ?",
+            [item, key, EventKind.BRAND_REPLY],
+        ).fetchone()
+        return row is not None
+
+    def items_answered_by(self, key: str) -> tuple[ItemId, ...]:
+        """Return the items whose clocks the reply with this key stopped."""
+        rows = self._db.execute(
+            "SELECT DISTINCT item_id FROM events WHERE key = ? AND kind = ?",
+            [key, EventKind.BRAND_REPLY],
+        ).fetchall()
+        return tuple(ItemId(item) for (item,) in rows)
+
+    def freeze(self, results: Sequence[Result]) -> None:
+        """Write results; one that is frozen already is never changed."""
+        self._db.conn.executemany(
+            "INSERT OR IGNORE INTO results (item_id, target, cycle, started_at, ended_at, due_at,"
+            " customer_wait_s, team_time_s, breached, counted, proven, policy_version, frozen_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [_result_row(result) for result in results],
+        )
+
+    def results_of(self, item: ItemId) -> tuple[Result, ...]:
+        """Return the frozen results of an item."""
+        rows = self._db.query(
+            "SELECT * FROM results WHERE item_id = ? ORDER BY target, cycle", [item]
+        )
+        return tuple(map(_result, rows))
+
+    def results_ended(self, since: datetime, until: datetime) -> tuple[Result, ...]:
+        """Return the results whose cycle ended in [since, until)."""
+        rows = self._db.query(
+            "SELECT * FROM results WHERE ended_at >= ? AND ended_at < ? ORDER BY ended_at",
+            [to_text(since), to_text(until)],
+        )
+        return tuple(map(_result, rows))
+
+    def told(self, item: ItemId) -> frozenset[str]:
+        """Return the names of the notices that were given for an item."""
+        rows = self._db.execute("SELECT name FROM told WHERE item_id = ?", [item]).fetchall()
+        return frozenset(name for (name,) in rows)
+
+    def tell(self, item: ItemId, names: Sequence[str], at: datetime) -> None:
+        """Record that notices were given, so that they are given once."""
+        self._db.conn.executemany(
+            "INSERT OR IGNORE INTO told (item_id, name, told_at) VALUES (?, ?, ?)",
+            [(item, name, to_text(at)) for name in names],
+        )
+
+
+def _event(row: dict[str, Any]) -> Event:
+    return Event(
+        id=row["id"],
+        item=ItemId(row["item_id"]),
+        kind=EventKind(row["kind"]),
+        at=from_text(row["at"]),
+        recorded_at=from_text(row["recorded_at"]),
+        actor=None if row["actor"] is None else MemberId(row["actor"]),
+        key=row["key"],
+        posted_at=from_text_or_none(row["posted_at"]),
+        wants_answer=bool(row["wants_answer"]),
+        url=row["url"],
+        reason=row["reason"],
+        until=from_text_or_none(row["until"]),
+        ref=row["ref"],
+    )
+
+
+def _result_row(result: Result) -> tuple[object, ...]:
+    return (
+        result.item,
+        result.target,
+        result.cycle,
+        to_text(result.started_at),
+        to_text(result.ended_at),
+        to_text(result.due_at),
+        result.customer_wait.total_seconds(),
+        result.team_time.total_seconds(),
+        int(result.breached),
+        int(result.counted),
+        int(result.proven),
+        result.policy_version,
+        to_text(result.frozen_at),
+    )
+
+
+def _result(row: dict[str, Any]) -> Result:
+    return Result(
+        item=ItemId(row["item_id"]),
+        target=Target(row["target"]),
+        cycle=row["cycle"],
+        started_at=from_text(row["started_at"]),
+        ended_at=from_text(row["ended_at"]),
+        due_at=from_text(row["due_at"]),
+        customer_wait=timedelta(seconds=row["customer_wait_s"]),
+        team_time=timedelta(seconds=row["team_time_s"]),
+        breached=bool(row["breached"]),
+        counted=bool(row["counted"]),
+        proven=bool(row["proven"]),
+        policy_version=row["policy_version"],
+        frozen_at=from_text(row["frozen_at"]),
+    )

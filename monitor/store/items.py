@@ -1,0 +1,262 @@
+"""Items: the fold of their events, written beside them so that queues are found by an index."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.model import (
+    Answer,
+    Author,
+    Item,
+    ItemId,
+    MemberId,
+    State,
+    Target,
+)
+from monitor.store.instants import (
+    from_text,
+    from_text_or_none,
+    to_text,
+    to_text_or_none,
+)
+from monitor.store.posts import author
+
+Row = dict[str, Any]
+CLOSED = ("resolved", "void")
+_LISTED = "state NOT IN ('resolved', 'void') AND muted = 0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What is due next on an item, as its clock was last read."""
+
+    target: Target | None = None
+    due_at: datetime | None = None  # None while paused, or where nothing runs
+    next_check_at: datetime | None = None  # when the tick must look again
+    share: float = 0.0  # of the response target: the highest step crossed, as the card shows it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An item with what is due on it."""
+
+    item: Item
+    due: Due
+    policy_version: int
+    revision: int  # counts the changes of the item
+
+
+class Items:
+    """The tables `items` and `item_posts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def open(self, item: Item, policy_version: int) -> ItemId:
+        """Write a new item and return its id; `item.id` is not looked at."""
+        row = {
+            "brand": item.brand,
+            "platform": item.platform,
+            "thread": item.thread,
+            "author_key": author_key(item.author, item.thread),
+            "author_id": item.author.id if item.author else None,
+            "author_handle": item.author.handle if item.author else None,
+            "author_name": item.author.name if item.author else None,
+            "policy": item.policy,
+            "policy_version": policy_version,
+            "found_late": int(item.found_late),
+            "look_back": int(item.look_back),
+            "opened_at": to_text(item.opened_at),
+            "posted_at": to_text(item.posted_at),
+            **_state(item),
+        }
+        return ItemId(self._db.table("items").insert(row).last_pk)
+
+    def add_post(self, item: ItemId, post: int) -> None:
+        """Let a post belong to an item."""
+        self._db.conn.execute(
+            "INSERT OR IGNORE INTO item_posts (item_id, post_id) VALUES (?, ?)", [item, post]
+        )
+
+    def save(self, item: Item, due: Due, policy_version: int) -> None:
+        """Write what the events of an item now mean, and count the change."""
+        row = {
+            **_state(item),
+            "found_late": int(item.found_late),
+            "look_back": int(item.look_back),
+            "policy": item.policy,
+            "policy_version": policy_version,
+            "target": due.target,
+            "due_at": to_text_or_none(due.due_at),
+            "next_check_at": to_text_or_none(due.next_check_at),
+            "share": due.share,
+        }
+        self._db.table("items").update(item.id, row)
+        self._db.execute("UPDATE items SET revision = revision + 1 WHERE id = ?", [item.id])
+
+    def claim(self, item: ItemId, member: MemberId) -> bool:
+        """Give an item nobody has to `member`; False if somebody was faster."""
+        cursor = self._db.conn.execute(
+            "UPDATE items SET owner = ? WHERE id = ? AND owner IS NULL", [member, item]
+        )
+        return cursor.rowcount == 1
+
+    def get(self, item: ItemId) -> Listed | None:
+        """Return the item with this id, or None."""
+        return next(self._read("id = ?", [item]), None)
+
+    def find(self, brand: str, platform: str, thread: str, author_key: str) -> Item | None:
+        """Return the item of this brand, author and thread, or None."""
+        where = "brand = ? AND platform = ? AND thread = ? AND author_key = ?"
+        found = next(self._read(where, [brand, platform, thread, author_key]), None)
+        return found.item if found else None
+
+    def of_author(self, platform: str, thread: str, author_key: str) -> tuple[Item, ...]:
+        """Return the items of an author in a thread, whatever the brand."""
+        where = "platform = ? AND thread = ? AND author_key = ? ORDER BY id"
+        return tuple(one.item for one in self._read(where, [platform, thread, author_key]))
+
+    def of_thread(self, brand: str, platform: str, thread: str) -> tuple[Item, ...]:
+        """Return the items of a brand in a thread."""
+        where = "platform = ? AND thread = ? AND brand = ? ORDER BY id"
+        return tuple(one.item for one in self._read(where, [platform, thread, brand]))
+
+    def of_post(self, post: int) -> tuple[Item, ...]:
+        """Return the items that a post belongs to."""
+        where = "id IN (SELECT item_id FROM item_posts WHERE post_id = ?) ORDER BY id"
+        return tuple(one.item for one in self._read(where, [post]))
+
+    def queue(self, limit: int = -1) -> tuple[Listed, ...]:
+        """Return the items that are listed: due soonest first, paused and answered ones last."""
+        where = f"{_LISTED} ORDER BY due_at IS NULL, due_at, id LIMIT ?"
+        return tuple(self._read(where, [limit]))
+
+    def owned_by(self, member: MemberId) -> tuple[Listed, ...]:
+        """Return a member's listed items, due soonest first."""
+        where = f"{_LISTED} AND owner = ? ORDER BY due_at IS NULL, due_at, id"
+        return tuple(self._read(where, [member]))
+
+    def folded_under(self, item: ItemId) -> tuple[Listed, ...]:
+        """Return the listed items shown under an item's card, due soonest first."""
+        where = f"{_LISTED} AND fold_of = ? ORDER BY due_at IS NULL, due_at, id"
+        return tuple(self._read(where, [item]))
+
+    def to_check(self, now: datetime, limit: int) -> tuple[Listed, ...]:
+        """Return the items whose clock must be read again by `now`, longest overdue first."""
+        where = "next_check_at <= ? ORDER BY next_check_at LIMIT ?"
+        return tuple(self._read(where, [to_text(now), limit]))
+
+    def opened(self, since: datetime, until: datetime) -> tuple[Listed, ...]:
+        """Return the items first seen in [since, until), oldest first."""
+        where = "opened_at >= ? AND opened_at < ? ORDER BY opened_at, id"
+        return tuple(self._read(where, [to_text(since), to_text(until)]))
+
+    def earlier(self, item: Item) -> int:
+        """Return how many other items this person had before on this platform."""
+        if item.author is None:
+            return 0
+        row = self._db.execute(
+            "SELECT count(*) FROM items WHERE platform = ? AND author_key = ? AND id <> ?"
+            " AND opened_at <= ?",
+            [item.platform, author_key(item.author, item.thread), item.id, to_text(item.opened_at)],
+        ).fetchone()
+        return int(row[0])
+
+    def every(self) -> Iterator[Listed]:
+        """Yield all items by id, a bounded number of rows in memory at a time."""
+        last = 0
+        while batch := tuple(self._read("id > ? ORDER BY id LIMIT 500", [last])):
+            yield from batch
+            last = batch[-1].item.id
+
+    def counts(self) -> dict[tuple[str, State], int]:
+        """Return how many unmuted items each brand has in each state."""
+        rows = self._db.query(
+            "SELECT brand, state, count(*) AS n FROM items WHERE muted = 0 GROUP BY brand, state"
+        )
+        return {(row["brand"], State(row["state"])): row["n"] for row in rows}
+
+    def _read(self, where: str, parameters: Sequence[object]) -> Iterator[Listed]:
+        query = f"SELECT * FROM items WHERE {where}"
+        yield from map(_listed, self._db.query(query, list(parameters)))
+
+
+def author_key(who: Author | None, thread: str) -> str:
+    """Return what tells an author apart in a thread; of unknown authors there is one a thread."""
+    return who.id if who else f"unknown in {thread}"
+
+
+def _state(item: Item) -> Row:
+    answer = item.answer
+    return {
+        "state": item.state,
+        "owner": item.owner,
+        "lease_ends_at": to_text_or_none(item.lease_ends_at),
+        "paused_until": to_text_or_none(item.paused_until),
+        "void_reason": item.void_reason,
+        "merged_into": item.merged_into,
+        "muted": int(item.muted),
+        "fold_of": item.fold_of,
+        "hand_overs": item.hand_overs,
+        "answer_at": to_text_or_none(answer.at) if answer else None,
+        "answer_url": answer.url if answer else None,
+        "answer_proven": int(answer.proven) if answer else None,
+        "answer_by": answer.by if answer else None,
+    }
+
+
+def _listed(row: Row) -> Listed:
+    return Listed(
+        item=_item(row),
+        due=Due(
+            target=Target(row["target"]) if row["target"] else None,
+            due_at=from_text_or_none(row["due_at"]),
+            next_check_at=from_text_or_none(row["next_check_at"]),
+            share=row["share"],
+        ),
+        policy_version=row["policy_version"],
+        revision=row["revision"],
+    )
+
+
+def _item(row: Row) -> Item:
+    return Item(
+        id=ItemId(row["id"]),
+        brand=row["brand"],
+        platform=row["platform"],
+        thread=row["thread"],
+        author=author(row),
+        policy=row["policy"],
+        found_late=bool(row["found_late"]),
+        state=State(row["state"]),
+        owner=_member(row["owner"]),
+        lease_ends_at=from_text_or_none(row["lease_ends_at"]),
+        paused_until=from_text_or_none(row["paused_until"]),
+        void_reason=row["void_reason"],
+        merged_into=ItemId(row["merged_into"]) if row["merged_into"] else None,
+        muted=bool(row["muted"]),
+        look_back=bool(row["look_back"]),
+        fold_of=ItemId(row["fold_of"]) if row["fold_of"] else None,
+        hand_overs=row["hand_overs"],
+        answer=_answer(row),
+        opened_at=from_text(row["opened_at"]),
+        posted_at=from_text(row["posted_at"]),
+    )
+
+
+def _answer(row: Row) -> Answer | None:
+    if row["answer_at"] is None:
+        return None
+    return Answer(
+        at=from_text(row["answer_at"]),
+        url=row["answer_url"],
+        proven=bool(row["answer_proven"]),
+        by=_member(row["answer_by"]),
+    )
+
+
+def _member(value: int | None) -> MemberId | None:
+    return None if value is None else MemberId(value)

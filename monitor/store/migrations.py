@@ -1,0 +1,394 @@
+"""The schema, step by step. A shipped step is never edited; a new one is added below it.
+
+A step that calls `transform()` on `posts` must call `_index_posts` again: a transform drops the
+full-text triggers of its table.
+"""
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("mentiondesk")
+
+_TABLES = """
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE policies (
+    version INTEGER PRIMARY KEY,
+    snapshot TEXT NOT NULL,
+    created_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE members (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    telegram_id INTEGER UNIQUE,
+    role TEXT NOT NULL CHECK (role IN ('manager', 'lead', 'agent', 'viewer')),
+    joined_at TEXT NOT NULL,
+    left_at TEXT
+) STRICT;
+
+CREATE TABLE invites (
+    code_hash TEXT PRIMARY KEY,
+    role TEXT,
+    chat TEXT,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    used_at TEXT,
+    CHECK ((role IS NULL) <> (chat IS NULL))
+) STRICT;
+
+CREATE TABLE chats (
+    name TEXT PRIMARY KEY,
+    chat_id INTEGER NOT NULL,
+    linked_at TEXT NOT NULL,
+    gone_at TEXT,
+    board_message_id INTEGER,
+    board_shown TEXT
+) STRICT;
+
+CREATE TABLE posts (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    platform TEXT NOT NULL,
+    thread TEXT NOT NULL,
+    author_id TEXT,
+    author_handle TEXT,
+    author_name TEXT,
+    text TEXT NOT NULL,
+    url TEXT NOT NULL,
+    place TEXT NOT NULL DEFAULT '',
+    reply_to TEXT,
+    posted_at TEXT NOT NULL,
+    seen_at TEXT NOT NULL,
+    edited_at TEXT,
+    deleted_at TEXT,
+    private INTEGER NOT NULL DEFAULT 0,
+    history INTEGER NOT NULL DEFAULT 0,
+    source TEXT NOT NULL,
+    language_hint TEXT,
+    language TEXT,
+    complaint REAL,
+    request REAL,
+    flags TEXT NOT NULL DEFAULT '[]',
+    reasons TEXT NOT NULL DEFAULT '[]',
+    praise REAL,
+    churn_risk REAL,
+    urgency INTEGER,
+    topic TEXT,
+    model TEXT,
+    own_brand TEXT,
+    fold_of INTEGER REFERENCES posts (id) ON DELETE SET NULL,
+    fingerprint TEXT,
+    review INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX posts_thread ON posts (platform, thread);
+CREATE INDEX posts_posted_at ON posts (posted_at);
+CREATE INDEX posts_reply_to ON posts (reply_to) WHERE reply_to IS NOT NULL;
+CREATE INDEX posts_author ON posts (platform, author_id);
+CREATE INDEX posts_unjudged ON posts (id)
+    WHERE model IS NULL AND own_brand IS NULL AND deleted_at IS NULL;
+CREATE INDEX posts_url ON posts (url);
+CREATE INDEX posts_review ON posts (id) WHERE review = 1;
+CREATE INDEX posts_fold_of ON posts (fold_of) WHERE fold_of IS NOT NULL;
+
+CREATE TABLE post_brands (
+    post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+    brand TEXT NOT NULL,
+    PRIMARY KEY (post_id, brand)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX post_brands_brand ON post_brands (brand, post_id);
+
+CREATE TABLE post_bands (
+    band TEXT NOT NULL,
+    post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+    PRIMARY KEY (band, post_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX post_bands_post ON post_bands (post_id);
+
+CREATE TABLE items (
+    id INTEGER PRIMARY KEY,
+    brand TEXT NOT NULL,
+    platform TEXT NOT NULL,
+    thread TEXT NOT NULL,
+    author_key TEXT NOT NULL,
+    author_id TEXT,
+    author_handle TEXT,
+    author_name TEXT,
+    policy TEXT NOT NULL,
+    policy_version INTEGER NOT NULL REFERENCES policies (version),
+    found_late INTEGER NOT NULL DEFAULT 0,
+    muted INTEGER NOT NULL DEFAULT 0,
+    look_back INTEGER NOT NULL DEFAULT 0,
+    fold_of INTEGER REFERENCES items (id) ON DELETE SET NULL,
+    state TEXT NOT NULL,
+    owner INTEGER REFERENCES members (id),
+    lease_ends_at TEXT,
+    paused_until TEXT,
+    void_reason TEXT,
+    merged_into INTEGER REFERENCES items (id),
+    hand_overs INTEGER NOT NULL DEFAULT 0,
+    opened_at TEXT NOT NULL,
+    posted_at TEXT NOT NULL,
+    answer_at TEXT,
+    answer_url TEXT,
+    answer_proven INTEGER,
+    answer_by INTEGER REFERENCES members (id),
+    target TEXT,
+    due_at TEXT,
+    next_check_at TEXT,
+    share REAL NOT NULL DEFAULT 0,
+    revision INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (brand, platform, thread, author_key)
+) STRICT;
+CREATE INDEX items_thread ON items (platform, thread);
+CREATE INDEX items_author ON items (platform, author_key);
+CREATE INDEX items_due ON items (due_at) WHERE state NOT IN ('resolved', 'void') AND muted = 0;
+CREATE INDEX items_check ON items (next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX items_opened ON items (opened_at);
+CREATE INDEX items_fold_of ON items (fold_of) WHERE fold_of IS NOT NULL;
+
+CREATE TABLE item_posts (
+    item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+    post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+    PRIMARY KEY (item_id, post_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX item_posts_post ON item_posts (post_id);
+
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    at TEXT NOT NULL,
+    recorded_at TEXT NOT NULL,
+    actor INTEGER REFERENCES members (id),
+    key TEXT,
+    posted_at TEXT,
+    wants_answer INTEGER NOT NULL DEFAULT 1,
+    url TEXT,
+    reason TEXT,
+    until TEXT,
+    ref INTEGER
+) STRICT;
+CREATE INDEX events_item ON events (item_id, id);
+CREATE INDEX events_key ON events (key) WHERE key IS NOT NULL;
+
+CREATE TABLE results (
+    item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+    target TEXT NOT NULL,
+    cycle INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    ended_at TEXT NOT NULL,
+    due_at TEXT NOT NULL,
+    customer_wait_s REAL NOT NULL,
+    team_time_s REAL NOT NULL,
+    breached INTEGER NOT NULL,
+    counted INTEGER NOT NULL,
+    proven INTEGER NOT NULL,
+    policy_version INTEGER NOT NULL,
+    frozen_at TEXT NOT NULL,
+    PRIMARY KEY (item_id, target, cycle)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX results_ended ON results (ended_at);
+
+CREATE TABLE told (
+    item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    told_at TEXT NOT NULL,
+    PRIMARY KEY (item_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cards (
+    id INTEGER PRIMARY KEY,
+    item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+    chat_id INTEGER NOT NULL,
+    topic INTEGER,
+    message_id INTEGER NOT NULL,
+    live INTEGER NOT NULL DEFAULT 1,
+    shown TEXT NOT NULL,
+    sent_at TEXT NOT NULL,
+    UNIQUE (chat_id, message_id)
+) STRICT;
+CREATE INDEX cards_item ON cards (item_id);
+
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    chat_id INTEGER NOT NULL,
+    topic INTEGER,
+    kind TEXT NOT NULL,
+    item_id INTEGER REFERENCES items (id) ON DELETE CASCADE,
+    message_id INTEGER,
+    dedupe TEXT NOT NULL UNIQUE,
+    priority INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'queued'
+        CHECK (state IN ('queued', 'in_doubt', 'sent', 'failed')),
+    created_at TEXT NOT NULL,
+    not_before TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    doubted INTEGER NOT NULL DEFAULT 0,
+    payload TEXT NOT NULL,
+    sent_at TEXT,
+    sent_message_id INTEGER,
+    error TEXT
+) STRICT;
+CREATE INDEX outbox_waiting ON outbox (priority, not_before, id) WHERE state = 'queued';
+CREATE INDEX outbox_item ON outbox (item_id) WHERE item_id IS NOT NULL;
+CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
+
+CREATE TABLE taps (
+    id INTEGER PRIMARY KEY,
+    post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+    label TEXT NOT NULL,
+    member INTEGER REFERENCES members (id),
+    at TEXT NOT NULL,
+    undone_at TEXT
+) STRICT;
+CREATE INDEX taps_post ON taps (post_id);
+
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    actor_name TEXT,
+    actor_telegram_id INTEGER,
+    action TEXT NOT NULL,
+    item_id INTEGER,
+    allowed INTEGER NOT NULL,
+    detail TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX audit_item ON audit (item_id) WHERE item_id IS NOT NULL;
+
+CREATE TABLE mutes (
+    brand TEXT NOT NULL,
+    chat TEXT NOT NULL,
+    until TEXT NOT NULL,
+    member INTEGER REFERENCES members (id),
+    PRIMARY KEY (brand, chat)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE done_days (
+    chat TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    day TEXT NOT NULL,
+    done_at TEXT NOT NULL,
+    PRIMARY KEY (chat, kind, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sources (
+    name TEXT PRIMARY KEY,
+    platform TEXT NOT NULL,
+    switched_on_at TEXT NOT NULL,
+    cursor TEXT,
+    last_ok_at TEXT,
+    failing_since TEXT,
+    error TEXT
+) STRICT;
+
+CREATE TABLE coverage (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    query TEXT NOT NULL,
+    since TEXT NOT NULL,
+    until TEXT NOT NULL,
+    complete INTEGER NOT NULL,
+    read_at TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    cost_usd REAL NOT NULL,
+    mentions INTEGER NOT NULL,
+    lag_s REAL
+) STRICT;
+CREATE INDEX coverage_source ON coverage (source, query, until);
+"""
+
+_POST_INDEX = """
+CREATE VIRTUAL TABLE posts_fts USING fts5 (
+    text, author_handle, author_name, place,
+    content = 'posts', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER posts_fts_delete AFTER DELETE ON posts BEGIN
+    INSERT INTO posts_fts (posts_fts, rowid, text, author_handle, author_name, place)
+    VALUES ('delete', old.id, old.text, old.author_handle, old.author_name, old.place);
+END;
+CREATE TRIGGER posts_fts_update
+AFTER UPDATE OF text, author_handle, author_name, place ON posts BEGIN
+    INSERT INTO posts_fts (posts_fts, rowid, text, author_handle, author_name, place)
+    VALUES ('delete', old.id, old.text, old.author_handle, old.author_name, old.place);
+    INSERT INTO posts_fts (rowid, text, author_handle, author_name, place)
+    VALUES (new.id, new.text, new.author_handle, new.author_name, new.place);
+END;
+"""
+
+_VIEWS = """
+CREATE VIEW v_items AS
+SELECT items.id, items.brand, items.platform, items.thread, items.author_handle AS author,
+       items.state, members.name AS owner, items.policy, items.policy_version,
+       items.posted_at, items.opened_at AS seen_at, items.target, items.due_at,
+       items.answer_at, items.answer_url, items.answer_proven,
+       items.found_late, items.muted, items.void_reason
+FROM items LEFT JOIN members ON members.id = items.owner;
+
+CREATE VIEW v_clocks AS
+SELECT item_id, target, cycle, started_at, due_at, ended_at, customer_wait_s, team_time_s,
+       breached, counted, proven, policy_version, 1 AS frozen
+FROM results
+UNION ALL
+SELECT id, target, NULL, opened_at, due_at, NULL, NULL, NULL, NULL,
+       NOT found_late, NULL, policy_version, 0
+FROM items
+WHERE state NOT IN ('resolved', 'void') AND muted = 0 AND target IS NOT NULL;
+
+CREATE VIEW v_daily AS
+SELECT substr(items.opened_at, 1, 10) AS day, items.brand, items.platform,
+       count(*) AS received,
+       sum(items.answer_at IS NOT NULL) AS answered,
+       sum(items.answer_at IS NOT NULL AND items.answer_proven = 0) AS unproven,
+       sum(items.answer_at IS NULL AND items.state NOT IN ('resolved', 'void')) AS unanswered,
+       sum(items.state = 'void') AS void,
+       sum(items.found_late) AS found_late
+FROM items WHERE items.muted = 0
+GROUP BY day, items.brand, items.platform;
+
+CREATE VIEW v_coverage AS
+SELECT source, query, since, until, complete, read_at, requests, cost_usd, mentions, lag_s
+FROM coverage;
+"""
+
+
+def _index_posts(db: Database) -> None:
+    """Build the full-text index of `posts` and its triggers anew.
+
+    There is no trigger on INSERT: the store adds a batch's new rows by one statement, which is
+    several times faster than a trigger that flushes at every savepoint.
+    """
+    for trigger in ("posts_fts_delete", "posts_fts_update"):
+        db.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+    db.execute("DROP TABLE IF EXISTS posts_fts")
+    _run(db, _POST_INDEX)
+    db.execute("INSERT INTO posts_fts (posts_fts) VALUES ('rebuild')")
+
+
+def _run(db: Database, script: str) -> None:
+    """Run each statement of `script` inside the transaction that is open.
+
+    `executescript` would commit it first, and a step that fails half way must leave nothing.
+    """
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if _complete(statement):
+            db.execute(statement)
+            statement = ""
+
+
+def _complete(statement: str) -> bool:
+    return bool(statement.strip()) and sqlite3.complete_statement(statement)
+
+
+@migrations()
+def m001_the_desk(db: Database) -> None:
+    """Create every table, the full-text index and the views."""
+    _run(db, _TABLES)
+    _index_posts(db)
+    _run(db, _VIEWS)

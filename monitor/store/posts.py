@@ -1,0 +1,308 @@
+"""Posts: every mention that was kept, once each, with what the judge said of it."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.model import Author, Classification, Flag, Mention, Post, Span
+from monitor.store.instants import (
+    from_text,
+    from_text_or_none,
+    to_text,
+    to_text_or_none,
+)
+
+Row = dict[str, Any]
+_SELECT = (
+    "SELECT posts.*, (SELECT json_group_array(brand) FROM post_brands"
+    " WHERE post_brands.post_id = posts.id) AS brands FROM posts"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPost:
+    """A mention about to be kept, and what is known of it."""
+
+    mention: Mention
+    seen_at: datetime
+    brands: tuple[str, ...]
+    classification: Classification | None
+    source: str
+    history: bool = False
+    own_brand: str | None = None
+    fold_of: int | None = None
+    fingerprint: str | None = None
+    bands: tuple[str, ...] = ()
+    review: bool = False  # a person must say what it is
+
+
+class Posts:
+    """The table `posts`, with the brands and near-duplicate bands of each."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, found: Sequence[NewPost]) -> dict[str, int]:
+        """Keep `found`, and return the ids of the new ones by key; known keys are left alone.
+
+        The full-text index gets all new rows by one statement: see `migrations._index_posts`.
+        """
+        if not found:
+            return {}
+        before = self._highest_id()
+        self._db.table("posts").insert_all(map(_row, found), ignore=True, batch_size=100)
+        added = {
+            row["key"]: row["id"]
+            for row in self._db.query("SELECT id, key FROM posts WHERE id > ?", [before])
+        }
+        self._db.execute(
+            "INSERT INTO posts_fts (rowid, text, author_handle, author_name, place)"
+            " SELECT id, text, author_handle, author_name, place FROM posts WHERE id > ?",
+            [before],
+        )
+        self._add_parts(found, added)
+        return added
+
+    def _highest_id(self) -> int:
+        return int(self._db.execute("SELECT coalesce(max(id), 0) FROM posts").fetchone()[0])
+
+    def _add_parts(self, found: Sequence[NewPost], added: dict[str, int]) -> None:
+        fresh = [(added[new.mention.key], new) for new in found if new.mention.key in added]
+        self._db.conn.executemany(
+            "INSERT OR IGNORE INTO post_brands (post_id, brand) VALUES (?, ?)",
+            [(post, brand) for post, new in fresh for brand in new.brands],
+        )
+        self._db.conn.executemany(
+            "INSERT OR IGNORE INTO post_bands (band, post_id) VALUES (?, ?)",
+            [(band, post) for post, new in fresh for band in new.bands],
+        )
+
+    def known(self, keys: Iterable[str]) -> dict[str, Post]:
+        """Return the posts that are kept already, by key."""
+        wanted = json.dumps(list(keys))
+        return {
+            post.mention.key: post
+            for post in self._read("key IN (SELECT value FROM json_each(?))", [wanted])
+        }
+
+    def get(self, key: str) -> Post | None:
+        """Return the post with this key, or None."""
+        return next(self._read("key = ?", [key]), None)
+
+    def by_id(self, post: int) -> Post | None:
+        """Return the post with this id, or None."""
+        return next(self._read("id = ?", [post]), None)
+
+    def by_url(self, url: str) -> Post | None:
+        """Return the post that stands at `url`, a trailing slash or query left aside, or None."""
+        plain = url.split("?", maxsplit=1)[0].rstrip("/")
+        return next(self._read("url IN (?, ?, ?)", [url, plain, plain + "/"]), None)
+
+    def of_item(self, item: int) -> tuple[Post, ...]:
+        """Return the customer's posts of an item, oldest first."""
+        where = "id IN (SELECT post_id FROM item_posts WHERE item_id = ?)"
+        return tuple(self._read(where + " ORDER BY posted_at, id", [item]))
+
+    def of_thread(self, platform: str, thread: str) -> tuple[Post, ...]:
+        """Return every kept post of a conversation, own replies among them, oldest first."""
+        where = "platform = ? AND thread = ? ORDER BY posted_at, id"
+        return tuple(self._read(where, [platform, thread]))
+
+    def unjudged(self, limit: int) -> tuple[Post, ...]:
+        """Return posts that the judge has not seen yet, oldest first."""
+        where = "model IS NULL AND own_brand IS NULL AND deleted_at IS NULL ORDER BY id LIMIT ?"
+        return tuple(self._read(where, [limit]))
+
+    def in_review(self, limit: int) -> tuple[Post, ...]:
+        """Return posts that wait for a person's Complaint, Request or Neither, oldest first."""
+        return tuple(self._read("review = 1 AND deleted_at IS NULL ORDER BY id LIMIT ?", [limit]))
+
+    def judged(self, post: int, classification: Classification, *, review: bool) -> None:
+        """Write what the judge says of a post, and whether a person must look at it."""
+        self._db.table("posts").update(post, {**_judgement(classification), "review": int(review)})
+
+    def reviewed(self, post: int) -> None:
+        """Take a post off the review list."""
+        self._db.execute("UPDATE posts SET review = 0 WHERE id = ?", [post])
+
+    def edited(self, post: int, text: str, edited_at: datetime | None) -> None:
+        """Replace a post's text after its author changed it."""
+        self._db.table("posts").update(
+            post, {"text": text, "edited_at": to_text_or_none(edited_at)}
+        )
+
+    def deleted(self, post: int, at: datetime) -> None:
+        """Remove a deleted post's text and author; key, times and counts stay as a tombstone."""
+        gone = {"text": "", "author_name": None, "deleted_at": to_text(at), "review": 0}
+        self._db.table("posts").update(post, {**gone, "reasons": "[]", "fingerprint": None})
+        self._db.execute("DELETE FROM post_bands WHERE post_id = ?", [post])
+
+    def seen_live(self, post: int, brands: Iterable[str]) -> None:
+        """Mark a post that was kept as history as seen live."""
+        self._db.execute("UPDATE posts SET history = 0 WHERE id = ?", [post])
+        self._db.conn.executemany(
+            "INSERT OR IGNORE INTO post_brands (post_id, brand) VALUES (?, ?)",
+            [(post, brand) for brand in brands],
+        )
+
+    def alike(self, bands: Sequence[str], since: datetime) -> tuple[tuple[Post, str], ...]:
+        """Return posts since `since` that share a band, with their fingerprints, oldest first."""
+        if not bands:
+            return ()
+        rows = self._db.query(
+            f"{_SELECT} WHERE id IN (SELECT post_id FROM post_bands WHERE band IN"
+            " (SELECT value FROM json_each(?))) AND posted_at >= ?"
+            " AND deleted_at IS NULL AND fingerprint IS NOT NULL AND fold_of IS NULL"
+            " ORDER BY id LIMIT 50",
+            [json.dumps(list(bands)), to_text(since)],
+        )
+        return tuple((_post(row), row["fingerprint"]) for row in rows)
+
+    def search(
+        self, words: str, *, limit: int, brand: str | None = None, before: int | None = None
+    ) -> tuple[Post, ...]:
+        """Return posts that hold every word of `words`, newest first; never SQL or FTS syntax."""
+        query = " ".join(f'"{word}"' for word in words.replace('"', " ").split())
+        if not query:
+            return ()
+        rows = self._db.query(
+            f"{_SELECT} JOIN posts_fts ON posts_fts.rowid = posts.id"
+            " WHERE posts_fts MATCH :query AND posts_fts.rowid < :before"
+            " AND (:brand IS NULL OR EXISTS (SELECT 1 FROM post_brands"
+            "   WHERE post_id = posts.id AND post_brands.brand = :brand))"
+            " ORDER BY posts_fts.rowid DESC LIMIT :limit",
+            {
+                "query": query,
+                "before": before if before is not None else 2**62,
+                "brand": brand,
+                "limit": limit,
+            },
+        )
+        return tuple(map(_post, rows))
+
+    def every(self) -> Iterator[Post]:
+        """Yield all posts by id, a bounded number of rows in memory at a time."""
+        last = 0
+        while batch := tuple(self._read("id > ? ORDER BY id LIMIT 500", [last])):
+            yield from batch
+            last = batch[-1].id
+
+    def forget_bands(self, before: datetime) -> None:
+        """Drop the near-duplicate look-ups of posts too old to fold anything under."""
+        self._db.execute(
+            "DELETE FROM post_bands WHERE post_id IN"
+            " (SELECT post_id FROM post_bands JOIN posts ON posts.id = post_id"
+            "  WHERE posted_at < ? LIMIT 5000)",
+            [to_text(before)],
+        )
+
+    def _read(self, where: str, parameters: list[object]) -> Iterator[Post]:
+        yield from map(_post, self._db.query(f"{_SELECT} WHERE {where}", parameters))
+
+
+def _post(row: Row) -> Post:
+    return Post(
+        id=row["id"],
+        mention=_mention(row),
+        seen_at=from_text(row["seen_at"]),
+        brands=tuple(sorted(json.loads(row["brands"]))),
+        classification=_classification(row),
+        history=bool(row["history"]),
+        own_brand=row["own_brand"],
+        fold_of=row["fold_of"],
+    )
+
+
+def _row(new: NewPost) -> Row:
+    mention = new.mention
+    judged = new.classification
+    return {
+        "key": mention.key,
+        "platform": mention.platform,
+        "thread": mention.thread,
+        "author_id": mention.author.id if mention.author else None,
+        "author_handle": mention.author.handle if mention.author else None,
+        "author_name": mention.author.name if mention.author else None,
+        "text": mention.text,
+        "url": mention.url,
+        "place": mention.place,
+        "reply_to": mention.reply_to,
+        "posted_at": to_text(mention.posted_at),
+        "seen_at": to_text(new.seen_at),
+        "edited_at": to_text_or_none(mention.edited_at),
+        "private": int(mention.private),
+        "history": int(new.history),
+        "source": new.source,
+        "language_hint": mention.language_hint,
+        **_judgement(judged),
+        "own_brand": new.own_brand,
+        "fold_of": new.fold_of,
+        "fingerprint": new.fingerprint,
+        "review": int(new.review),
+    }
+
+
+def _judgement(judged: Classification | None) -> Row:
+    reasons = [(span.start, span.end) for span in judged.reasons] if judged else []
+    return {
+        "language": judged.language if judged else None,
+        "complaint": judged.complaint if judged else None,
+        "request": judged.request if judged else None,
+        "flags": json.dumps(sorted(judged.flags) if judged else []),
+        "reasons": json.dumps(
+            [[span.start, span.end] for span in judged.reasons] if judged else []
+        ),
+        "praise": judged.praise if judged else None,
+        "churn_risk": judged.churn_risk if judged else None,
+        "urgency": judged.urgency if judged else None,
+        "topic": judged.topic if judged else None,
+        "model": judged.model if judged else None,
+    }
+
+
+def _mention(row: Row) -> Mention:
+    return Mention(
+        key=row["key"],
+        platform=row["platform"],
+        thread=row["thread"],
+        author=author(row),
+        text=row["text"],
+        url=row["url"],
+        posted_at=from_text(row["posted_at"]),
+        place=row["place"],
+        reply_to=row["reply_to"],
+        edited_at=from_text_or_none(row["edited_at"]),
+        language_hint=row["language_hint"],
+        deleted=row["deleted_at"] is not None,
+        private=bool(row["private"]),
+    )
+
+
+def author(row: Row) -> Author | None:
+    """Return who a row of `posts` or `items` names, None where it names nobody."""
+    if row["author_id"] is None:
+        return None
+    return Author(
+        id=row["author_id"], handle=row["author_handle"] or "", name=row["author_name"] or ""
+    )
+
+
+def _classification(row: Row) -> Classification | None:
+    if row["model"] is None:
+        return None
+    return Classification(
+        language=row["language"] or "und",
+        complaint=row["complaint"],
+        request=row["request"],
+        flags=frozenset(map(Flag, json.loads(row["flags"]))),
+        reasons=tuple(Span(start=start, end=end) for start, end in json.loads(row["reasons"])),
+        praise=row["praise"],
+        churn_risk=row["churn_risk"],
+        urgency=row["urgency"],
+        topic=row["topic"],
+        model=row["model"],
+    )

@@ -1,0 +1,87 @@
+"""The store: one connection to the desk's file, with a view for each noun."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from monitor.store import database
+from monitor.store.events import Events
+from monitor.store.items import Items
+from monitor.store.notes import Notes
+from monitor.store.outbox import Outbox
+from monitor.store.people import People
+from monitor.store.posts import Posts
+from monitor.store.sources import Sources
+
+
+class Store:
+    """What the desk remembers. It belongs to the thread that opened it.
+
+    Reading needs no transaction; every change stands inside `with store.writing():`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file at `path`, creating it or bringing its schema up to date.
+
+        Raises: StoreError if it is damaged or newer than this version, StoreBusyError if locked.
+        """
+        self.path = path
+        self._database = database.connect(path)
+        database.migrate(self._database, path)
+        self.posts = Posts(self._database)
+        self.items = Items(self._database)
+        self.events = Events(self._database)
+        self.outbox = Outbox(self._database)
+        self.people = People(self._database)
+        self.sources = Sources(self._database)
+        self.notes = Notes(self._database)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold this process's one write transaction: all or nothing, never half."""
+        with database.writing(self._database, self.path):
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Hold one unchanging view of the file while several things are read."""
+        if self._database.conn.in_transaction:
+            yield
+            return
+        with database.translated(self.path):
+            self._database.conn.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._database.conn.execute("ROLLBACK")
+
+    def damage(self) -> list[str]:
+        """Return what is wrong with the file, a line each; empty if it is sound."""
+        return database.damage(self._database)
+
+    def rebuild_full_text(self) -> None:
+        """Write the full-text index anew from the posts."""
+        database.rebuild_full_text(self._database, self.path)
+
+    def back_up(self, target: Path) -> None:
+        """Copy the file to `target` while it is in use, and verify the copy."""
+        database.back_up(self._database, target)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        """Return the open store."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connection."""
+        self.close()
