@@ -1,0 +1,204 @@
+"""The tables of the settings file, as frozen values with their defaults."""
+
+from collections.abc import Mapping
+from datetime import date, time, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    field_validator,
+)
+
+from monitor import fields
+from monitor.durations import spell_duration
+
+AROUND_THE_CLOCK = "around the clock"  # the calendar that needs no section
+
+Duration = Annotated[
+    timedelta, PlainValidator(fields.duration), PlainSerializer(spell_duration, str)
+]
+Zone = Annotated[ZoneInfo, PlainValidator(fields.zone), PlainSerializer(str, str)]
+TimeOfDay = Annotated[time, PlainValidator(fields.time_of_day)]
+Share = Annotated[float, PlainValidator(fields.share), PlainSerializer(fields.spelled_share, str)]
+Text = Annotated[str, AfterValidator(fields.text)]
+OpenSpan = Annotated[str, PlainValidator(fields.open_span)]
+Language = Annotated[str, AfterValidator(fields.language)]
+PostLanguage = Annotated[str, AfterValidator(fields.post_language)]
+Country = Annotated[str, AfterValidator(fields.country)]
+BaseUrl = Annotated[str, AfterValidator(lambda value: fields.url(value, ("https", "http")))]
+StreamUrl = Annotated[str, AfterValidator(lambda value: fields.url(value, ("wss", "ws")))]
+Tell = Literal["chat", "on shift", "owner", "lead", "reserve", "manager"]
+_OneOrMany = BeforeValidator(fields.one_or_many)
+
+
+class Section(BaseModel):
+    """A table of the settings: frozen, and an unknown key in it is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+
+class ConnectorOptions(Section):
+    """What every connector's section understands."""
+
+    every: Duration = timedelta(seconds=60)  # between two polls
+
+
+class DeskSettings(Section):
+    """`[desk]`: what holds for the whole desk."""
+
+    database: Path = Path("mentiondesk.db")  # absolute once loaded
+    timezone: Zone = ZoneInfo("UTC")
+    language: Language = "en"
+    look_back: Duration = timedelta(hours=24)  # before a source's switch-on, still live
+    found_late: Duration = timedelta(minutes=15)  # first seen so long after it was posted
+    keep: Duration = timedelta(days=400)
+
+
+class TelegramSettings(Section):
+    """`[telegram]`: where the Bot API is."""
+
+    base_url: BaseUrl = "https://api.telegram.org/bot"
+
+
+class ChatSettings(Section):
+    """`[[chat]]`: one place in Telegram where cards are shown."""
+
+    name: Text
+    id: Annotated[int, PlainValidator(fields.chat_id)]
+    topic: Annotated[int, Field(gt=0)] | None = None  # a forum topic
+    review_topic: Annotated[int, Field(gt=0)] | None = None
+    review_chat: Text | None = None  # the name of another chat
+    summary_at: TimeOfDay = time(9)  # in the chat's own zone
+    language: Language = "en"  # the desk's, if none is given
+    timezone: Zone = ZoneInfo("UTC")  # the desk's, if none is given
+
+
+class BrandSettings(Section):
+    """`[[brand]]`: what is watched for."""
+
+    name: Text
+    keywords: Annotated[tuple[Text, ...], Field(min_length=1)]
+    required: tuple[Text, ...] = ()
+    exclude: tuple[Text, ...] = ()
+    blocked_authors: tuple[Text, ...] = ()
+    blocked_places: tuple[Text, ...] = ()
+    languages: tuple[PostLanguage, ...] = ()
+    own_accounts: Annotated[
+        tuple[tuple[str, str], ...],
+        PlainValidator(fields.own_accounts),
+        PlainSerializer(fields.accounts_section),
+    ] = ()  # (platform, handle)
+    chat: Text | None = None  # a chat's name; the first chat, if none is given
+    competitor: bool = False  # counted, no clock
+
+
+class StepSettings(Section):
+    """One step of a policy: whom to tell at which share of a target."""
+
+    at: Share  # 0.8 for "80%"
+    tell: Tell = "chat"
+
+
+DEFAULT_STEPS = (
+    StepSettings(at=0.5, tell="chat"),
+    StepSettings(at=0.8, tell="owner"),
+    StepSettings(at=1.0, tell="lead"),
+    StepSettings(at=2.0, tell="manager"),
+    StepSettings(at=4.0, tell="manager"),
+)
+
+
+class PolicySettings(Section):
+    """`[[policy]]`: the targets, when they count, and whom to tell."""
+
+    name: Text = "always"
+    first_response: Duration = timedelta(minutes=30)
+    next_response: Duration = timedelta(minutes=60)
+    claim: Duration = timedelta(minutes=5)
+    resolution: Duration = timedelta(hours=24)
+    auto_resolve: Duration = timedelta(hours=48)  # an answered item silent for so long
+    calendar: Text = AROUND_THE_CLOCK
+    steps: tuple[StepSettings, ...] = DEFAULT_STEPS  # by share, smallest first
+
+    @field_validator("steps")
+    @classmethod
+    def _ascending(cls, steps: tuple[StepSettings, ...]) -> tuple[StepSettings, ...]:
+        ordered = tuple(sorted(steps, key=lambda step: step.at))
+        for one, other in pairwise(ordered):
+            if one.at == other.at:
+                raise ValueError(
+                    f"expected each share once, got '{fields.spelled_share(one.at)}' twice"
+                )
+        return ordered
+
+
+class RuleWhen(Section):
+    """What an item must be for a rule: all that is given must hold; empty means any."""
+
+    brand: Annotated[tuple[Text, ...], _OneOrMany] = ()
+    platform: Annotated[tuple[Text, ...], _OneOrMany] = ()
+    language: Annotated[tuple[PostLanguage, ...], _OneOrMany] = ()
+    label: Annotated[tuple[Literal["complaint", "request", "review"], ...], _OneOrMany] = ()
+    topic: Annotated[tuple[Text, ...], _OneOrMany] = ()
+    urgency: Annotated[int, Field(ge=0, le=2)] | None = None  # at least
+
+
+class RuleSettings(Section):
+    """`[[rule]]`: which policy an item gets; the first that fits wins."""
+
+    policy: Text
+    when: RuleWhen = RuleWhen()
+
+
+class CalendarSettings(Section):
+    """`[[calendar]]`: the hours in which response clocks run."""
+
+    name: Text
+    timezone: Zone = ZoneInfo("UTC")  # the desk's, if none is given
+    mon: tuple[OpenSpan, ...] = ()  # "HH:MM-HH:MM", half-open; read by `parse_open_span`
+    tue: tuple[OpenSpan, ...] = ()
+    wed: tuple[OpenSpan, ...] = ()
+    thu: tuple[OpenSpan, ...] = ()
+    fri: tuple[OpenSpan, ...] = ()
+    sat: tuple[OpenSpan, ...] = ()
+    sun: tuple[OpenSpan, ...] = ()
+    holidays: Country | None = None
+    closed: tuple[date, ...] = ()
+    extra: Mapping[date, tuple[OpenSpan, ...]] = Field(default_factory=dict)
+
+    @property
+    def week(self) -> tuple[tuple[str, ...], ...]:
+        """The spans of Monday to Sunday."""
+        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
+
+
+class PolicyBook(Section):
+    """All that decides a clock; it is versioned as a whole."""
+
+    policy: tuple[PolicySettings, ...] = (PolicySettings(),)  # the first is the default
+    rule: tuple[RuleSettings, ...] = ()
+    calendar: tuple[CalendarSettings, ...] = ()
+
+
+class Settings(PolicyBook):
+    """The whole file. `connectors` holds raw sections: each connector checks its own."""
+
+    desk: DeskSettings = DeskSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    chat: tuple[ChatSettings, ...] = ()
+    brand: tuple[BrandSettings, ...] = ()
+    connectors: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+
+    @field_validator("policy")
+    @classmethod
+    def _never_without(cls, policy: tuple[PolicySettings, ...]) -> tuple[PolicySettings, ...]:
+        return policy or (PolicySettings(),)

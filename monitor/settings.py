@@ -1,0 +1,309 @@
+"""The settings: one TOML file and the secrets of the environment, read once, then frozen."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from monitor import mistakes, references
+from monitor.durations import spell_duration
+from monitor.errors import ConfigError
+from monitor.fields import handle
+from monitor.model import Brand
+from monitor.sections import (
+    AROUND_THE_CLOCK,
+    BaseUrl,
+    BrandSettings,
+    CalendarSettings,
+    ChatSettings,
+    ConnectorOptions,
+    DeskSettings,
+    Duration,
+    PolicyBook,
+    PolicySettings,
+    RuleSettings,
+    RuleWhen,
+    Section,
+    Settings,
+    StepSettings,
+    StreamUrl,
+    TelegramSettings,
+    Text,
+)
+
+__all__ = [
+    "AROUND_THE_CLOCK",
+    "BaseUrl",
+    "BrandSettings",
+    "CalendarSettings",
+    "ChatSettings",
+    "ConnectorOptions",
+    "DeskSettings",
+    "Duration",
+    "PolicyBook",
+    "PolicySettings",
+    "RuleSettings",
+    "RuleWhen",
+    "Section",
+    "Settings",
+    "StepSettings",
+    "StreamUrl",
+    "TelegramSettings",
+    "Text",
+    "brands",
+    "known_secrets",
+    "load",
+    "parse",
+    "parse_snapshot",
+    "policy_snapshot",
+    "secrets_for",
+    "validate_section",
+]
+
+SECRETS = {
+    "telegram": ("token",),
+    "reddit": ("client_id", "client_secret", "username", "password"),
+    "x": ("bearer_token", "api_key", "api_secret", "access_token", "access_secret"),
+    "bluesky": ("handle", "app_password"),
+    "mastodon": ("token",),
+}
+_ONLY_OUTSIDE = "secrets come from the environment only"
+_LARGEST_FILE = 1_000_000  # bytes; a settings file is a page or two
+_PREFIX = "MENTIONDESK_"
+_SECRET_WORD = re.compile(
+    r"(^|_)(tokens?|passwords?|secrets?|api_?keys?|bearer)(_|$)", re.IGNORECASE
+)
+
+Checked = TypeVar("Checked", bound=BaseModel)
+
+
+def load(path: Path, environ: Mapping[str, str], platforms: Iterable[str] = ()) -> Settings:
+    """Return the settings that stand in `path`; `platforms` are known beside the built-in ones.
+
+    Raises: `ConfigError` for whatever is wrong with the file or with the secrets in `environ`.
+    """
+    settings = parse(_read_file(path), path, platforms)
+    for platform in SECRETS:
+        secrets_for(platform, environ)
+    return settings
+
+
+def parse(text: str, path: Path, platforms: Iterable[str] = ()) -> Settings:
+    """Return the settings that `text` spells; relative paths in it start at `path`'s folder.
+
+    Raises: `ConfigError` for whatever is wrong with the text.
+    """
+    data = _tables(text, path)
+    if exposed := list(_exposed_secrets(data)):
+        raise mistakes.config_error(exposed)
+    settings = validate_section(Settings, _with_inherited(data), "")
+    if wrong := references.wrong(settings, platforms):
+        raise mistakes.config_error(wrong)
+    return _anchored(settings, path)
+
+
+def validate_section(model: type[Checked], data: Mapping[str, Any], where: str) -> Checked:
+    """Return `data`, which stands at `where` in the settings, as a `model`.
+
+    The TOML types are taken strictly: "5" is no number, and true is none either.
+
+    Raises: `ConfigError` with the first mistake and how many more there are.
+    """
+    try:
+        return model.model_validate_json(_as_json(data, where), strict=True)
+    except ValidationError as error:
+        raise mistakes.config_error(mistakes.in_words(error, model, data, where)) from None
+
+
+def brands(settings: Settings) -> tuple[Brand, ...]:
+    """Return the brands to watch; a brand that names no chat goes to the first one."""
+    first = settings.chat[0].name if settings.chat else None
+    return tuple(_brand(each, each.chat or first) for each in settings.brand)
+
+
+def secrets_for(platform: str, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what MENTIONDESK_<PLATFORM>_<NAME> and …_<NAME>_FILE say, as {"name": secret}.
+
+    Raises: `ConfigError` if a secret is given twice, or its file cannot be read.
+    """
+    prefix = f"{_PREFIX}{platform.upper().replace('-', '_')}_"
+    names = sorted(name for name in environ if name.startswith(prefix) and environ[name])
+    found: dict[str, str] = {}
+    for name in names:
+        plain = name.removesuffix("_FILE")
+        if plain != name and plain in names:
+            raise ConfigError(f"{plain}: given twice; unset it, or {name}")
+        secret = environ[name].strip() if plain == name else _secret_in(name, Path(environ[name]))
+        found[plain.removeprefix(prefix).lower()] = secret
+    return found
+
+
+def policy_snapshot(settings: PolicyBook) -> str:
+    """Return policies, rules and calendars as canonical JSON: equal text means equal clocks."""
+    book = PolicyBook(policy=settings.policy, rule=settings.rule, calendar=settings.calendar)
+    plain = book.model_dump(mode="json")
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def parse_snapshot(text: str) -> PolicyBook:
+    """Return what `policy_snapshot` wrote. Raises: `ConfigError` if `text` is not its work."""
+    return validate_section(PolicyBook, json.loads(text), "")
+
+
+def _read_file(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST_FILE + 1)
+    except FileNotFoundError:
+        hint = "'mentiondesk init' writes one, --config PATH names another"
+        raise ConfigError(f"{path}: no such file; {hint}") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(f"{path}: cannot be read: {reason}") from None
+    if len(raw) > _LARGEST_FILE:
+        raise ConfigError(f"{path}: larger than 1 MB, so it is no settings file")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}: line {line}: expected UTF-8 text") from None
+
+
+def _tables(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {_syntax(str(error))}") from None
+    except (ValueError, RecursionError):  # a number of 5,000 digits, or brackets without end
+        raise ConfigError(f"{path}: a value is too long or nested too deeply") from None
+
+
+def _with_inherited(data: dict[str, Any]) -> dict[str, Any]:
+    """Give chats and calendars the desk's zone, and chats its language, if they name none."""
+    desk = data.get("desk")
+    given = desk if isinstance(desk, dict) else {}
+    zone = {name: given[name] for name in ("timezone",) if name in given}
+    spoken = {name: given[name] for name in ("language",) if name in given}
+    return {
+        **data,
+        **_filled(data, "chat", zone | spoken),
+        **_filled(data, "calendar", zone),
+    }
+
+
+def _filled(data: dict[str, Any], name: str, given: dict[str, Any]) -> dict[str, Any]:
+    tables = data.get(name)
+    if not isinstance(tables, list):
+        return {}
+    return {name: [given | each if isinstance(each, dict) else each for each in tables]}
+
+
+def _syntax(message: str) -> str:
+    """Return tomllib's message with the place first."""
+    found = re.fullmatch(r"(.*) \(at (line \d+, column \d+|end of document)\)", message, re.DOTALL)
+    problem, where = (found[1], found[2]) if found else (message, "not TOML")
+    return f"{where}: {problem[:1].lower()}{problem[1:]}".replace("\n", " ")
+
+
+def _as_json(data: Mapping[str, Any], where: str) -> str:
+    try:
+        return json.dumps(data, default=_plain)
+    except (RecursionError, ValueError):
+        raise ConfigError(f"{where or 'settings'}: nested too deeply") from None
+
+
+def _plain(value: object) -> str:
+    """Return TOML's dates and times, and what tests hand in, as text."""
+    if isinstance(value, timedelta):
+        return spell_duration(value)
+    return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def _exposed_secrets(data: Mapping[str, Any]) -> Iterator[str]:
+    connectors = data.get("connectors")
+    sections: dict[str, Any] = dict(connectors) if isinstance(connectors, Mapping) else {}
+    places = {"telegram": data.get("telegram"), **sections}
+    for platform, section in places.items():
+        where = (platform,) if platform == "telegram" else ("connectors", platform)
+        for loc in _secret_keys(section, SECRETS.get(platform, ()), ()):
+            variable = f"{_PREFIX}{platform}_{loc[-1]}".upper().replace("-", "_")
+            shown = mistakes.place(data, (*where, *loc))
+            yield f"{shown}: {_ONLY_OUTSIDE}; set {variable} or {variable}_FILE"
+    for name in ("desk", "chat", "brand"):
+        for loc in _secret_keys(data.get(name), (), ()):
+            yield f"{mistakes.place(data, (name, *loc))}: {_ONLY_OUTSIDE}"
+
+
+def _secret_keys(
+    data: object, names: Iterable[str], loc: tuple[int | str, ...]
+) -> Iterator[tuple[int | str, ...]]:
+    if isinstance(data, Mapping):
+        for name, value in data.items():
+            if isinstance(value, str) and (name in names or _SECRET_WORD.search(name)):
+                yield (*loc, name)
+            yield from _secret_keys(value, names, (*loc, name))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _secret_keys(value, names, (*loc, index))
+
+
+def _anchored(settings: Settings, path: Path) -> Settings:
+    """Return `settings` with relative paths counted from the folder of their file."""
+    database = path.absolute().parent / settings.desk.database.expanduser()
+    return settings.model_copy(
+        update={"desk": settings.desk.model_copy(update={"database": database})}
+    )
+
+
+def _brand(brand: BrandSettings, chat: str | None) -> Brand:
+    return Brand(
+        name=brand.name,
+        keywords=brand.keywords,
+        required=brand.required,
+        exclude=brand.exclude,
+        blocked_authors=frozenset(map(handle, brand.blocked_authors)),
+        blocked_places=frozenset(place.casefold() for place in brand.blocked_places),
+        languages=frozenset(brand.languages),
+        own_accounts=brand.own_accounts,
+        chat=chat,
+        competitor=brand.competitor,
+    )
+
+
+def _secret_in(name: str, path: Path) -> str:
+    try:
+        secret = path.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise ConfigError(f"{name}: cannot read {str(path)!r}: {reason}") from None
+    if not secret:
+        raise ConfigError(f"{name}: {str(path)!r} is empty")
+    return secret
+
+
+def known_secrets(environ: Mapping[str, str]) -> frozenset[str]:
+    """Return every secret value that `environ` gives, for whoever must keep them out of sight.
+
+    Names and handles are no secrets. Files that cannot be read give none.
+    """
+    found: set[str] = set()
+    for name in environ:
+        if name.startswith(_PREFIX) and _SECRET_WORD.search(name.removesuffix("_FILE").lower()):
+            found.add(_value_or_nothing(name, environ[name]))
+    if "MENTIONDESK_REDDIT_CLIENT_ID" in environ:
+        found.add(environ["MENTIONDESK_REDDIT_CLIENT_ID"].strip())
+    return frozenset(found - {""})
+
+
+def _value_or_nothing(name: str, value: str) -> str:
+    if not name.endswith("_FILE"):
+        return value.strip()
+    try:
+        return _secret_in(name, Path(value))
+    except ConfigError:
+        return ""
