@@ -41,7 +41,7 @@ class Events:
             "until": to_text_or_none(event.until),
             "ref": event.ref,
         }
-        return replace(event, id=self._db.table("events").insert(row).last_pk)
+        return replace(event, id=int(self._db.table("events").insert(row).last_pk or 0))
 
     def of_item(self, item: ItemId) -> tuple[Event, ...]:
         """Return what happened to an item, in the order in which we learned of it."""

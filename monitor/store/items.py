@@ -73,7 +73,7 @@ class Items:
             "posted_at": to_text(item.posted_at),
             **_state(item),
         }
-        return ItemId(self._db.table("items").insert(row).last_pk)
+        return ItemId(int(self._db.table("items").insert(row).last_pk or 0))
 
     def add_post(self, item: ItemId, post: int) -> None:
         """Let a post belong to an item."""

@@ -253,9 +253,7 @@ def _judgement(judged: Classification | None) -> Row:
         "complaint": judged.complaint if judged else None,
         "request": judged.request if judged else None,
         "flags": json.dumps(sorted(judged.flags) if judged else []),
-        "reasons": json.dumps(
-            [[span.start, span.end] for span in judged.reasons] if judged else []
-        ),
+        "reasons": json.dumps(reasons),
         "praise": judged.praise if judged else None,
         "churn_risk": judged.churn_risk if judged else None,
         "urgency": judged.urgency if judged else None,
