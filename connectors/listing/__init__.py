@@ -1,0 +1,1 @@
+"""Reading listings that come newest first and in pages, without losing a post."""
