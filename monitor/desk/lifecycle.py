@@ -1,6 +1,6 @@
 """Where an item stands: the fold of its events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -41,34 +41,65 @@ def _bare(opening: Item) -> Item:
 
 
 def _applied(item: Item, event: Event) -> Item:
-    match event.kind:
-        case EventKind.CLAIMED:
-            taken_over = item.owner is not None and item.owner != event.actor
-            overs = item.hand_overs + int(taken_over)
-            return replace(item, owner=event.actor, lease_ends_at=event.until, hand_overs=overs)
-        case EventKind.RELEASED | EventKind.LEASE_ENDED:
-            return replace(item, owner=None, lease_ends_at=None)
-        case EventKind.BRAND_REPLY | EventKind.ANSWERED:
-            return replace(item, lease_ends_at=None)
-        case EventKind.WAITING | EventKind.SNOOZED:
-            return replace(
-                item, state=_PAUSES[event.kind], paused_until=event.until, lease_ends_at=None
-            )
-        case EventKind.RESUMED:
-            return replace(item, state=State.OPEN, paused_until=None)
-        case EventKind.RESOLVED:
-            return replace(item, state=State.RESOLVED, paused_until=None, lease_ends_at=None)
-        case EventKind.REOPENED:
-            return replace(item, state=State.OPEN, paused_until=None)
-        case EventKind.VOIDED:
-            merged = ItemId(event.ref) if event.ref is not None else None
-            return replace(item, void_reason=event.reason or "not for us", merged_into=merged)
-        case EventKind.RESTORED:
-            return replace(item, void_reason=None, merged_into=None)
-        case EventKind.UNMUTED:
-            return replace(item, muted=False)
-        case _:
-            return item
+    change = _CHANGES.get(event.kind)
+    return change(item, event) if change else item
+
+
+def _claimed(item: Item, event: Event) -> Item:
+    taken_over = item.owner is not None and item.owner != event.actor
+    overs = item.hand_overs + int(taken_over)
+    return replace(item, owner=event.actor, lease_ends_at=event.until, hand_overs=overs)
+
+
+def _free(item: Item, _: Event) -> Item:
+    return replace(item, owner=None, lease_ends_at=None)
+
+
+def _replied(item: Item, _: Event) -> Item:
+    return replace(item, lease_ends_at=None)
+
+
+def _paused(item: Item, event: Event) -> Item:
+    state = _PAUSES[event.kind]
+    return replace(item, state=state, paused_until=event.until, lease_ends_at=None)
+
+
+def _going_on(item: Item, _: Event) -> Item:
+    return replace(item, state=State.OPEN, paused_until=None)
+
+
+def _resolved(item: Item, _: Event) -> Item:
+    return replace(item, state=State.RESOLVED, paused_until=None, lease_ends_at=None)
+
+
+def _voided(item: Item, event: Event) -> Item:
+    merged = ItemId(event.ref) if event.ref is not None else None
+    return replace(item, void_reason=event.reason or "not for us", merged_into=merged)
+
+
+def _restored(item: Item, _: Event) -> Item:
+    return replace(item, void_reason=None, merged_into=None)
+
+
+def _unmuted(item: Item, _: Event) -> Item:
+    return replace(item, muted=False)
+
+
+_CHANGES: dict[EventKind, Callable[[Item, Event], Item]] = {
+    EventKind.CLAIMED: _claimed,
+    EventKind.RELEASED: _free,
+    EventKind.LEASE_ENDED: _free,
+    EventKind.BRAND_REPLY: _replied,
+    EventKind.ANSWERED: _replied,
+    EventKind.WAITING: _paused,
+    EventKind.SNOOZED: _paused,
+    EventKind.RESUMED: _going_on,
+    EventKind.RESOLVED: _resolved,
+    EventKind.REOPENED: _going_on,
+    EventKind.VOIDED: _voided,
+    EventKind.RESTORED: _restored,
+    EventKind.UNMUTED: _unmuted,
+}
 
 
 def _state(item: Item, response_open: bool) -> State:

@@ -1,6 +1,6 @@
 """Who may do what: roles from the most to the least, and what each act asks for."""
 
-from monitor.model import ActionKind, Role
+from monitor.model import Role
 
 _RANK = {Role.VIEWER: 0, Role.AGENT: 1, Role.LEAD: 2, Role.MANAGER: 3}
 _COMMANDS = {
@@ -29,7 +29,7 @@ def at_least(role: Role, asked: Role) -> bool:
     return _RANK[role] >= _RANK[asked]
 
 
-def may_act(role: Role, action: ActionKind) -> bool:
+def may_act(role: Role) -> bool:
     """Return whether a member may press the buttons of a card: agents and above."""
     return at_least(role, Role.AGENT)
 
