@@ -1,0 +1,260 @@
+"""Policies, the rules that hand them out, and the terms under which an item's time is counted."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.clock import calendar as hours
+from monitor.clock.calendar import AROUND_THE_CLOCK, BEGINNING, NEVER, NO_TIME, Calendar, Hours
+from monitor.durations import parse_open_span
+from monitor.errors import ConfigError
+from monitor.model import Flag, Target
+from monitor.settings import CalendarSettings, PolicyBook, PolicySettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Whom to tell when a share of a response target has gone by."""
+
+    share: float  # 0.8 for "80%"
+    tell: str = "chat"  # chat, on shift, owner, lead, reserve, manager
+
+
+DEFAULT_STEPS = (
+    Step(share=0.5, tell="chat"),
+    Step(share=0.8, tell="owner"),
+    Step(share=1.0, tell="lead"),
+    Step(share=2.0, tell="manager"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Targets, the calendar they are counted in, and the steps on the way to them."""
+
+    name: str = "always"
+    version: int = 1
+    first_response: timedelta = timedelta(minutes=30)
+    next_response: timedelta = timedelta(minutes=60)
+    claim: timedelta = timedelta(minutes=5)
+    resolution: timedelta = timedelta(hours=24)
+    auto_resolve: timedelta = timedelta(hours=48)  # wall time of silence after an answer
+    calendar: Calendar = AROUND_THE_CLOCK
+    calendar_version: int = 1
+    steps: tuple[Step, ...] = DEFAULT_STEPS  # by share, smallest first
+
+    def target(self, target: Target) -> timedelta:
+        """Return the time this policy gives for a target."""
+        match target:
+            case Target.FIRST_RESPONSE:
+                return self.first_response
+            case Target.NEXT_RESPONSE:
+                return self.next_response
+            case Target.CLAIM:
+                return self.claim
+            case Target.RESOLUTION:
+                return self.resolution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A policy and since when it holds for an item."""
+
+    policy: Policy
+    since: datetime
+    restarts: bool = False  # clocks that run at `since` begin anew
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The policies an item had, oldest first, never empty; the first holds from the beginning.
+
+    Time is counted by the calendar of the policy that held at that time. A clock that runs has
+    the newest policy's target; one that has stopped, the target that held when it stopped.
+    """
+
+    spans: tuple[Term, ...]
+
+    @classmethod
+    def of(cls, policy: Policy) -> "Terms":
+        """Return the terms of an item that has one policy from beginning to end."""
+        return cls(spans=(Term(policy=policy, since=BEGINNING),))
+
+    def then(self, policy: Policy, since: datetime, *, restarts: bool = False) -> "Terms":
+        """Return these terms with another policy from `since` on; the past stays as it was.
+
+        With `restarts`, a clock that runs at `since` counts from there, as if just started.
+        """
+        since = max(since, self.spans[-1].since)  # also after the wall clock was set back
+        return Terms(spans=(*self.spans, Term(policy=policy, since=since, restarts=restarts)))
+
+    def recomputed(self, policy: Policy) -> "Terms":
+        """Return terms under which `policy` had held from the beginning."""
+        return Terms.of(policy)
+
+    @property
+    def newest(self) -> Policy:
+        """The policy that holds now."""
+        return self.spans[-1].policy
+
+    def at(self, instant: datetime) -> Policy:
+        """Return the policy that held at `instant`."""
+        held = self.spans[0].policy
+        for term in self.spans[1:]:
+            if term.since <= instant:
+                held = term.policy
+        return held
+
+    def begins(self, start: datetime, end: datetime | None) -> datetime:
+        """Return from when a clock counts that started at `start`; `end` is None if it runs."""
+        restarts = (term.since for term in self.spans[1:] if term.restarts)
+        return max([start, *(since for since in restarts if end is None or since < end)])
+
+    def business_time(self, start: datetime, end: datetime) -> timedelta:
+        """Return the open time in [start, end), each part by the calendar that held then."""
+        total = NO_TIME
+        for policy, since, until in self.parts(start, end):
+            total += hours.business_time(policy.calendar, since, until)
+        return total
+
+    def due_at(self, start: datetime, target: timedelta, *, passed: bool = False) -> datetime:
+        """Return when `target` open time has gone by since `start`; see `calendar.due_at`."""
+        left = target
+        for policy, since, until in self.parts(start, NEVER):
+            gone = NO_TIME if until == NEVER else self.business_time(since, until)
+            if until == NEVER or gone > left or (gone == left and not passed):
+                return hours.due_at(policy.calendar, since, left, passed=passed)
+            left -= gone
+        return NEVER
+
+    def parts(self, start: datetime, end: datetime) -> Iterator[tuple[Policy, datetime, datetime]]:
+        """Yield the policies of [start, end), in order, each with its part of that time."""
+        for term, until in self._ends():
+            since = max(start, term.since)
+            if since < min(end, until):
+                yield term.policy, since, min(end, until)
+
+    def silent_until(self, last: datetime) -> datetime:
+        """Return when an answered item, silent since `last`, counts as resolved."""
+        for term, until in self._ends():
+            due = max(_later(last, term.policy.auto_resolve), term.since)
+            if due < until:
+                return due
+        return NEVER
+
+    def _ends(self) -> Iterator[tuple[Term, datetime]]:
+        """Yield each term with the instant at which the next one takes its place."""
+        ends = (*(term.since for term in self.spans[1:]), NEVER)
+        return zip(self.spans, ends, strict=True)
+
+
+def _later(instant: datetime, length: timedelta) -> datetime:
+    return instant + length if length < NEVER - instant else NEVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What rules may ask of an item. None: not known, which only an empty condition accepts."""
+
+    brand: str
+    platform: str
+    language: str | None = None
+    labels: frozenset[Flag] = frozenset()
+    topic: str | None = None
+    urgency: int | None = None  # 0, 1 or 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Which policy an item gets if all that is asked holds; what is empty asks nothing."""
+
+    policy: str
+    brands: frozenset[str] = frozenset()
+    platforms: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()  # at least one of them
+    topics: frozenset[str] = frozenset()
+    urgency: int | None = None  # at least
+
+    def fits(self, facts: Facts) -> bool:
+        """Return whether an item is one of those that this rule speaks of."""
+        asked = (
+            (self.brands, facts.brand),
+            (self.platforms, facts.platform),
+            (self.languages, facts.language),
+            (self.topics, facts.topic),
+        )
+        if any(wanted and value not in wanted for wanted, value in asked):
+            return False
+        if self.labels and not self.labels & facts.labels:
+            return False
+        return self.urgency is None or (facts.urgency is not None and facts.urgency >= self.urgency)
+
+
+def policy_for(rules: Iterable[Rule], facts: Facts, default: str) -> str:
+    """Return the name of the policy of the first rule that fits, or else `default`."""
+    return next((rule.policy for rule in rules if rule.fits(facts)), default)
+
+
+def policies(
+    settings: PolicyBook, version: int, calendar_version: int | None = None
+) -> tuple[Policy, ...]:
+    """Return the policies of the settings, the default first, all of one version.
+
+    Calendars are versioned together with them unless they have a version of their own.
+    Raises: ConfigError for a calendar that is unknown or never open.
+    """
+    calendars = {each.name: _calendar(each) for each in settings.calendar}
+    calendars[AROUND_THE_CLOCK.name] = AROUND_THE_CLOCK
+    by = version if calendar_version is None else calendar_version
+    return tuple(_policy(each, calendars, version, by) for each in settings.policy)
+
+
+def rules(settings: PolicyBook) -> tuple[Rule, ...]:
+    """Return the rules of the settings, in their order."""
+    return tuple(
+        Rule(
+            policy=each.policy,
+            brands=frozenset(each.when.brand),
+            platforms=frozenset(each.when.platform),
+            languages=frozenset(each.when.language),
+            labels=frozenset(each.when.label),
+            topics=frozenset(each.when.topic),
+            urgency=each.when.urgency,
+        )
+        for each in settings.rule
+    )
+
+
+def _policy(
+    given: PolicySettings, calendars: Mapping[str, Calendar], version: int, calendar_version: int
+) -> Policy:
+    if given.calendar not in calendars:
+        raise ConfigError(f"policy.{given.name}.calendar: unknown calendar '{given.calendar}'")
+    return Policy(
+        name=given.name,
+        version=version,
+        first_response=given.first_response,
+        next_response=given.next_response,
+        claim=given.claim,
+        resolution=given.resolution,
+        auto_resolve=given.auto_resolve,
+        calendar=calendars[given.calendar],
+        calendar_version=calendar_version,
+        steps=tuple(Step(share=step.at, tell=step.tell) for step in given.steps),
+    )
+
+
+def _calendar(given: CalendarSettings) -> Calendar:
+    return Calendar(
+        name=given.name,
+        timezone=given.timezone,
+        week=tuple(_spans(day) for day in given.week),
+        holidays=given.holidays,
+        closed=frozenset(given.closed),
+        extra=tuple((day, _spans(spans)) for day, spans in sorted(given.extra.items())),
+    )
+
+
+def _spans(texts: Sequence[str]) -> tuple[Hours, ...]:
+    return tuple(Hours(*parse_open_span(text)) for text in texts)
