@@ -75,6 +75,14 @@ class MessageGoneError(DeliveryError):
     """The message to be edited, pinned or deleted is gone, or can no longer be changed."""
 
 
+class TopicGoneError(DeliveryError):
+    """The forum topic was closed or deleted; the chat itself still takes messages."""
+
+
+class MessageRefusedError(DeliveryError):
+    """The chat finds fault with the message itself: the same message is refused every time."""
+
+
 class SlowDownError(DeliveryError):
     """The chat service asks us to wait `retry_after` seconds before anything else is sent."""
 
@@ -85,3 +93,14 @@ class SlowDownError(DeliveryError):
 
 class InDoubtError(DeliveryError):
     """The answer to a send was lost: it may or may not have arrived."""
+
+
+class ChatConflictError(MonitorError):
+    """Another program takes what is written and tapped in our chats: two run on one token.
+
+    `webhook`: it does so by a webhook, which may be left from another time.
+    """
+
+    def __init__(self, problem: str, *, webhook: bool = False) -> None:
+        super().__init__(problem)
+        self.webhook = webhook

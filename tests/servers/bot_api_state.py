@@ -564,7 +564,7 @@ class BotApiState:
         with self.lock:
             self.chats[chat_id].standing = standing
             changed = {"chat": self.chats[chat_id].row(), "from": person(user_id)}
-            rows = [{"user": self.me, "status": status} for status in (before, after)]
+            rows: list[Json] = [{"user": self.me, "status": status} for status in (before, after)]
             rows[1] |= {"until_date": 0} if after == "kicked" else {}
             both = {"old_chat_member": rows[0], "new_chat_member": rows[1]}
             self.inject("my_chat_member", {**changed, **both, "date": self.clock.unix()})
