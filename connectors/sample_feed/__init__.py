@@ -1,0 +1,1 @@
+"""The built-in feed, a file for each language, and the code that reads such files."""
