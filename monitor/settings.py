@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from monitor import mistakes, references
+from monitor.credentials import NAMES, known_secrets, secrets_for, sounds_secret, variable
 from monitor.durations import spell_duration
 from monitor.errors import ConfigError
 from monitor.fields import handle
@@ -65,19 +66,8 @@ __all__ = [
     "validate_section",
 ]
 
-SECRETS = {
-    "telegram": ("token",),
-    "reddit": ("client_id", "client_secret", "username", "password"),
-    "x": ("bearer_token", "api_key", "api_secret", "access_token", "access_secret"),
-    "bluesky": ("handle", "app_password"),
-    "mastodon": ("token",),
-}
 _ONLY_OUTSIDE = "secrets come from the environment only"
 _LARGEST_FILE = 1_000_000  # bytes; a settings file is a page or two
-_PREFIX = "MENTIONDESK_"
-_SECRET_WORD = re.compile(
-    r"(^|_)(tokens?|passwords?|secrets?|api_?keys?|bearer)(_|$)", re.IGNORECASE
-)
 
 Checked = TypeVar("Checked", bound=BaseModel)
 
@@ -88,7 +78,7 @@ def load(path: Path, environ: Mapping[str, str], platforms: Iterable[str] = ()) 
     Raises: `ConfigError` for whatever is wrong with the file or with the secrets in `environ`.
     """
     settings = parse(_read_file(path), path, platforms)
-    for platform in SECRETS:
+    for platform in NAMES:
         secrets_for(platform, environ)
     return settings
 
@@ -124,23 +114,6 @@ def brands(settings: Settings) -> tuple[Brand, ...]:
     """Return the brands to watch; a brand that names no chat goes to the first one."""
     first = settings.chat[0].name if settings.chat else None
     return tuple(_brand(each, each.chat or first) for each in settings.brand)
-
-
-def secrets_for(platform: str, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return what MENTIONDESK_<PLATFORM>_<NAME> and …_<NAME>_FILE say, as {"name": secret}.
-
-    Raises: `ConfigError` if a secret is given twice, or its file cannot be read.
-    """
-    prefix = f"{_PREFIX}{platform.upper().replace('-', '_')}_"
-    names = sorted(name for name in environ if name.startswith(prefix) and environ[name])
-    found: dict[str, str] = {}
-    for name in names:
-        plain = name.removesuffix("_FILE")
-        if plain != name and plain in names:
-            raise ConfigError(f"{plain}: given twice; unset it, or {name}")
-        secret = environ[name].strip() if plain == name else _secret_in(name, Path(environ[name]))
-        found[plain.removeprefix(prefix).lower()] = secret
-    return found
 
 
 def policy_snapshot(settings: PolicyBook) -> str:
@@ -230,10 +203,10 @@ def _exposed_secrets(data: Mapping[str, Any]) -> Iterator[str]:
     places = {"telegram": data.get("telegram"), **sections}
     for platform, section in places.items():
         where = (platform,) if platform == "telegram" else ("connectors", platform)
-        for loc in _secret_keys(section, SECRETS.get(platform, ()), ()):
-            variable = f"{_PREFIX}{platform}_{loc[-1]}".upper().replace("-", "_")
+        for loc in _secret_keys(section, NAMES.get(platform, ()), ()):
+            name = variable(platform, str(loc[-1]))
             shown = mistakes.place(data, (*where, *loc))
-            yield f"{shown}: {_ONLY_OUTSIDE}; set {variable} or {variable}_FILE"
+            yield f"{shown}: {_ONLY_OUTSIDE}; set {name} or {name}_FILE"
     for name in ("desk", "chat", "brand"):
         for loc in _secret_keys(data.get(name), (), ()):
             yield f"{mistakes.place(data, (name, *loc))}: {_ONLY_OUTSIDE}"
@@ -244,7 +217,7 @@ def _secret_keys(
 ) -> Iterator[tuple[int | str, ...]]:
     if isinstance(data, Mapping):
         for name, value in data.items():
-            if isinstance(value, str) and (name in names or _SECRET_WORD.search(name)):
+            if isinstance(value, str) and (name in names or sounds_secret(name)):
                 yield (*loc, name)
             yield from _secret_keys(value, names, (*loc, name))
     elif isinstance(data, list):
@@ -273,37 +246,3 @@ def _brand(brand: BrandSettings, chat: str | None) -> Brand:
         chat=chat,
         competitor=brand.competitor,
     )
-
-
-def _secret_in(name: str, path: Path) -> str:
-    try:
-        secret = path.read_text("utf-8").strip()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise ConfigError(f"{name}: cannot read {str(path)!r}: {reason}") from None
-    if not secret:
-        raise ConfigError(f"{name}: {str(path)!r} is empty")
-    return secret
-
-
-def known_secrets(environ: Mapping[str, str]) -> frozenset[str]:
-    """Return every secret value that `environ` gives, for whoever must keep them out of sight.
-
-    Names and handles are no secrets. Files that cannot be read give none.
-    """
-    found: set[str] = set()
-    for name in environ:
-        if name.startswith(_PREFIX) and _SECRET_WORD.search(name.removesuffix("_FILE").lower()):
-            found.add(_value_or_nothing(name, environ[name]))
-    if "MENTIONDESK_REDDIT_CLIENT_ID" in environ:
-        found.add(environ["MENTIONDESK_REDDIT_CLIENT_ID"].strip())
-    return frozenset(found - {""})
-
-
-def _value_or_nothing(name: str, value: str) -> str:
-    if not name.endswith("_FILE"):
-        return value.strip()
-    try:
-        return _secret_in(name, Path(value))
-    except ConfigError:
-        return ""
