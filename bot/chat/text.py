@@ -204,8 +204,9 @@ def openable(url: str) -> bool:
 
 
 def quote_runs(text: Text) -> Iterator[tuple[bool, Text]]:
-    """Yield runs of spans in order, and whether each run is one quote."""
-    for quoted, run in groupby(text, key=lambda span: Style.QUOTE in span.style):
+    """Yield runs of spans that are not empty in order, and whether each run is one quote."""
+    spans = filter(_text, text)
+    for quoted, run in groupby(spans, key=lambda span: Style.QUOTE in span.style):
         yield quoted, tuple(run)
 
 

@@ -154,7 +154,9 @@ class BotApiServer:
         app.router.add_route("*", "/bot{token}/{method}", self._answer)
         app.router.add_get("/_control/{name}", self._read)
         app.router.add_post("/_control/{name}", self._steer)
-        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(
+            app, handler_cancellation=True, shutdown_timeout=0.1, access_log=None
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()

@@ -78,29 +78,33 @@ class Limits:
 
     clock: ServerClock
     on: bool = True
-    burst: int = 3  # a chat's messages that may come at once, then one a second
+    burst: int = 3  # a chat's messages that may come at once; each is paid back in a second
     per_group_minute: int = 20
     per_second: int = 30
-    _chats: dict[int, deque[float]] = field(default_factory=dict)
-    _all: deque[float] = field(default_factory=deque)
+    _taken: dict[int, deque[float]] = field(default_factory=dict)  # when, for each chat
+    _paid: dict[int, float] = field(default_factory=dict)  # when each chat's burst is paid back
+    _all: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
 
     def take(self, chat_id: int) -> None:
         """Count one message to a chat. Raises a 429 with the seconds to wait."""
         now = self.clock.now()
-        mine = self._chats.setdefault(chat_id, deque(maxlen=100))
+        mine = self._taken.setdefault(chat_id, deque(maxlen=1000))
+        owed = max(self._paid.get(chat_id, now) - now, 0.0)
         if self.on:
-            waits = [self._wait(self._all, self.per_second, 1.0, now)]
-            waits.append(self._wait(mine, self.burst, float(self.burst), now))
-            waits.append(self._wait(mine, self.per_group_minute, 60.0, now) if chat_id < 0 else 0.0)
+            waits = [owed - (self.burst - 1), _wait(self._all, self.per_second, 1.0, now)]
+            if chat_id < 0:
+                waits.append(_wait(mine, self.per_group_minute, 60.0, now))
             if max(waits) > 0:
                 raise too_many(math.ceil(max(waits)))
+        self._paid[chat_id] = now + owed + 1
         mine.append(now)
         self._all.append(now)
 
-    def _wait(self, taken: deque[float], most: int, seconds: float, now: float) -> float:
-        """Return how long until fewer than `most` lie in the last `seconds`."""
-        recent = [at for at in taken if at > now - seconds]
-        return recent[-most] + seconds - now if len(recent) >= most else 0.0
+
+def _wait(taken: deque[float], most: int, seconds: float, now: float) -> float:
+    """Return how long until fewer than `most` lie in the last `seconds`."""
+    recent = [at for at in taken if at > now - seconds]
+    return recent[-most] + seconds - now if len(recent) >= most else 0.0
 
 
 def too_many(seconds: int) -> RefusalError:
@@ -216,7 +220,7 @@ class BotApiState:
         self.chats: dict[int, Chat] = {}
         self.stored: dict[tuple[int, int], Stored] = {}
         self.queries: dict[str, Query] = {}
-        self.commands: dict[str, Json] = {}
+        self.commands: dict[str, list[Json]] = {}
         self.webhook = ""
         self.calls: list[Json] = []
         self.on_update: Callable[[], None] = lambda: None
