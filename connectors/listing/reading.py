@@ -131,8 +131,8 @@ def _anchors(part: Slice) -> Iterator[str]:
     yield from dict.fromkeys(part.names[-step] for step in steps if step <= len(part.names))
 
 
-def live_pages(stream: Stream, floors: Floors, now: datetime) -> Iterator[tuple[Page, Floors]]:
-    """Yield what `stream` holds above its floor, with the floors that are safe once it is stored.
+def live_pages(stream: Stream, floors: Floors, now: datetime) -> Iterator[Page]:
+    """Yield what `stream` holds above its floor; a page's cursor keeps the other floors.
 
     What was read below the floor comes again, for posts that moderators let through late. Where
     the platform ended too early, a first page without posts names the hole.
@@ -141,11 +141,11 @@ def live_pages(stream: Stream, floors: Floors, now: datetime) -> Iterator[tuple[
     reading = read_down(stream, lowest)
     read_from = _read_from(reading, lowest, now)
     if read_from > lowest:
-        yield _hole(stream, floors.cursor(), lowest, read_from), floors
+        yield _hole(stream, floors.cursor(), lowest, read_from)
     mentions = _oldest_first(each for each in reading.mentions if each.posted_at >= floors.at)
     raised = floors.raised(stream, mentions, now)
     window = Window(query=stream.query, since=read_from, until=max(now, read_from))
-    yield Page(mentions=mentions, cursor=raised.cursor(), window=window, requests=0), raised
+    yield Page(mentions=mentions, cursor=raised.cursor(), window=window, requests=0)
 
 
 def past_pages(stream: Stream, since: datetime, until: datetime, cursor: Cursor) -> Iterator[Page]:

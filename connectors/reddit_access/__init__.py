@@ -1,0 +1,1 @@
+"""How Reddit is reached and what it answers: its API through PRAW, or its public feeds."""

@@ -1,0 +1,1 @@
+"""Connectors, each against its real client library over HTTP on loopback."""
