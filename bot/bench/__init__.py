@@ -1,0 +1,1 @@
+"""Measurements with their yardsticks: one file each, started by `mentiondesk bench`."""

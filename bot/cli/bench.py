@@ -1,0 +1,69 @@
+"""`mentiondesk bench`: one part of the desk measured beside its yardstick."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Annotated, Any
+
+import typer
+
+from bot import bench as benches
+from bot.cli import frame
+from monitor.errors import ConfigError
+from monitor.mistakes import unknown
+
+
+def _names() -> list[str]:
+    return sorted(each.name for each in iter_modules(benches.__path__))
+
+
+def bench(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", autocompletion=_names, help="What to measure.")
+    ] = "",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the figures only, as one JSON object.")
+    ] = False,
+) -> None:
+    """Measure one part beside its yardstick.
+
+    Without NAME it lists what can be measured.
+    """
+    if not name:
+        _list(as_json)
+        return
+    figures = _measurement(name)()
+    if not as_json:
+        _show(figures)
+    frame.print_json(figures)
+
+
+def _list(as_json: bool) -> None:
+    if as_json:
+        frame.print_json(_names())
+        return
+    for name in _names():
+        typer.echo(name)
+
+
+def _measurement(name: str) -> Callable[[], Mapping[str, Any]]:
+    names = _names()
+    if name not in names:
+        hint = unknown(name, names)
+        raise ConfigError(f"bench: there is no '{name}'" + (f"; {hint}" if hint else ""))
+    run: Callable[[], Mapping[str, Any]] = import_module(f"bot.bench.{name}").run
+    return run
+
+
+def _show(figures: Mapping[str, Any], indent: str = "") -> None:
+    """Print the figures for people, on stderr."""
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            frame.say(f"{indent}{name}:")
+            _show(value, indent + "  ")
+        else:
+            frame.say(f"{indent}{name}: {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    return f"{value:,.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,49 @@
+"""Which commands there are, and where each is found when it is called: nothing is loaded here."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command: its file in this folder, its function or Typer group there, one line of help."""
+
+    module: str
+    name: str
+    help: str
+
+    @property
+    def exists(self) -> bool:
+        """Whether the file is there."""
+        return (_FOLDER / f"{self.module}.py").is_file()
+
+    def load(self) -> Any:
+        """Return the function or the Typer group; its file is imported only now."""
+        return getattr(import_module(f"bot.cli.{self.module}"), self.name)
+
+
+# The help is the first line of the function's docstring; a test compares them.
+COMMANDS = {
+    "init": Entry("init", "init", "Write a settings file; asks what it must know."),
+    "demo": Entry("demo", "demo", "Play the sample feed into a chat in this terminal."),
+    "run": Entry("run", "run", "Watch, judge and show, until stopped."),
+    "poll": Entry("poll", "poll", "Read every source once."),
+    "match": Entry("match", "match", "Explain which brands a text names, and why."),
+    "classify": Entry("judge", "classify", "Judge texts: complaint, request, language."),
+    "evaluate": Entry("judge", "evaluate", "Measure the judge on labelled posts."),
+    "queue": Entry("desk", "queue", "List what waits for an answer, due soonest first."),
+    "item": Entry("desk", "item", "Show one item with its posts, events and cards."),
+    "why": Entry("desk", "why", "Explain an item's clocks, segment by segment."),
+    "summary": Entry("desk", "summary", "Sum up a day."),
+    "search": Entry("desk", "search", "Find stored posts, newest first."),
+    "export": Entry("desk", "export", "Write out stored posts or items."),
+    "log": Entry("desk", "log", "Show who did what."),
+    "team": Entry("team", "app", "Let people in, list them, remove them."),
+    "doctor": Entry("doctor", "doctor", "Check settings, secrets, database, judge and sources."),
+    "db": Entry("database", "app", "Look after the database."),
+    "bench": Entry("bench", "bench", "Measure one part beside its yardstick."),
+}
