@@ -1,0 +1,67 @@
+"""The claim clock: it starts when a card is due, and ends when somebody takes the item."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from monitor.clock.cycles import Cause, Cycle, End, settle
+from monitor.clock.timeline import Learnt, Story
+from monitor.model import Event, EventKind, Target
+
+_DUE = (EventKind.RELEASED, EventKind.LEASE_ENDED, EventKind.REOPENED)
+_TAKEN = (EventKind.CLAIMED, EventKind.ANSWERED, EventKind.RESOLVED)
+
+
+def claim_cycles(story: Story, responses: Sequence[Cycle]) -> tuple[Cycle, ...]:
+    """Return the claim cycles of an item, numbered by the times at which a card was due.
+
+    A card that was due while the clock still ran, or when no answer was owed, starts none: its
+    number is left out.
+    """
+    cycles: list[Cycle] = []
+    for number, start in enumerate((story.start, *story.of(*_DUE)), start=1):
+        at = start.event.at
+        runs = bool(cycles) and (cycles[-1].end is None or cycles[-1].end.at > at)
+        if not runs and (number == 1 or _owed(start.event, responses)):
+            cycles.append(_cycle(story, number, start))
+    return tuple(cycles)
+
+
+def _owed(event: Event, responses: Sequence[Cycle]) -> bool:
+    """Return whether a released item still waits for an answer; a reopened one always does."""
+    return event.kind is EventKind.REOPENED or any(each.open_at(event.at) for each in responses)
+
+
+def _cycle(story: Story, number: int, start: Learnt) -> Cycle:
+    at = start.event.at
+    after = story.posted_at if number == 1 else at
+    cause = Cause(
+        place=start.place,
+        recorded_at=start.event.recorded_at,
+        started_at=at,
+        waits_since=after,
+        answers_after=after,
+    )
+    takes = [each for each in story.events if _takes(each.event, cause)]
+    settled = settle(takes, cause, lambda _: True, _earliest)
+    return Cycle(
+        target=Target.CLAIM,
+        number=number,
+        started_at=at,
+        waits_since=after,
+        answers_after=after,
+        end=None if settled is None else _end(*settled),
+    )
+
+
+def _takes(event: Event, cause: Cause) -> bool:
+    if event.kind is EventKind.BRAND_REPLY:
+        return event.at > cause.answers_after
+    return event.kind in _TAKEN and event.at >= cause.started_at
+
+
+def _earliest(known: Sequence[Event]) -> Event | None:
+    return min(known, key=lambda event: event.at, default=None)
+
+
+def _end(event: Event, settles_at: datetime) -> End:
+    return End(at=event.at, settles_at=settles_at, url=event.url, by=event.actor)
