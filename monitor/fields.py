@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import ValidationInfo
 
 from monitor.durations import parse_duration, parse_open_span
 from monitor.mistakes import got, key, unknown
@@ -145,6 +148,18 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def local_path(value: Path, info: ValidationInfo) -> Path:
+    """Return `value` absolute: relative ones are counted from the folder of the settings file."""
+    if not str(value).strip() or str(value) == "." or "\0" in str(value):
+        raise ValueError(f"expected a file's path, got {got(str(value))}")
+    try:
+        named = value.expanduser()
+    except RuntimeError:
+        raise ValueError(f"there is no such home folder, got {got(str(value))}") from None
+    folder = info.context.get("folder") if info.context else None
+    return folder / named if isinstance(folder, Path) else named
 
 
 def one_or_many(value: object) -> tuple[object, ...]:

@@ -34,6 +34,13 @@ _EXPECTED = {
     "time_type": "a time of day such as '09:00'",
     "time_parsing": "a time of day such as '09:00'",
 }
+_LIMITS = {  # kind: where pydantic keeps the limit, what was expected
+    "too_short": ("min_length", "at least {} value"),
+    "greater_than": ("gt", "more than {}"),
+    "greater_than_equal": ("ge", "at least {}"),
+    "less_than": ("lt", "less than {}"),
+    "less_than_equal": ("le", "at most {}"),
+}
 
 
 def config_error(mistakes: Sequence[str]) -> ConfigError:
@@ -115,9 +122,21 @@ def _problem(found: Any, model: type[BaseModel]) -> str:
         return str(found["ctx"]["error"])
     if kind in ("literal_error", "enum"):
         return _not_among(value, found["ctx"]["expected"])
+    return f"{_expected(found, model)}, got {_amount(kind, value)}"
+
+
+def _expected(found: Any, model: type[BaseModel]) -> str:
+    kind = found["type"]
+    if kind in _LIMITS:
+        name, words = _LIMITS[kind]
+        return f"expected {words.format(found['ctx'][name])}"
     if kind in _EXPECTED:
-        return f"expected {_sections(kind, found['loc'], model)}, got {got(value)}"
-    return f"{found['msg'][:1].lower()}{found['msg'][1:]}, got {got(value)}"
+        return f"expected {_sections(kind, found['loc'], model)}"
+    return f"{found['msg'][:1].lower()}{found['msg'][1:]}"
+
+
+def _amount(kind: str, value: object) -> str:
+    return "none" if kind == "too_short" and not value else got(value)
 
 
 def _unknown_key(name: str, section: type[BaseModel] | None) -> str:

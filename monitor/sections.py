@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    PrivateAttr,
     field_validator,
 )
 
@@ -29,6 +30,7 @@ Duration = Annotated[
 Zone = Annotated[ZoneInfo, PlainValidator(fields.zone), PlainSerializer(str, str)]
 TimeOfDay = Annotated[time, PlainValidator(fields.time_of_day)]
 Share = Annotated[float, PlainValidator(fields.share), PlainSerializer(fields.spelled_share, str)]
+LocalPath = Annotated[Path, AfterValidator(fields.local_path)]
 Text = Annotated[str, AfterValidator(fields.text)]
 OpenSpan = Annotated[str, PlainValidator(fields.open_span)]
 Language = Annotated[str, AfterValidator(fields.language)]
@@ -55,7 +57,7 @@ class ConnectorOptions(Section):
 class DeskSettings(Section):
     """`[desk]`: what holds for the whole desk."""
 
-    database: Path = Path("mentiondesk.db")  # absolute once loaded
+    database: LocalPath = Path("mentiondesk.db")  # absolute once loaded
     timezone: Zone = ZoneInfo("UTC")
     language: Language = "en"
     look_back: Duration = timedelta(hours=24)  # before a source's switch-on, still live
@@ -197,6 +199,12 @@ class Settings(PolicyBook):
     chat: tuple[ChatSettings, ...] = ()
     brand: tuple[BrandSettings, ...] = ()
     connectors: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the settings file: relative paths start there."""
+        return self._folder
 
     @field_validator("policy")
     @classmethod

@@ -25,6 +25,7 @@ from monitor.sections import (
     ConnectorOptions,
     DeskSettings,
     Duration,
+    LocalPath,
     PolicyBook,
     PolicySettings,
     RuleSettings,
@@ -46,6 +47,7 @@ __all__ = [
     "ConnectorOptions",
     "DeskSettings",
     "Duration",
+    "LocalPath",
     "PolicyBook",
     "PolicySettings",
     "RuleSettings",
@@ -66,6 +68,7 @@ __all__ = [
     "validate_section",
 ]
 
+_DATABASE = "mentiondesk.db"
 _ONLY_OUTSIDE = "secrets come from the environment only"
 _LARGEST_FILE = 1_000_000  # bytes; a settings file is a page or two
 
@@ -91,21 +94,27 @@ def parse(text: str, path: Path, platforms: Iterable[str] = ()) -> Settings:
     data = _tables(text, path)
     if exposed := list(_exposed_secrets(data)):
         raise mistakes.config_error(exposed)
-    settings = validate_section(Settings, _with_inherited(data), "")
+    folder = path.absolute().parent
+    settings = validate_section(Settings, _with_inherited(data), "", folder)
     if wrong := references.wrong(settings, platforms):
         raise mistakes.config_error(wrong)
-    return _anchored(settings, path)
+    settings._folder = folder
+    return settings
 
 
-def validate_section(model: type[Checked], data: Mapping[str, Any], where: str) -> Checked:
+def validate_section(
+    model: type[Checked], data: Mapping[str, Any], where: str, folder: Path | None = None
+) -> Checked:
     """Return `data`, which stands at `where` in the settings, as a `model`.
 
-    The TOML types are taken strictly: "5" is no number, and true is none either.
+    Relative paths start at `folder`, the settings' own. The TOML types are taken strictly: "5" is no number, and true is none either.
 
     Raises: `ConfigError` with the first mistake and how many more there are.
     """
     try:
-        return model.model_validate_json(_as_json(data, where), strict=True)
+        return model.model_validate_json(
+            _as_json(data, where), strict=True, context={"folder": folder or Path()}
+        )
     except ValidationError as error:
         raise mistakes.config_error(mistakes.in_words(error, model, data, where)) from None
 
@@ -157,13 +166,18 @@ def _tables(text: str, path: Path) -> dict[str, Any]:
 
 
 def _with_inherited(data: dict[str, Any]) -> dict[str, Any]:
-    """Give chats and calendars the desk's zone, and chats its language, if they name none."""
-    desk = data.get("desk")
-    given = desk if isinstance(desk, dict) else {}
-    zone = {name: given[name] for name in ("timezone",) if name in given}
-    spoken = {name: given[name] for name in ("language",) if name in given}
+    """Give chats and calendars the desk's zone, and chats its language, if they name none.
+
+    The database is named too, for its path to be made absolute.
+    """
+    desk = data.get("desk", {})
+    if not isinstance(desk, dict):
+        return data
+    zone = {name: desk[name] for name in ("timezone",) if name in desk}
+    spoken = {name: desk[name] for name in ("language",) if name in desk}
     return {
         **data,
+        "desk": {"database": _DATABASE} | desk,
         **_filled(data, "chat", zone | spoken),
         **_filled(data, "calendar", zone),
     }
@@ -223,14 +237,6 @@ def _secret_keys(
     elif isinstance(data, list):
         for index, value in enumerate(data):
             yield from _secret_keys(value, names, (*loc, index))
-
-
-def _anchored(settings: Settings, path: Path) -> Settings:
-    """Return `settings` with relative paths counted from the folder of their file."""
-    database = path.absolute().parent / settings.desk.database.expanduser()
-    return settings.model_copy(
-        update={"desk": settings.desk.model_copy(update={"database": database})}
-    )
 
 
 def _brand(brand: BrandSettings, chat: str | None) -> Brand:
