@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime
 
 from connectors.sample_feed.rows import MOST_LAG, Feed, Row, built_in, read_feed
-from monitor.errors import ConnectorError
+from monitor.errors import ConnectorError, RefusedError
 from monitor.model import Author, Cursor, Mention, Page, Sent, Watch, Window
 from monitor.settings import ConnectorOptions
 
@@ -191,7 +191,7 @@ class SampleConnector:
     def reply(self, to: Mention, text: str, idempotency_key: str) -> Sent:
         """Keep `text` as an answer to `to`, in memory, once for each key.
 
-        Raises: `ConnectorError` if `to` is gone, or the text is empty or too long.
+        Raises: `RefusedError` if `to` is gone, or the text is empty or too long.
         """
         if idempotency_key not in self._replies:
             self._replies.setdefault(idempotency_key, self._written_now(to, text, idempotency_key))
@@ -247,9 +247,9 @@ class SampleConnector:
         at = max(self._latest, to.posted_at + timedelta(seconds=1))
         answered = self._find(to.key)
         if answered is None or answered.gone(at):
-            raise ConnectorError(PLATFORM, "the post is gone, it can no longer be answered")
+            raise RefusedError("the post is gone: it can no longer be answered")
         if not 0 < len(text.strip()) <= self.reply_limit:
-            raise ConnectorError(PLATFORM, f"a reply takes 1 to {self.reply_limit} characters")
+            raise RefusedError(f"a reply takes 1 to {self.reply_limit:,} characters")
         name = f"reply-{sha256(idempotency_key.encode()).hexdigest()[:12]}"
         return Mention(
             key=answered.key_of(name),
