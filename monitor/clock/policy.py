@@ -191,9 +191,9 @@ class Rule:
         return self.urgency is None or (facts.urgency is not None and facts.urgency >= self.urgency)
 
 
-def policy_for(rules: Iterable[Rule], facts: Facts, default: str) -> str:
-    """Return the name of the policy of the first rule that fits, or else `default`."""
-    return next((rule.policy for rule in rules if rule.fits(facts)), default)
+def policy_for(rules: Iterable[Rule], facts: Facts) -> str | None:
+    """Return the name of the policy of the first rule that fits; None: the default one."""
+    return next((rule.policy for rule in rules if rule.fits(facts)), None)
 
 
 def policies(

@@ -56,7 +56,10 @@ class _Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """The resolution cycles of an item, and when silence will end the last one (None: not)."""
+    """The resolution cycles of an item, and when silence ends the last one, or has ended it.
+
+    `silent_until` is None where it does not, and once the end was recorded as an event.
+    """
 
     cycles: tuple[Cycle, ...]
     silent_until: datetime | None
@@ -86,8 +89,9 @@ def resolution(
     marks = [*_acts(story), *_asked_again(responses)]
     marks += [_silent(due) for due in silences if due is not None and due <= now]
     cycles = _cycles(story, away, sorted(marks, key=lambda mark: (mark.at, mark.place)))
-    ended = cycles[-1].end is not None
-    return Resolution(cycles=tuple(cycles), silent_until=None if ended else silences[-1])
+    end, last = cycles[-1].end, silences[-1]
+    recorded = end is not None and any(mark.closes and mark.at >= end.at for mark in _acts(story))
+    return Resolution(cycles=tuple(cycles), silent_until=None if recorded else last)
 
 
 def _acts(story: Story) -> Iterator[_Mark]:
