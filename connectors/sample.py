@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import PlainValidator
 
 from connectors.sample_feed.rows import MOST_LAG, Feed, Row, built_in, read_feed
+from monitor import mistakes
 from monitor.errors import ConnectorError, RefusedError
 from monitor.model import Author, Cursor, Mention, Page, Sent, Watch, Window
-from monitor.settings import ConnectorOptions
+from monitor.settings import ConnectorOptions, LocalPath
 
 PLATFORM = "sample"
 OVERLAP = MOST_LAG  # read again: posts show up late, and are edited or deleted
@@ -29,18 +29,24 @@ _KEY = re.compile(rf"{PLATFORM}:([0-9]{{8}}T[0-9]{{6}}Z)-([a-z0-9_]+)")
 _ROUND = "%Y%m%dT%H%M%SZ"
 
 
-def _in_our_time(start: datetime) -> datetime:
-    if not 1970 < start.year < 2200:
-        raise ValueError(f"expected a year between 1971 and 2199, got {start.year}")
+def _an_instant(value: object) -> datetime:
+    """Return the start of a feed: with its zone, and far from the ends of time."""
+    try:
+        start = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        start = datetime.min  # noqa: DTZ901  # it has no zone either
+    if start.tzinfo is None or not 1970 < start.year < 2200:
+        expected = "expected an instant such as 2026-11-21T09:00:00Z"
+        raise ValueError(f"{expected}, got {mistakes.got(value)}")
     return start
 
 
 class Options(ConnectorOptions):
     """`[connectors.sample]`."""
 
-    start: Annotated[AwareDatetime, AfterValidator(_in_our_time)] | None = None  # of minute 0
+    start: Annotated[datetime, PlainValidator(_an_instant)] | None = None  # of minute 0
     repeat: bool = True  # begin again, with new keys, when a round is over
-    feed: Path | None = None  # a .jsonl file or a folder of them; the built-in feed if not given
+    feed: LocalPath | None = None  # a .jsonl file, or a folder of them; None: the built-in feed
 
 
 def connect(options: Options, watch: Watch) -> "SampleConnector":
@@ -180,8 +186,12 @@ class SampleConnector:
                 yield to_mention(found, now)
 
     def past(self, since: datetime, until: datetime, cursor: Cursor | None) -> Iterator[Page]:
-        """Yield the posts of [since, until) as they stand at `until` or at the latest poll."""
-        start = self._given_start or self._first_start or _whole_second(since)
+        """Yield the posts of [since, until) as they stand at `until` or at the latest poll.
+
+        Where no start is known, the feed begins so late that one round of it ends at `until`.
+        """
+        latest_start = _whole_second(max(since, until - self._feed.period))
+        start = self._given_start or self._first_start or latest_start
         position = Position.of(cursor) if cursor else Position(start=start, at=since)
         now = max(self._latest, until)
         shown = (each for each in self._played(position.start, position.at, until))
