@@ -1,0 +1,120 @@
+"""The judge: loads the shipped spaCy pipeline and turns passages into classifications."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monitor.errors import ClassifierError
+from monitor.model import Classification, Flag, Passage, Span
+from monitor.ports import Classifier
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+MODEL = Path(__file__).parent / "model"
+META = "meta.json"
+ABOUT = "mentiondesk"  # the part of meta.json that is ours: version and checksums
+TIERS = ("auto", "fast", "full")
+_SPOKEN = "fast"  # the one tier that this model has: auto and full fall back to it
+_BATCH = 256
+
+
+def load(tier: str = "auto", model: Path = MODEL) -> Classifier:
+    """Return the judge in the folder `model`; spaCy is imported here and not before.
+
+    Raises: ClassifierError where the model is missing, damaged, or the tier unknown.
+    """
+    if tier not in TIERS:
+        raise ClassifierError(f"tier: expected {', '.join(TIERS)}, got {tier!r}")
+    about = _checked(model)
+    return _Judge(_pipeline(model), f"{about['version']}/{_SPOKEN}")
+
+
+class _Judge:
+    """Keeps the port's promise with a spaCy pipeline; threads take turns, batch by batch."""
+
+    def __init__(self, nlp: "Language", version: str) -> None:
+        self._nlp = nlp
+        self._turn = threading.Lock()
+        self._version = version
+
+    @property
+    def version(self) -> str:
+        """Return the model's version and tier."""
+        return self._version
+
+    def classify(self, passages: Iterable[Passage]) -> Iterator[Classification]:
+        """Yield one classification for each passage, in order."""
+        waiting = iter(passages)
+        while batch := list(islice(waiting, _BATCH)):
+            yield from self._judged(batch)
+
+    def _judged(self, batch: Sequence[Passage]) -> list[Classification]:
+        # A memory zone forgets the words of a batch: spaCy's vocabulary would grow for ever.
+        with self._turn, self._nlp.memory_zone():
+            docs = [self._doc(passage) for passage in batch]
+            return [self._read(doc) for doc in self._nlp.pipe(docs, batch_size=_BATCH)]
+
+    def _doc(self, passage: Passage) -> "Doc":
+        from classifiers.components.folding import storable
+
+        doc = self._nlp.make_doc(storable(passage.text))
+        doc._.hint = passage.language_hint
+        return doc
+
+    def _read(self, doc: "Doc") -> Classification:
+        return Classification(
+            language=doc._.language,
+            complaint=doc.cats.get("complaint"),
+            request=doc.cats.get("request"),
+            flags=frozenset(Flag(flag) for flag in doc._.flags),
+            reasons=tuple(
+                Span(start=span.start_char, end=span.end_char) for span in doc.spans["reasons"]
+            ),
+            model=self._version,
+        )
+
+
+def checksums(model: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of a model folder that the pipeline reads, by its name."""
+    files = sorted(path for path in model.rglob("*") if path.is_file())
+    return {
+        path.relative_to(model).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.name != META and path.suffix not in {".md", ".py", ".pyc"}
+    }
+
+
+def _checked(model: Path) -> Mapping[str, Any]:
+    """Return what the model says of itself, once its files are what they were."""
+    try:
+        about: Mapping[str, Any] = json.loads((model / META).read_text(encoding="utf-8"))[ABOUT]
+        expected, found = about["sha256"], checksums(model)
+    except FileNotFoundError as error:
+        raise ClassifierError(f"{model}: no model here; `make model` builds it") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ClassifierError(f"{model / META}: cannot be read: {error!r}") from error
+    damaged = [name for name in expected if found.get(name) != expected[name]]
+    if damaged:
+        raise ClassifierError(f"{model / damaged[0]}: missing or damaged; install it again")
+    return about
+
+
+def _pipeline(model: Path) -> "Language":
+    """Return the spaCy pipeline of a checked folder."""
+    import spacy
+
+    from classifiers.components import registry
+
+    try:
+        nlp = spacy.load(model)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ClassifierError(f"{model}: cannot be loaded: {error}") from error
+    if tuple(nlp.pipe_names) != registry.PARTS:
+        raise ClassifierError(f"{model}: expected the parts {registry.PARTS}")
+    return nlp
