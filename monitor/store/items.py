@@ -55,13 +55,13 @@ class Items:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def open(self, item: Item, policy_version: int) -> ItemId:
+    def open(self, item: Item, author_key: str, policy_version: int) -> ItemId:
         """Write a new item and return its id; `item.id` is not looked at."""
         row = {
             "brand": item.brand,
             "platform": item.platform,
             "thread": item.thread,
-            "author_key": author_key(item.author, item.thread),
+            "author_key": author_key,
             "author_id": item.author.id if item.author else None,
             "author_handle": item.author.handle if item.author else None,
             "author_name": item.author.name if item.author else None,
@@ -81,6 +81,10 @@ class Items:
             "INSERT OR IGNORE INTO item_posts (item_id, post_id) VALUES (?, ?)", [item, post]
         )
 
+    def remove_post(self, item: ItemId, post: int) -> None:
+        """Let a post no longer belong to an item."""
+        self._db.execute("DELETE FROM item_posts WHERE item_id = ? AND post_id = ?", [item, post])
+
     def save(self, item: Item, due: Due, policy_version: int) -> None:
         """Write what the events of an item now mean, and count the change."""
         row = {
@@ -95,7 +99,26 @@ class Items:
             "share": due.share,
         }
         self._db.table("items").update(item.id, row)
-        self._db.execute("UPDATE items SET revision = revision + 1 WHERE id = ?", [item.id])
+        self.touch(item.id)
+
+    def touch(self, item: ItemId) -> None:
+        """Count a change of what an item's card shows, though no event of its own happened."""
+        self._db.execute("UPDATE items SET revision = revision + 1 WHERE id = ?", [item])
+
+    def undrawn(self, limit: int) -> tuple[Listed, ...]:
+        """Return items that changed since their card was last looked at, oldest first."""
+        where = "drawn <> revision AND muted = 0 ORDER BY id LIMIT ?"
+        return tuple(self._read(where, [limit]))
+
+    def refold(self, old: ItemId, new: ItemId) -> None:
+        """Show the items that stood under `old` under `new`, which gets a card of its own."""
+        self._db.execute("UPDATE items SET fold_of = ? WHERE fold_of = ?", [new, old])
+        self._db.execute("UPDATE items SET fold_of = NULL WHERE id = ?", [new])
+        self.touch(new)
+
+    def drawn(self, item: ItemId, revision: int) -> None:
+        """Record that the card of an item at `revision` was drawn, or needs none."""
+        self._db.execute("UPDATE items SET drawn = ? WHERE id = ?", [revision, item])
 
     def claim(self, item: ItemId, member: MemberId) -> bool:
         """Give an item nobody has to `member`; False if somebody was faster."""
@@ -161,7 +184,7 @@ class Items:
         row = self._db.execute(
             "SELECT count(*) FROM items WHERE platform = ? AND author_key = ? AND id <> ?"
             " AND opened_at <= ?",
-            [item.platform, author_key(item.author, item.thread), item.id, to_text(item.opened_at)],
+            [item.platform, item.author.id, item.id, to_text(item.opened_at)],
         ).fetchone()
         return int(row[0])
 
@@ -184,9 +207,9 @@ class Items:
         yield from map(_listed, self._db.query(query, list(parameters)))
 
 
-def author_key(who: Author | None, thread: str) -> str:
-    """Return what tells an author apart in a thread; of unknown authors there is one a thread."""
-    return who.id if who else f"unknown in {thread}"
+def author_key(who: Author | None, post: str) -> str:
+    """Return what tells an author apart; an unknown one is nobody's other post, only this one's."""
+    return who.id if who else post
 
 
 def _state(item: Item) -> Row:

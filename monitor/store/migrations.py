@@ -83,7 +83,7 @@ CREATE TABLE posts (
     own_brand TEXT,
     fold_of INTEGER REFERENCES posts (id) ON DELETE SET NULL,
     fingerprint TEXT,
-    review INTEGER NOT NULL DEFAULT 0
+    review INTEGER NOT NULL DEFAULT 0 -- 1: a person must look, 2: a digest shows it
 ) STRICT;
 CREATE INDEX posts_thread ON posts (platform, thread);
 CREATE INDEX posts_posted_at ON posts (posted_at);
@@ -92,7 +92,7 @@ CREATE INDEX posts_author ON posts (platform, author_id);
 CREATE INDEX posts_unjudged ON posts (id)
     WHERE model IS NULL AND own_brand IS NULL AND deleted_at IS NULL;
 CREATE INDEX posts_url ON posts (url);
-CREATE INDEX posts_review ON posts (id) WHERE review = 1;
+CREATE INDEX posts_review ON posts (id) WHERE review > 0;
 CREATE INDEX posts_fold_of ON posts (fold_of) WHERE fold_of IS NOT NULL;
 
 CREATE TABLE post_brands (
@@ -141,13 +141,15 @@ CREATE TABLE items (
     due_at TEXT,
     next_check_at TEXT,
     share REAL NOT NULL DEFAULT 0,
-    revision INTEGER NOT NULL DEFAULT 0,
+    revision INTEGER NOT NULL DEFAULT 1,
+    drawn INTEGER NOT NULL DEFAULT 0,
     UNIQUE (brand, platform, thread, author_key)
 ) STRICT;
 CREATE INDEX items_thread ON items (platform, thread);
 CREATE INDEX items_author ON items (platform, author_key);
 CREATE INDEX items_due ON items (due_at) WHERE state NOT IN ('resolved', 'void') AND muted = 0;
 CREATE INDEX items_check ON items (next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX items_undrawn ON items (id) WHERE drawn <> revision AND muted = 0;
 CREATE INDEX items_opened ON items (opened_at);
 CREATE INDEX items_fold_of ON items (fold_of) WHERE fold_of IS NOT NULL;
 

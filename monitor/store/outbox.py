@@ -106,6 +106,21 @@ class Outbox:
         )
         return cursor.rowcount == 1
 
+    def extend(self, parcel: int, payload: str, priority: int) -> None:
+        """Let a parcel that still waits hold more, as urgent as its most urgent part."""
+        self._db.execute(
+            "UPDATE outbox SET payload = ?, priority = min(priority, ?) WHERE id = ?",
+            [payload, priority, parcel],
+        )
+
+    def replace(self, dedupe: str, payload: str) -> None:
+        """Let the parcel of this name hold something else."""
+        self._db.execute("UPDATE outbox SET payload = ? WHERE dedupe = ?", [payload, dedupe])
+
+    def into_general(self, parcel: int) -> None:
+        """Send a parcel outside its forum topic: the topic is closed or gone."""
+        self._db.execute("UPDATE outbox SET topic = NULL WHERE id = ?", [parcel])
+
     def due(self, now: datetime, held: Sequence[int] = (), limit: int = 1) -> tuple[Parcel, ...]:
         """Return what may be sent now, most urgent first, but for the chats that are held."""
         marks = ", ".join("?" for _ in held)

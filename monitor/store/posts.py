@@ -112,14 +112,39 @@ class Posts:
         where = "platform = ? AND thread = ? ORDER BY posted_at, id"
         return tuple(self._read(where, [platform, thread]))
 
+    def brands_of(self, platform: str, thread: str, author: str) -> tuple[str, ...]:
+        """Return the brands that an author's kept posts in a thread are about."""
+        rows = self._db.execute(
+            "SELECT DISTINCT brand FROM posts JOIN post_brands ON post_id = posts.id"
+            " WHERE platform = ? AND thread = ? AND author_id = ? AND own_brand IS NULL"
+            " ORDER BY brand",
+            [platform, thread, author],
+        ).fetchall()
+        return tuple(brand for (brand,) in rows)
+
     def unjudged(self, limit: int) -> tuple[Post, ...]:
         """Return posts that the judge has not seen yet, oldest first."""
         where = "model IS NULL AND own_brand IS NULL AND deleted_at IS NULL ORDER BY id LIMIT ?"
         return tuple(self._read(where, [limit]))
 
-    def in_review(self, limit: int) -> tuple[Post, ...]:
-        """Return posts that wait for a person's Complaint, Request or Neither, oldest first."""
-        return tuple(self._read("review = 1 AND deleted_at IS NULL ORDER BY id LIMIT ?", [limit]))
+    def in_review(self, limit: int, *, unshown: bool = False) -> tuple[Post, ...]:
+        """Return posts that wait for a person's Complaint, Request or Neither, oldest first.
+
+        With `unshown`, only those that no digest has shown yet.
+        """
+        where = "review > 0 AND review = 1" if unshown else "review > 0"
+        return tuple(self._read(where + " AND deleted_at IS NULL ORDER BY id LIMIT ?", [limit]))
+
+    def awaits_review(self, post: int) -> bool:
+        """Return whether a person's word on a post is still wanted."""
+        row = self._db.execute("SELECT review FROM posts WHERE id = ?", [post]).fetchone()
+        return row is not None and row[0] > 0
+
+    def shown_for_review(self, posts: Sequence[int]) -> None:
+        """Record that a digest shows these posts."""
+        self._db.conn.executemany(
+            "UPDATE posts SET review = 2 WHERE id = ? AND review = 1", [(post,) for post in posts]
+        )
 
     def judged(self, post: int, classification: Classification, *, review: bool) -> None:
         """Write what the judge says of a post, and whether a person must look at it."""

@@ -1,0 +1,284 @@
+"""What must be sent is derived from what is stored, and queued in the outbox.
+
+Nothing here sends. A card is wanted because its item is as it is, not because something happened
+a moment ago: after a crash the same rows ask for the same parcels.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.chat.drawing import Drawing
+from bot.chat.routes import Place, Routes
+from monitor.handling.ledger import Standing
+from monitor.model import ItemId, Notice, NoticeKind, State
+from monitor.store.items import Listed
+from monitor.store.outbox import CardRow, Kind, Parcel, Priority
+from monitor.store.store import Store
+
+DIGESTED = "digest"  # told of an item that was shown in a digest in place of a card
+OVERFLOW = 12  # cards that wait for one chat; what is beyond is folded into a digest
+_FIRST_CARDS = 6  # of an overflow still go out one by one, the most urgent
+_LOOK_BACK_WAIT = timedelta(seconds=10)  # the pages of a first read come close together
+_BOARD_EVERY = timedelta(seconds=15)
+_REVIEW_POSTS = 5
+_LISTED = 40  # items in one digest
+_CARDLESS = frozenset({State.ANSWERED, State.RESOLVED, State.VOID})
+_URGENT = frozenset({NoticeKind.BREACH, NoticeKind.UNRESOLVED})
+_BATCH = 200
+
+
+class Dispatch:
+    """Fills the outbox. One belongs to one thread, as its store does."""
+
+    def __init__(self, store: Store, drawing: Drawing, routes: Callable[[], Routes]) -> None:
+        self._store = store
+        self._drawing = drawing
+        self._routes = routes
+
+    def announce(self, standing: Standing, notices: tuple[Notice, ...], now: datetime) -> None:
+        """Queue notices of an item, inside the transaction that marks them told."""
+        place = self._routes().for_cards(standing.item.brand)
+        if place is None:
+            return
+        muted = self._store.notes.muted_until(standing.item.brand, place.name, now) is not None
+        for notice in notices:
+            if not muted or _is_urgent(notice):
+                self._queue_notice(place, notice, now)
+
+    def _queue_notice(self, place: Place, notice: Notice, now: datetime) -> None:
+        """Queue a notice; one that finds another still waiting is told in the same message."""
+        priority = Priority.BREACH if _is_urgent(notice) else Priority.WARNING
+        entry = _entry(notice)
+        waiting = self._waiting(place, Kind.NOTICE)
+        if waiting is not None:
+            payload = json.loads(waiting.payload)
+            told = {(one["item"], one["name"]) for one in payload["notices"]}
+            if (entry["item"], entry["name"]) not in told:
+                payload["notices"].append(entry)
+            self._store.outbox.extend(waiting.id, json.dumps(payload), priority)
+            return
+        self._store.outbox.put(
+            chat_id=place.chat_id,
+            topic=place.topic,
+            kind=Kind.NOTICE,
+            item=notice.item,
+            dedupe=f"notice:{notice.item}:{notice.name}:{place.chat_id}",
+            priority=priority,
+            now=now,
+            payload=json.dumps({"notices": [entry]}),
+        )
+
+    def _waiting(self, place: Place, kind: Kind) -> Parcel | None:
+        found = self._store.outbox.waiting(place.chat_id, kind)
+        same = (one for one in found if one.topic == place.topic and one.message_id is None)
+        return next((one for one in same if not one.doubted), None)
+
+    def cards(self, now: datetime) -> int:
+        """Look at every item that changed since its card was drawn; return how many."""
+        looked_at = 0
+        while changed := self._store.items.undrawn(_BATCH):
+            for one in changed:
+                with self._store.writing():
+                    self._look(one, now)
+                    self._store.items.drawn(one.item.id, one.revision)
+                looked_at += 1
+        return looked_at
+
+    def _look(self, one: Listed, now: datetime) -> None:
+        item = one.item
+        place = self._routes().for_cards(item.brand)
+        if place is None:
+            return
+        if item.state in _CARDLESS:
+            self._surface_folded(item.id)
+        live = [card for card in self._store.outbox.cards_of(item.id) if card.live]
+        for card in live:
+            self._edit(card, item.id, place, now)
+        if live or item.state in _CARDLESS or item.fold_of is not None:
+            return
+        if item.look_back or DIGESTED in self._store.events.told(item.id):
+            self._digest_once(place, item.id, now)
+            return
+        self.put_card(item.id, place, now)
+
+    def put_card(self, item: ItemId, place: Place, now: datetime) -> bool:
+        """Queue a card of an item unless one is on its way there; False if one is."""
+        outbox = self._store.outbox
+        if outbox.pending_card(item, place.chat_id):
+            return False
+        count = len(outbox.cards_of(item))
+        return outbox.put(
+            chat_id=place.chat_id,
+            topic=place.topic,
+            kind=Kind.CARD,
+            item=item,
+            dedupe=f"card:{item}:{place.chat_id}:{count}",
+            priority=Priority.FIRST_ALERT,
+            now=now,
+        )
+
+    def _surface_folded(self, lead: ItemId) -> None:
+        """Give the most urgent item under a closed one a card, with the others under it."""
+        owed = [
+            one.item
+            for one in self._store.items.folded_under(lead)
+            if one.item.state not in _CARDLESS
+        ]
+        if owed:
+            self._store.items.refold(lead, owed[0].id)
+
+    def _edit(self, card: CardRow, item: ItemId, place: Place, now: datetime) -> None:
+        drawn = self._drawing.card(item, place.name, now)
+        if drawn is None or drawn.shown == card.shown:
+            return
+        self.put_edit(card, item, now)
+
+    def put_edit(
+        self, card: CardRow, item: ItemId, now: datetime, payload: str = "{}", urgent: bool = False
+    ) -> None:
+        """Queue an edit of a card; one that still waits will show the newest state anyway."""
+        ref = card.ref
+        put = self._store.outbox.put(
+            chat_id=ref.chat_id,
+            topic=ref.topic,
+            kind=Kind.EDIT,
+            item=item,
+            message_id=ref.message_id,
+            dedupe=f"edit:{ref.chat_id}:{ref.message_id}",
+            priority=Priority.FIRST_ALERT if urgent else Priority.EDIT,
+            now=now,
+            payload=payload,
+        )
+        if not put:
+            self._store.outbox.replace(f"edit:{ref.chat_id}:{ref.message_id}", payload)
+
+    def _digest_once(self, place: Place, item: ItemId, now: datetime) -> None:
+        """Show an item of the look-back in its digest, once; it has no card until it is opened."""
+        if DIGESTED in self._store.events.told(item):
+            return
+        self._store.events.tell(item, [DIGESTED], now)
+        self._list(place, "look_back", [item], now, not_before=now + _LOOK_BACK_WAIT)
+
+    def _list(
+        self,
+        place: Place,
+        title: str,
+        items: Sequence[ItemId],
+        now: datetime,
+        not_before: datetime | None = None,
+    ) -> None:
+        waiting = self._waiting(place, Kind.DIGEST)
+        if waiting is not None:
+            payload = json.loads(waiting.payload)
+            room = _LISTED - len(payload["items"])
+            if payload["title"] == title and room >= len(items):
+                payload["items"] += items
+                self._store.outbox.extend(waiting.id, json.dumps(payload), Priority.DIGEST)
+                return
+        self._store.outbox.put(
+            chat_id=place.chat_id,
+            topic=place.topic,
+            kind=Kind.DIGEST,
+            dedupe=f"digest:{title}:{place.chat_id}:{items[0]}",
+            priority=Priority.DIGEST,
+            now=now,
+            not_before=not_before,
+            payload=json.dumps({"title": title, "items": list(items)}),
+        )
+
+    def fold_overflow(self, now: datetime) -> int:
+        """Fold the cards that a chat cannot take in time into one digest; return how many."""
+        return sum(self._fold(place, now) for place in self._routes().all())
+
+    def _fold(self, place: Place, now: datetime) -> int:
+        waiting = [
+            one for one in self._store.outbox.waiting(place.chat_id, Kind.CARD) if not one.doubted
+        ]
+        if len(waiting) <= OVERFLOW:
+            return 0
+        folded = waiting[_FIRST_CARDS : _FIRST_CARDS + _LISTED]
+        items = [one.item for one in folded if one.item is not None]
+        with self._store.writing():
+            for one in folded:
+                self._store.outbox.drop(one.id)
+            for item in items:
+                self._store.events.tell(item, [DIGESTED], now)
+            self._list(place, "overflow", items, now)
+        return len(items)
+
+    def boards(self, now: datetime) -> None:
+        """Queue an edit of each pinned board that no longer shows how things stand."""
+        for place in self._routes().all():
+            chat = next((c for c in self._store.people.chats() if c.name == place.name), None)
+            drawn = self._drawing.board(place.name, now)
+            if chat is None or drawn.shown == chat.board_shown:
+                continue
+            with self._store.writing():
+                self._store.outbox.put(
+                    chat_id=place.chat_id,
+                    topic=place.topic,
+                    kind=Kind.BOARD,
+                    message_id=chat.board_message_id,
+                    dedupe=f"board:{place.name}",
+                    priority=Priority.BOARD,
+                    now=now,
+                    not_before=now if chat.board_message_id is None else now + _BOARD_EVERY,
+                    payload=json.dumps({"chat": place.name}),
+                )
+
+    def reviews(self, now: datetime) -> int:
+        """Queue the posts in doubt that no digest has shown yet; return how many."""
+        waiting = self._store.posts.in_review(_BATCH, unshown=True)
+        places: dict[Place, list[int]] = {}
+        for post in waiting:
+            place = self._routes().for_reviews(post.brands[0]) if post.brands else None
+            if place is not None:
+                places.setdefault(place, []).append(post.id)
+        for place, posts in places.items():
+            for start in range(0, len(posts), _REVIEW_POSTS):
+                self._review(place, posts[start : start + _REVIEW_POSTS], now)
+        return sum(map(len, places.values()))
+
+    def _review(self, place: Place, posts: list[int], now: datetime) -> None:
+        with self._store.writing():
+            self._store.posts.shown_for_review(posts)
+            self._store.outbox.put(
+                chat_id=place.chat_id,
+                topic=place.topic,
+                kind=Kind.REVIEW,
+                dedupe=f"review:{place.chat_id}:{posts[0]}",
+                priority=Priority.DIGEST,
+                now=now,
+                payload=json.dumps({"posts": posts}),
+            )
+
+    def words(self, place: Place, text: str, dedupe: str, now: datetime) -> None:
+        """Queue a plain text for a chat, once for its `dedupe` name."""
+        with self._store.writing():
+            self._store.outbox.put(
+                chat_id=place.chat_id,
+                topic=place.topic,
+                kind=Kind.WORDS,
+                dedupe=dedupe,
+                priority=Priority.WARNING,
+                now=now,
+                payload=json.dumps({"text": text}),
+            )
+
+
+def _is_urgent(notice: Notice) -> bool:
+    return notice.kind in _URGENT or (notice.share or 0.0) >= 1.0
+
+
+def _entry(notice: Notice) -> dict[str, Any]:
+    return {
+        "item": notice.item,
+        "kind": notice.kind,
+        "name": notice.name,
+        "target": notice.target,
+        "share": notice.share,
+        "tell": notice.tell,
+        "at": notice.at.isoformat(),
+    }

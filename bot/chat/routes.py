@@ -1,0 +1,120 @@
+"""Which chat gets what: the chats of the settings, those let in by a code, or the terminal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import time
+from zoneinfo import ZoneInfo
+
+from monitor.model import Brand
+from monitor.settings import Settings
+from monitor.store.people import LinkedChat
+
+TERMINAL = "terminal"
+TERMINAL_ID = -1  # no chat of Telegram has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A chat, and the forum topic in it."""
+
+    name: str
+    chat_id: int
+    topic: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatManners:
+    """How a chat wants to be spoken to."""
+
+    name: str
+    language: str
+    timezone: ZoneInfo
+    summary_at: time
+
+
+class Routes:
+    """Where cards, reviews and summaries go.
+
+    A chat's id in the store wins over the settings': a group that became a supergroup has another.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        brands: Sequence[Brand],
+        linked: Sequence[LinkedChat],
+        *,
+        terminal: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._brands = {brand.name: brand for brand in brands}
+        self._linked = {chat.name: chat for chat in linked}
+        self._terminal = terminal
+
+    def for_cards(self, brand: str) -> Place | None:
+        """Return where the cards of a brand go; None while no chat is there."""
+        if self._terminal:
+            return Place(name=TERMINAL, chat_id=TERMINAL_ID)
+        known = self._brands.get(brand)
+        name = known.chat if known and known.chat else self._first()
+        return self.place(name) if name else None
+
+    def for_reviews(self, brand: str) -> Place | None:
+        """Return where posts in doubt go: the review topic or chat, else where the cards go."""
+        cards = self.for_cards(brand)
+        if cards is None or self._terminal:
+            return cards
+        section = next((chat for chat in self._settings.chat if chat.name == cards.name), None)
+        if section is None:
+            return cards
+        if section.review_chat:
+            elsewhere = self.place(section.review_chat)
+            return elsewhere or cards
+        if section.review_topic:
+            return Place(name=cards.name, chat_id=cards.chat_id, topic=section.review_topic)
+        return cards
+
+    def place(self, name: str) -> Place | None:
+        """Return the chat with this name."""
+        section = next((chat for chat in self._settings.chat if chat.name == name), None)
+        linked = self._linked.get(name)
+        if linked is not None:
+            topic = section.topic if section else None
+            return Place(name=name, chat_id=linked.chat_id, topic=topic)
+        if section is not None:
+            return Place(name=name, chat_id=section.id, topic=section.topic)
+        return None
+
+    def all(self) -> tuple[Place, ...]:
+        """Return every chat there is, by name."""
+        if self._terminal:
+            return (Place(name=TERMINAL, chat_id=TERMINAL_ID),)
+        names = {chat.name for chat in self._settings.chat} | set(self._linked)
+        places = (self.place(name) for name in sorted(names))
+        return tuple(place for place in places if place is not None)
+
+    def named(self, chat_id: int) -> str | None:
+        """Return the name of a linked chat, None for a chat that nobody let in."""
+        return next((place.name for place in self.all() if place.chat_id == chat_id), None)
+
+    def brands_of(self, name: str) -> tuple[str, ...]:
+        """Return the brands whose cards a chat gets."""
+        return tuple(
+            brand
+            for brand in self._brands
+            if (place := self.for_cards(brand)) is not None and place.name == name
+        )
+
+    def manners(self, name: str) -> ChatManners:
+        """Return a chat's language, zone and hour of the summary; the desk's where it has none."""
+        section = next((chat for chat in self._settings.chat if chat.name == name), None)
+        desk = self._settings.desk
+        return ChatManners(
+            name=name,
+            language=section.language if section else desk.language,
+            timezone=section.timezone if section else desk.timezone,
+            summary_at=section.summary_at if section else time(9),
+        )
+
+    def _first(self) -> str | None:
+        return next(iter(sorted(self._linked)), None)

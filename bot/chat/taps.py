@@ -1,0 +1,59 @@
+"""What a button sends back: a few letters and a number, checked against the store when it comes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TapKind(StrEnum):
+    """What a button asks for. The letters stand in chats for years: never give one a new sense."""
+
+    CLAIM = "c"
+    RELEASE = "r"
+    ANSWERED = "a"
+    WAIT_MENU = "w"
+    WAIT = "wf"  # argument: "customer" or "third party"
+    SNOOZE = "z"  # argument: minutes
+    RESUME = "g"
+    RESOLVE = "d"
+    NOT_MENU = "n"
+    NOT_FOR_US = "nf"  # argument: the reason
+    UNDO = "u"
+    BACK = "b"  # from a menu to the card
+    SHOW = "s"  # send the item's own card here
+    SIMILAR = "m"  # list the items folded under this one
+    SKIP_LINK = "k"  # Answered without a link
+    REVIEW = "v"  # number: a post's id; argument: complaint, request, neither
+
+
+_ABOUT_POSTS = frozenset({TapKind.REVIEW})
+_KINDS = {kind.value: kind for kind in TapKind}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapData:
+    """A button's meaning: what, of which item or post, and how."""
+
+    kind: TapKind
+    number: int  # the item's id; for REVIEW the post's
+    argument: str = ""
+
+    @property
+    def about_post(self) -> bool:
+        """Whether the number is a post's."""
+        return self.kind in _ABOUT_POSTS
+
+
+def encode(kind: TapKind, number: int, argument: str = "") -> str:
+    """Return the data of a button, at most 64 bytes."""
+    return f"{kind}:{number}:{argument}" if argument else f"{kind}:{number}"
+
+
+def decode(data: str) -> TapData | None:
+    """Return what a button's data means, None if no button of ours sends it."""
+    kind, _, rest = data.partition(":")
+    number, _, argument = rest.partition(":")
+    if kind not in _KINDS or not number.isascii() or not number.isdecimal():
+        return None
+    if len(number) > 18:  # more is no 64-bit id
+        return None
+    return TapData(kind=_KINDS[kind], number=int(number), argument=argument)

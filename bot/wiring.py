@@ -1,0 +1,169 @@
+"""Settings → everything. The only file that imports connectors and classifiers."""
+
+import importlib
+import logging
+import pkgutil
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+
+from bot.timekeeping import Timekeeper
+from monitor.errors import ConfigError
+from monitor.handling.desk import Desk
+from monitor.handling.ledger import Ledger
+from monitor.handling.policies import Policies
+from monitor.intake.pipeline import Pipeline
+from monitor.matching.matcher import Matcher
+from monitor.model import Classification, Passage, Watch
+from monitor.ports import Classifier, Connector
+from monitor.settings import Settings, brands, load, secrets_for, validate_section
+from monitor.store.store import Store
+
+PLUG_INS = "mentiondesk.connectors"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What one thread works with: a store of its own, and what stands on it."""
+
+    store: Store
+    ledger: Ledger
+    desk: Desk
+    pipeline: Pipeline
+
+
+class App:
+    """The desk, put together from its settings. Heavy parts are made when first asked for."""
+
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str], time: Timekeeper | None = None
+    ) -> None:
+        self.settings = settings
+        self.environ = environ
+        self.time = time or Timekeeper()
+        self.brands = brands(settings)
+        self.judge: Classifier = LazyJudge()
+        self._matcher: Matcher | None = None
+        self._here = threading.local()
+        self._opened: list[Store] = []
+
+    @property
+    def competitors(self) -> frozenset[str]:
+        """The brands that are counted without a clock."""
+        return frozenset(brand.name for brand in self.brands if brand.competitor)
+
+    @property
+    def matcher(self) -> Matcher:
+        """The matcher of all brands."""
+        if self._matcher is None:
+            self._matcher = Matcher(self.brands)
+        return self._matcher
+
+    def workshop(self) -> Workshop:
+        """Return the calling thread's workshop, opening its store the first time."""
+        found: Workshop | None = getattr(self._here, "workshop", None)
+        if found is None:
+            found = self._here.workshop = self._open_workshop()
+        return found
+
+    def _open_workshop(self) -> Workshop:
+        desk = self.settings.desk
+        store = Store(desk.database)
+        self._opened.append(store)
+        ledger = Ledger(store, Policies.adopt(store, self.settings, self.time.now()))
+        return Workshop(
+            store=store,
+            ledger=ledger,
+            desk=Desk(ledger, desk.found_late, self.competitors),
+            pipeline=Pipeline(
+                ledger,
+                self.matcher,
+                self.judge,
+                self.brands,
+                look_back=desk.look_back,
+                found_late=desk.found_late,
+            ),
+        )
+
+    def connectors(self) -> dict[str, Connector]:
+        """Return a connector for each section of the settings, by platform. No request is made.
+
+        A platform of the design that is not built yet is one warning.
+        Raises: ConfigError if a section is wrong.
+        """
+        found: dict[str, Connector] = {}
+        for platform, section in self.settings.connectors.items():
+            module = _connector_module(platform)
+            if module is None:
+                _log.warning("connectors.%s: this platform is not built yet; skipped", platform)
+                continue
+            options = validate_section(module.Options, section, f"connectors.{platform}")
+            found[platform] = module.connect(options, self._watch(platform))
+        return found
+
+    def every(self, platform: str) -> float:
+        """Return the seconds between two polls of a platform."""
+        module = _connector_module(platform)
+        if module is None:
+            raise ConfigError(f"connectors.{platform}: there is no such platform")
+        section = self.settings.connectors.get(platform, {})
+        options = validate_section(module.Options, section, f"connectors.{platform}")
+        return float(options.every.total_seconds())
+
+    def _watch(self, platform: str) -> Watch:
+        return Watch(brands=self.brands, secrets=secrets_for(platform, self.environ))
+
+
+class LazyJudge:
+    """The shipped judge, loaded when the first text comes: spaCy is heavy."""
+
+    def __init__(self, tier: str = "auto") -> None:
+        self._tier = tier
+        self._loaded: Classifier | None = None
+        self._turn = threading.Lock()
+
+    @property
+    def version(self) -> str:
+        """The model's version and tier."""
+        return self._judge().version
+
+    def classify(self, passages: Iterable[Passage]) -> Iterator[Classification]:
+        """Yield one classification for each passage, in order. Raises: ClassifierError."""
+        return self._judge().classify(passages)
+
+    def _judge(self) -> Classifier:
+        with self._turn:
+            if self._loaded is None:
+                from classifiers.pipeline import load as load_judge
+
+                self._loaded = load_judge(self._tier)
+            return self._loaded
+
+
+def open_app(path: Path, environ: Mapping[str, str], time: Timekeeper | None = None) -> App:
+    """Return the desk that the settings file at `path` describes. Raises: ConfigError."""
+    return App(load(path, environ), environ, time)
+
+
+def platforms() -> tuple[str, ...]:
+    """Return the platforms that are built: one file each, and installed packages."""
+    import connectors
+
+    built = [found.name for found in pkgutil.iter_modules(connectors.__path__) if not found.ispkg]
+    return tuple(sorted({*built, *(entry.name for entry in entry_points(group=PLUG_INS))}))
+
+
+def _connector_module(platform: str) -> ModuleType | None:
+    """Return the file that reads a platform, found by its name; None where there is none."""
+    for entry in entry_points(group=PLUG_INS, name=platform):
+        loaded = entry.load()
+        if not isinstance(loaded, ModuleType):
+            raise ConfigError(f"connectors.{platform}: its package names no module")
+        return loaded
+    if platform not in platforms():
+        return None
+    return importlib.import_module(f"connectors.{platform}")

@@ -1,0 +1,99 @@
+"""The ledger: an item's events are written, and what they now mean is written beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitor.clock import notices
+from monitor.clock.policy import Terms
+from monitor.clock.reading import Readings, read
+from monitor.desk.lifecycle import fold
+from monitor.errors import RefusedError
+from monitor.handling.policies import Policies
+from monitor.model import Event, EventKind, Item, ItemId, State, Target
+from monitor.store.items import Due
+from monitor.store.store import Store
+
+RESPONSES = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An item, all that happened to it, and its clocks read at one instant."""
+
+    item: Item
+    events: tuple[Event, ...]
+    terms: Terms
+    readings: Readings
+    due: Due
+
+
+class Ledger:
+    """Reads items with their clocks, and records what happens to them."""
+
+    def __init__(self, store: Store, policies: Policies) -> None:
+        self.store = store
+        self.policies = policies
+
+    def standing(self, item: ItemId, now: datetime) -> Standing:
+        """Return how an item stands at `now`. Raises: RefusedError if there is no such item."""
+        found = self.store.items.get(item)
+        if found is None:
+            raise RefusedError(f"There is no item #{item}.")
+        return self._stand(found.item, self.store.events.of_item(item), now)
+
+    def record(self, item: ItemId, events: Sequence[Event], now: datetime) -> Standing:
+        """Write events of an item and what they make of it, and return how it now stands."""
+        with self.store.writing():
+            self.store.events.add(events)
+            return self.settle(item, now)
+
+    def settle(self, item: ItemId, now: datetime) -> Standing:
+        """Read an item's clocks anew, freeze what is due, and write where it stands."""
+        with self.store.writing():
+            standing = self.standing(item, now)
+            results = standing.readings.results(now)
+            if results:
+                self.store.events.freeze(results)
+                standing = self.standing(item, now)
+            version = standing.terms.newest.version
+            named = replace(standing.item, policy=standing.terms.newest.name)
+            self.store.items.save(named, standing.due, version)
+            return replace(standing, item=named)
+
+    def _stand(self, opening: Item, events: tuple[Event, ...], now: datetime) -> Standing:
+        terms = self.policies.terms(events)
+        readings = read(
+            events,
+            terms,
+            now,
+            frozen=self.store.events.results_of(opening.id),
+            found_late=opening.found_late,
+            muted=_was_history(opening, events),
+        )
+        item = fold(opening, events, response_open=_owed(readings), answer=readings.answer)
+        due = _due(item, readings, terms, self.store.events.told(item.id), now)
+        return Standing(item=item, events=events, terms=terms, readings=readings, due=due)
+
+
+def _owed(readings: Readings) -> bool:
+    """Return whether an answer is owed; history has no readings, and was never answered."""
+    return readings.response_open or not readings.responses
+
+
+def _was_history(opening: Item, events: Sequence[Event]) -> bool:
+    return opening.muted or any(event.kind is EventKind.UNMUTED for event in events)
+
+
+def _due(item: Item, readings: Readings, terms: Terms, told: frozenset[str], now: datetime) -> Due:
+    upcoming = readings.due_next()
+    checks = [
+        notices.next_check_at(readings, terms, told, now),
+        item.lease_ends_at if item.state is State.CLAIMED else None,
+        item.paused_until if item.state in (State.WAITING, State.SNOOZED) else None,
+    ]
+    return Due(
+        target=upcoming.target if upcoming else None,
+        due_at=upcoming.due_at if upcoming else None,
+        next_check_at=min((at for at in checks if at is not None), default=None),
+    )

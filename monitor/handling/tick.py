@@ -1,0 +1,97 @@
+"""What time does to items: leases end, pauses return, silence resolves, results freeze.
+
+Everything is derived from what is stored and `now`: a restart loses nothing, and after a standstill
+what became due meanwhile happens as of its own instant.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.clock import notices
+from monitor.handling.ledger import Ledger, Standing
+from monitor.model import Event, EventKind, ItemId, Notice, NoticeKind, State
+
+_BATCH = 200
+Announce = Callable[[Standing, tuple[Notice, ...], datetime], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """What a tick came to."""
+
+    looked_at: int = 0
+    told: int = 0
+
+
+class Tick:
+    """Looks at the items whose time has come. One belongs to one thread, as its store does."""
+
+    def __init__(self, ledger: Ledger, announce: Announce) -> None:
+        """`announce` queues notices; it is called inside the transaction that marks them told."""
+        self._ledger = ledger
+        self._store = ledger.store
+        self._announce = announce
+
+    def run(self, now: datetime) -> Ticked:
+        """Look at every item that is due, each in a transaction of its own."""
+        looked_at = told = 0
+        seen: set[ItemId] = set()
+        while due := [one.item.id for one in self._store.items.to_check(now, _BATCH)]:
+            fresh = [item for item in due if item not in seen]
+            if not fresh:  # a check that stays due would otherwise go round for ever
+                break
+            for item in fresh:
+                seen.add(item)
+                looked_at += 1
+                told += self._look(item, now)
+        return Ticked(looked_at=looked_at, told=told)
+
+    def _look(self, item: ItemId, now: datetime) -> int:
+        with self._store.writing():
+            standing = self._ledger.standing(item, now)
+            passed = _passed(standing, now)
+            if passed:
+                standing = self._ledger.record(item, [event for event, _ in passed], now)
+            due = self._due(standing, now)
+            due += tuple(notice for _, notice in passed if notice is not None)
+            if due:
+                self._announce(standing, due, now)
+            self._ledger.settle(item, now)
+            return len(due)
+
+    def _due(self, standing: Standing, now: datetime) -> tuple[Notice, ...]:
+        """Return the notices that are due, and mark them and those they cover as told."""
+        item = standing.item
+        told = self._store.events.told(item.id)
+        found = notices.due_notices(item.id, standing.readings, standing.terms, told, now)
+        covered = [name for one in found for name in (one.notice.name, *one.covers)]
+        self._store.events.tell(item.id, covered, now)
+        return tuple(one.notice for one in found)
+
+
+def _passed(standing: Standing, now: datetime) -> list[tuple[Event, Notice | None]]:
+    """Return what time did to an item by `now`, with what the team is told of it."""
+    item = standing.item
+    lease, pause = item.lease_ends_at, item.paused_until
+    if item.state is State.CLAIMED and lease is not None and lease <= now:
+        return [_ended(standing, EventKind.LEASE_ENDED, NoticeKind.LEASE_ENDED, lease, now)]
+    if item.state in (State.WAITING, State.SNOOZED) and pause is not None and pause <= now:
+        return [_ended(standing, EventKind.RESUMED, NoticeKind.RESUMED, pause, now)]
+    silent = standing.readings.silent_until
+    if item.state is State.ANSWERED and silent is not None and silent <= now:
+        return [(_happened(standing, EventKind.RESOLVED, silent, now), None)]
+    return []
+
+
+def _ended(
+    standing: Standing, kind: EventKind, told: NoticeKind, at: datetime, now: datetime
+) -> tuple[Event, Notice]:
+    notice = Notice(
+        kind=told, item=standing.item.id, name=f"{told}:{at.isoformat()}", at=at, tell="chat"
+    )
+    return _happened(standing, kind, at, now), notice
+
+
+def _happened(standing: Standing, kind: EventKind, at: datetime, now: datetime) -> Event:
+    return Event(id=0, item=standing.item.id, kind=kind, at=at, recorded_at=now)

@@ -1,0 +1,82 @@
+"""One poll of a source: its pages are taken in until there are no more, or it fails."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.errors import ConnectorError
+from monitor.intake.pipeline import Pipeline, Taken
+from monitor.model import Page
+from monitor.ports import Connector, OwnReplies
+from monitor.store.sources import SourceRow
+from monitor.store.store import Store
+
+OWN = ":own"  # the brands' own accounts are a source of their own beside the platform's
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """What a poll came to, and whether the source began or ceased to fail."""
+
+    source: str
+    taken: Taken
+    error: ConnectorError | None = None
+    began_failing: bool = False
+    failed_since: datetime | None = None  # set when a source works again
+
+
+def poll(
+    connector: Connector, pipeline: Pipeline, store: Store, look_back: timedelta, now: datetime
+) -> Polled:
+    """Take in what is new on a platform. A failure is recorded, the pages before it are kept."""
+    source = _switched_on(store, connector.platform, connector.platform, now)
+    cursor = source.cursor or connector.cursor_at(source.switched_on_at - look_back)
+    return _taken(connector.pages(cursor, now), source, pipeline, store, now)
+
+
+def poll_own(
+    connector: OwnReplies,
+    platform: str,
+    pipeline: Pipeline,
+    store: Store,
+    look_back: timedelta,
+    now: datetime,
+) -> Polled:
+    """Take in what the brands' own accounts wrote: it only stops clocks."""
+    source = _switched_on(store, platform + OWN, platform, now)
+    cursor = source.cursor or connector.own_cursor_at(source.switched_on_at - look_back)
+    return _taken(connector.own_pages(cursor, now), source, pipeline, store, now)
+
+
+def _switched_on(store: Store, name: str, platform: str, now: datetime) -> SourceRow:
+    found = store.sources.get(name)
+    if found is not None:
+        return found
+    with store.writing():
+        return store.sources.switch_on(name, platform, now)
+
+
+def _taken(
+    pages: Iterator[Page], source: SourceRow, pipeline: Pipeline, store: Store, now: datetime
+) -> Polled:
+    taken = Taken()
+    try:
+        for page in pages:
+            taken += pipeline.take(page, source, now)
+    except ConnectorError as error:
+        return _failed(source.name, taken, error, store, now)
+    with store.writing():
+        failed_since = store.sources.well(source.name, now)
+    if failed_since is not None:
+        _log.info("%s works again; it failed since %s", source.name, failed_since.isoformat())
+    return Polled(source=source.name, taken=taken, failed_since=failed_since)
+
+
+def _failed(name: str, taken: Taken, error: ConnectorError, store: Store, now: datetime) -> Polled:
+    with store.writing():
+        began = store.sources.failed(name, str(error), now)
+    if began:
+        _log.warning("%s fails: %s", name, error)
+    return Polled(source=name, taken=taken, error=error, began_failing=began)
