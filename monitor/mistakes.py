@@ -51,9 +51,12 @@ def config_error(mistakes: Sequence[str]) -> ConfigError:
 
 def in_words(error: ValidationError, model: type[BaseModel], data: object, where: str) -> list[str]:
     """Return one line for each mistake that pydantic found in `data`, which stands at `where`."""
+    mistakes = error.errors(include_url=False)
+    inner = {found["loc"][:-1] for found in mistakes}
     return [
         f"{place(data, found['loc'], where)}: {_problem(found, model)}"
-        for found in error.errors(include_url=False)
+        for found in mistakes
+        if found["type"] != "too_short" or found["loc"] not in inner  # wrong values do not count
     ]
 
 

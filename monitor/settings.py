@@ -3,18 +3,17 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from monitor import mistakes, references
+from monitor import fields, mistakes, references
 from monitor.credentials import NAMES, known_secrets, secrets_for, sounds_secret, variable
 from monitor.durations import spell_duration
 from monitor.errors import ConfigError
-from monitor.fields import handle
 from monitor.model import Brand
 from monitor.sections import (
     AROUND_THE_CLOCK,
@@ -107,7 +106,8 @@ def validate_section(
 ) -> Checked:
     """Return `data`, which stands at `where` in the settings, as a `model`.
 
-    Relative paths start at `folder`, the settings' own. The TOML types are taken strictly: "5" is no number, and true is none either.
+    Relative paths start at `folder`, the settings' own. The TOML types are taken strictly: "5"
+    is no number, and true is none either.
 
     Raises: `ConfigError` with the first mistake and how many more there are.
     """
@@ -173,14 +173,23 @@ def _with_inherited(data: dict[str, Any]) -> dict[str, Any]:
     desk = data.get("desk", {})
     if not isinstance(desk, dict):
         return data
-    zone = {name: desk[name] for name in ("timezone",) if name in desk}
-    spoken = {name: desk[name] for name in ("language",) if name in desk}
+    zone = _inheritable(desk, "timezone", fields.zone)
+    spoken = _inheritable(desk, "language", fields.language)
     return {
         **data,
         "desk": {"database": _DATABASE} | desk,
         **_filled(data, "chat", zone | spoken),
         **_filled(data, "calendar", zone),
     }
+
+
+def _inheritable(desk: dict[str, Any], name: str, check: Callable[[Any], object]) -> dict[str, Any]:
+    """Return the desk's value if it is right: a wrong one is told at the desk, not at each heir."""
+    try:
+        check(desk[name])
+    except (KeyError, ValueError):
+        return {}
+    return {name: desk[name]}
 
 
 def _filled(data: dict[str, Any], name: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -245,7 +254,7 @@ def _brand(brand: BrandSettings, chat: str | None) -> Brand:
         keywords=brand.keywords,
         required=brand.required,
         exclude=brand.exclude,
-        blocked_authors=frozenset(map(handle, brand.blocked_authors)),
+        blocked_authors=frozenset(map(fields.handle, brand.blocked_authors)),
         blocked_places=frozenset(place.casefold() for place in brand.blocked_places),
         languages=frozenset(brand.languages),
         own_accounts=brand.own_accounts,
