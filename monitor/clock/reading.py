@@ -42,7 +42,12 @@ class Reading:
     policy_version: int
     counts_from: datetime  # the start, or the latest restart under new terms
     away: tuple[Away, ...] = ()  # parts that do not count: pauses, and time spent resolved
-    void: bool = False  # nobody asks any more
+    void_at: datetime | None = None  # when nobody asked any more; None: not so
+
+    @property
+    def void(self) -> bool:
+        """Whether it ended because nobody asks any more."""
+        return self.void_at is not None
 
     @property
     def response(self) -> bool:
@@ -240,7 +245,7 @@ def _measured(view: _View, cycle: Cycle) -> Reading:
         policy_name=policy.name,
         policy_version=policy.version,
         away=away,
-        void=void,
+        void_at=ended_at if void else None,
     )
 
 

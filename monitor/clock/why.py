@@ -1,0 +1,225 @@
+"""Why a clock shows what it shows: every part of it, counted or not, with the reason."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from monitor.clock import calendar as hours
+from monitor.clock.calendar import NO_TIME
+from monitor.clock.policy import Policy, Terms
+from monitor.clock.reading import Reading, Readings, read
+from monitor.model import Event, Result, Target
+
+_NAMES = {
+    Target.FIRST_RESPONSE: "First response",
+    Target.NEXT_RESPONSE: "Next response",
+    Target.CLAIM: "Claim",
+    Target.RESOLUTION: "Resolution",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """[start, end) of a clock, in UTC: either all of it counts, or none."""
+
+    start: datetime
+    end: datetime
+    counted: bool
+    why: str  # "open hours", "holiday: Epiphany", "paused: waiting for customer"
+    policy: str
+    policy_version: int
+    calendar: str
+    calendar_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """One cycle of one clock with all its parts; the counted ones add up to `team_time`."""
+
+    target: Target
+    cycle: int
+    started_at: datetime
+    ended_at: datetime | None  # None: it runs, is paused, or is void
+    due_at: datetime | None
+    team_time: timedelta
+    allowed: timedelta
+    customer_wait: timedelta
+    breached: bool
+    counted: bool
+    segments: tuple[Segment, ...]
+    notes: tuple[str, ...]  # what else one must know to believe the numbers
+
+
+def explain(
+    events: Iterable[Event],
+    terms: Terms,
+    now: datetime,
+    *,
+    frozen: Sequence[Result] = (),
+    found_late: bool = False,
+    muted: bool = False,
+) -> tuple[Explained, ...]:
+    """Return every cycle of an item's clocks, explained; the arguments are those of `read`."""
+    readings = read(events, terms, now, frozen=frozen, found_late=found_late, muted=muted)
+    return tuple(_explained(each, readings, terms, found_late) for each in readings.all)
+
+
+def as_text(explained: Iterable[Explained], zone: ZoneInfo) -> str:
+    """Return the explanation in short lines for a phone, with local times of `zone`."""
+    return "\n\n".join("\n".join(_lines(each, zone)) for each in explained)
+
+
+def _explained(reading: Reading, readings: Readings, terms: Terms, found_late: bool) -> Explained:
+    segments = tuple(_joined(_segments(reading, readings, terms)))
+    total = sum((each.end - each.start for each in segments if each.counted), NO_TIME)
+    explained = total == reading.team_time  # a fixed result may be older than these terms
+    return Explained(
+        target=reading.target,
+        cycle=reading.cycle,
+        started_at=reading.started_at,
+        ended_at=reading.ended_at,
+        due_at=reading.due_at,
+        team_time=reading.team_time,
+        allowed=reading.allowed,
+        customer_wait=reading.customer_wait,
+        breached=reading.breached,
+        counted=reading.counted,
+        segments=segments if explained else (),
+        notes=tuple(_notes(reading, readings, explained, found_late)),
+    )
+
+
+def _segments(reading: Reading, readings: Readings, terms: Terms) -> Iterator[Segment]:
+    void_at, now = readings.void_since, readings.now
+    until = reading.ended_at or reading.void_at or min(now, void_at or now)
+    if reading.started_at < min(reading.counts_from, until):
+        start = reading.started_at
+        yield _segment(terms.newest, start, min(reading.counts_from, until), "started anew")
+    for start, end, why in _stretches(reading, until):
+        if why is None:
+            for policy, since, to in terms.parts(start, end):
+                yield from _by_calendar(policy, since, to)
+        else:
+            yield _segment(terms.at(start), start, end, why)
+    if reading.ended_at is None and void_at is not None and not reading.void and until < now:
+        yield _segment(terms.newest, until, now, "void")
+
+
+def _stretches(
+    reading: Reading, until: datetime
+) -> Iterator[tuple[datetime, datetime, str | None]]:
+    """Yield the parts of a clock's time up to `until`, each with the reason why it is away."""
+    at = reading.counts_from
+    for each in reading.away:
+        start, end = min(each.start, until), min(each.end or until, until)
+        if at < start:
+            yield at, start, None
+        if max(at, start) < end:
+            yield max(at, start), end, each.why
+        at = max(at, end)
+    if at < until:
+        yield at, until, None
+
+
+def _by_calendar(policy: Policy, start: datetime, end: datetime) -> Iterator[Segment]:
+    """Yield the open and the closed hours of [start, end)."""
+    at = start
+    always = policy.calendar.never_closes
+    for opens, closes in hours.windows(policy.calendar, start):
+        if opens >= end:
+            break
+        yield from _closed(policy, at, opens)
+        at = min(closes, end)
+        yield _segment(policy, opens, at, "around the clock" if always else "open hours", True)
+    yield from _closed(policy, at, end)
+
+
+def _closed(policy: Policy, start: datetime, end: datetime) -> Iterator[Segment]:
+    for since, until, why in hours.closures(policy.calendar, start, end):
+        yield _segment(policy, since, until, why)
+
+
+def _segment(
+    policy: Policy, start: datetime, end: datetime, why: str, counted: bool = False
+) -> Segment:
+    return Segment(
+        start=start,
+        end=end,
+        counted=counted,
+        why=why,
+        policy=policy.name,
+        policy_version=policy.version,
+        calendar=policy.calendar.name,
+        calendar_version=policy.calendar_version,
+    )
+
+
+def _joined(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """Yield the segments; neighbours that differ in nothing but their times become one."""
+    pending: Segment | None = None
+    for each in segments:
+        if pending and replace(each, start=pending.start) == replace(pending, end=each.end):
+            pending = replace(pending, end=each.end)
+        else:
+            if pending:
+                yield pending
+            pending = each
+    if pending:
+        yield pending
+
+
+def _notes(
+    reading: Reading, readings: Readings, explained: bool, found_late: bool
+) -> Iterator[str]:
+    if not explained:
+        yield f"fixed under policy version {reading.policy_version}, before the present terms"
+    if reading.void or readings.void:
+        yield "void: not counted"
+    if found_late and reading.target is Target.FIRST_RESPONSE:
+        yield "found late: not counted as the team's breach"
+    if reading.answer is not None and not reading.proven:
+        yield "unproven: somebody tapped Answered, no public reply is known"
+    if reading.ended_at is not None and reading.ended_at < reading.started_at:
+        yield "answered before we saw the post"
+
+
+def _lines(explained: Explained, zone: ZoneInfo) -> Iterator[str]:
+    number = f" {explained.cycle}" if explained.cycle > 1 else ""
+    late = ", late" if explained.breached else ""
+    spent, allowed = _length(explained.team_time), _length(explained.allowed)
+    yield f"{_NAMES[explained.target]}{number}: {spent} of {allowed}{late}"
+    yield f"customer wait {_length(explained.customer_wait)}"
+    if explained.ended_at is not None:
+        yield f"ended {_local(explained.ended_at, zone)}"
+    if explained.due_at is not None:
+        yield f"due {_local(explained.due_at, zone)}"
+    for each in explained.segments:
+        sign = "+" if each.counted else "-"
+        length = _length(each.end - each.start)
+        yield f"{sign} {_local(each.start, zone)}, {length}: {each.why}"
+    yield from explained.notes
+    terms = dict.fromkeys(map(_terms, explained.segments))
+    yield from terms
+
+
+def _terms(segment: Segment) -> str:
+    policy = f"policy {segment.policy} v{segment.policy_version}"
+    return f"{policy}, calendar {segment.calendar} v{segment.calendar_version}"
+
+
+def _local(instant: datetime, zone: ZoneInfo) -> str:
+    local = instant.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M:%S}" if local.second else f"{local:%Y-%m-%d %H:%M}"
+
+
+def _length(length: timedelta) -> str:
+    """Return a length of time to the second, "2 d 1 h 5 min"."""
+    seconds = int(length.total_seconds())
+    parts = (
+        (seconds // 86400, "d"),
+        (seconds // 3600 % 24, "h"),
+        (seconds // 60 % 60, "min"),
+        (seconds % 60, "s"),
+    )
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"

@@ -1,0 +1,132 @@
+"""Calendars and item histories for hypothesis, for the clock and for its reference alike."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import holidays
+from hypothesis import strategies as st
+
+from monitor.clock.calendar import Calendar, Hours
+from monitor.model import Event, EventKind, ItemId
+from tests.monitor.clock.reference import Shop
+
+K = EventKind
+MINUTE = timedelta(minutes=1)
+# A zone, its country, and days around which its clocks change or it rests.
+PLACES = (
+    ("Europe/Bratislava", "SK", date(2026, 3, 29)),
+    ("Europe/Bratislava", "SK", date(2026, 10, 25)),
+    ("Europe/Bratislava", "SK", date(2026, 12, 24)),
+    ("America/Sao_Paulo", "BR", date(2018, 2, 18)),  # set back at midnight
+    ("America/Sao_Paulo", "BR", date(2018, 11, 4)),  # midnight did not exist
+    ("Asia/Yerevan", "AM", date(2011, 10, 30)),
+    ("Asia/Yerevan", "AM", date(2026, 1, 1)),
+    ("Africa/Cairo", "EG", date(2026, 4, 24)),  # midnight does not exist
+    ("Africa/Cairo", "EG", date(2026, 10, 30)),
+    ("Australia/Lord_Howe", "AU", date(2026, 4, 5)),  # by half an hour
+    ("Australia/Lord_Howe", "AU", date(2026, 10, 4)),
+    ("Europe/Istanbul", "TR", date(2026, 5, 27)),
+    ("Europe/Moscow", "RU", date(2026, 1, 8)),
+    ("Asia/Riyadh", "SA", date(2026, 3, 20)),
+    ("America/St_Johns", "CA", date(2010, 11, 7)),  # set back at one minute past midnight
+    ("Pacific/Apia", "WS", date(2011, 12, 30)),  # a day that was left out
+)
+_hours = st.builds(
+    lambda opens, length: (opens, opens + length),
+    st.integers(0, 47).map(lambda half: half * 30) | st.integers(0, 1439),
+    st.sampled_from((1, 30, 90, 240, 480, 540, 600, 1440)),
+)
+_day = st.lists(_hours, max_size=3)
+
+
+@st.composite
+def openings(draw: st.DrawFn) -> tuple[Calendar, Shop, date]:
+    """Return a calendar, the same as a reference knows it, and a day worth looking at."""
+    zone, country, day = draw(st.sampled_from(PLACES))
+    week = draw(st.lists(_day, min_size=7, max_size=7).filter(any))
+    rests = draw(st.booleans())
+    near = st.integers(-4, 4).map(lambda shift: day + timedelta(days=shift))
+    closed = draw(st.frozensets(near, max_size=2))
+    extra = draw(st.dictionaries(near, _day, max_size=2))
+    shop = Shop(ZoneInfo(zone), week, set(closed), extra)
+    if rests:
+        years = range(day.year - 1, day.year + 2)
+        shop.shut |= set(holidays.country_holidays(country, years=years))
+    calendar = Calendar(
+        name="office",
+        timezone=ZoneInfo(zone),
+        week=tuple(tuple(Hours(*span) for span in spans) for spans in week),
+        holidays=country if rests else None,
+        closed=closed,
+        extra=tuple((on, tuple(Hours(*span) for span in spans)) for on, spans in extra.items()),
+    )
+    return calendar, shop, day
+
+
+@st.composite
+def instants(draw: st.DrawFn, day: date) -> datetime:
+    """Return a whole minute within three days of `day`."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return midnight + draw(st.integers(-3 * 1440, 3 * 1440)) * MINUTE
+
+
+_KINDS = (
+    K.CUSTOMER_POST,
+    K.CUSTOMER_POST,
+    K.BRAND_REPLY,
+    K.BRAND_REPLY,
+    K.ANSWERED,
+    K.REPLY_DELETED,
+    K.POST_DELETED,
+    K.CLAIMED,
+    K.RELEASED,
+    K.LEASE_ENDED,
+    K.WAITING,
+    K.SNOOZED,
+    K.RESUMED,
+    K.RESOLVED,
+    K.REOPENED,
+    K.UNDONE,
+)
+_gap = st.sampled_from((0, 1, 2, 4, 5, 6, 9, 30, 70, 200))
+_lag = st.sampled_from((0, 0, 1, 3, 7, 20, 90))
+_few = st.integers(1, 4)
+
+
+@st.composite
+def histories(draw: st.DrawFn, start: datetime) -> list[Event]:
+    """Return what happened to an item that was first seen at `start`, as it was recorded."""
+    posted_at = start - draw(_lag) * MINUTE
+    first = Event(
+        id=1, item=ItemId(1), kind=K.OPENED, at=start, recorded_at=start, key="p0",
+        posted_at=posted_at,
+    )  # fmt: skip
+    events, now = [first], start
+    for kind in draw(st.lists(st.sampled_from(_KINDS), max_size=9)):
+        now += draw(_gap) * MINUTE
+        event = Event(id=len(events) + 1, item=ItemId(1), kind=kind, at=now, recorded_at=now)
+        events.append(_detailed(draw, event, len(events)))
+    return events
+
+
+def _detailed(draw: st.DrawFn, event: Event, before: int) -> Event:
+    """Return the event with what its kind says besides."""
+    match event.kind:
+        case K.CUSTOMER_POST:
+            posted = event.at - draw(_lag) * MINUTE
+            wants = draw(st.integers(0, 3)) > 0
+            return replace(event, key=f"p{event.id}", posted_at=posted, wants_answer=wants)
+        case K.BRAND_REPLY:
+            return replace(event, key=f"r{draw(_few)}", at=event.at - draw(_lag) * MINUTE)
+        case K.REPLY_DELETED:
+            return replace(event, key=f"r{draw(_few)}")
+        case K.POST_DELETED:
+            return replace(event, key=f"p{draw(st.sampled_from((0, 2, 3, 4)))}")
+        case K.WAITING | K.SNOOZED:
+            length = draw(st.sampled_from((None, 1, 30, 300)))
+            return replace(event, until=None if length is None else event.at + length * MINUTE)
+        case K.UNDONE:
+            return replace(event, ref=draw(st.integers(2, max(2, before))))
+        case _:
+            return event
