@@ -14,6 +14,7 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
+from weakref import finalize
 
 from connectors.listing.reading import Slice
 from connectors.reddit_access.failures import PLATFORM, NoConnectionError
@@ -52,6 +53,7 @@ class RedditFeeds:
 
     def __init__(self, client: "httpx.Client", site: str, timeout: float) -> None:
         self._client = client
+        finalize(self, client.close)
         self.site = site
         self.requests = 0
         self._timeout = timeout

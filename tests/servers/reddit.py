@@ -621,6 +621,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"content-type": JSON_TYPE, **answer.headers}.items():
             if name.lower() not in ("date", "server", "content-length"):
                 self.send_header(name, value)
+        if self.close_connection:
+            self.send_header("connection", "close")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

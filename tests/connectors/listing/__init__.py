@@ -1,0 +1,1 @@
+"""Reading down a listing, against listings kept in memory."""

@@ -1,0 +1,1 @@
+"""Reddit's payloads and feeds, as recorded and as made up."""
