@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from monitor.errors import MonitorError
+from monitor.ports import Connector, Probing
 from monitor.sections import ChatSettings
 
 TIMEOUT = 15.0  # seconds; a person is waiting
@@ -16,6 +18,11 @@ class Finding:
     place: str  # "telegram", "chat.care"
     good: bool
     words: str
+
+    @property
+    def line(self) -> str:
+        """The finding as it is printed."""
+        return f"{self.place}: {self.words if self.good else f'FAILED: {self.words}'}"
 
 
 def telegram_findings(
@@ -61,3 +68,19 @@ def _refusal(status: int, answer: object) -> str:
         return "the token is refused: take it from @BotFather anew"
     told = answer.get("description") if isinstance(answer, dict) else None
     return f"refused: {told or status}"
+
+
+def connector_findings(connectors: Mapping[str, Connector]) -> Iterator[Finding]:
+    """Yield what each platform says that can be asked."""
+    for platform, connector in connectors.items():
+        if isinstance(connector, Probing):
+            yield _connector_finding(platform, connector)
+
+
+def _connector_finding(platform: str, connector: Probing) -> Finding:
+    place = f"connectors.{platform}"
+    try:
+        return Finding(place=place, good=True, words=connector.probe())
+    except MonitorError as error:
+        problem = str(error).removeprefix(f"{platform}: ")
+        return Finding(place=place, good=False, words=problem)

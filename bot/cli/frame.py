@@ -13,6 +13,7 @@ import typer
 if TYPE_CHECKING:
     from monitor.settings import Settings
 
+CONFIG_VARIABLE = "MENTIONDESK_CONFIG"
 DEFAULT_CONFIG = Path("mentiondesk.toml")
 
 
@@ -25,30 +26,28 @@ class LogFormat(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Frame:
-    """The options that stand before or after a command; filled while they are read."""
+    """How to log; filled while the options before and after a command are read."""
 
-    config: Path | None = None
     debug: bool = False
     log_format: LogFormat = LogFormat.TEXT
 
 
-def of(context: typer.Context) -> Frame:
-    """Return the frame of the command that runs in `context`."""
-    frame = context.find_object(Frame)
-    return frame if frame is not None else Frame()
+def name_config(path: Path) -> None:
+    """Make `path` the settings file of this process and of those that it starts."""
+    os.environ[CONFIG_VARIABLE] = str(path)
 
 
-def config_path(context: typer.Context) -> Path:
+def config_path() -> Path:
     """Return where the settings are: --config, MENTIONDESK_CONFIG, else ./mentiondesk.toml."""
-    named = os.environ.get("MENTIONDESK_CONFIG")
-    return of(context).config or (Path(named) if named else DEFAULT_CONFIG)
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else DEFAULT_CONFIG
 
 
-def settings(context: typer.Context) -> "Settings":
+def settings() -> "Settings":
     """Return the settings of this run. Raises: `ConfigError` for each kind of mistake."""
     from monitor.settings import load
 
-    return load(config_path(context), os.environ)
+    return load(config_path(), os.environ)
 
 
 def say(words: str) -> None:

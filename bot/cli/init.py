@@ -1,16 +1,20 @@
 """`mentiondesk init`: a first settings file, with a word on everything that can be set."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli import frame
 from monitor.credentials import variable
 from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from bot.probes import Finding
+    from monitor.settings import Settings
 
 LOCALTIME = Path("/etc/localtime")
 
@@ -29,7 +33,6 @@ class Answers:
 
 
 def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
-    context: typer.Context,
     brand: Annotated[str, typer.Option(help="The brand to watch.", show_default=False)] = "",
     keyword: Annotated[
         list[str] | None,
@@ -62,9 +65,9 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
     On a terminal it asks for what no option gives; elsewhere --brand is required.
     """
-    path = frame.config_path(context)
+    path = frame.config_path()
     if check and path.exists() and not force:
-        _check(context)
+        _check()
         return
     if path.exists() and not force:
         raise ConfigError(f"{path}: is there already; --force overwrites it, --check tests it")
@@ -81,7 +84,7 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
     _write(path, render(answers), force)
     frame.say(f"{path}: written. Secrets come from the environment: {_variables()}.")
     if check:
-        _check(context)
+        _check()
 
 
 def _account(text: str) -> tuple[str, str]:
@@ -191,21 +194,30 @@ def _create(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _check(context: typer.Context) -> None:
+def _check() -> None:
     """Print what each probe finds. Raises: `typer.Exit` with 1 if one of them fails."""
-    from bot.probes import telegram_findings
-    from monitor.settings import secrets_for
+    from bot import probes, wiring
 
-    settings = frame.settings(context)
+    app = wiring.open_app(frame.config_path(), os.environ)
+    findings = [
+        *_telegram_findings(app.settings),
+        *probes.connector_findings(app.connectors()),
+    ]
+    for found in findings:
+        typer.echo(found.line)
+    if not all(found.good for found in findings):
+        raise typer.Exit(1)
+
+
+def _telegram_findings(settings: "Settings") -> Iterable["Finding"]:
+    from bot.probes import telegram_findings
+    from monitor.credentials import secrets_for
+
     token = secrets_for("telegram", os.environ).get("token")
     if token is None:
         frame.say(f"telegram: {variable('telegram', 'token')} is not set: no chat but a terminal")
-        return
-    findings = list(telegram_findings(settings.telegram.base_url, token, settings.chat))
-    for found in findings:
-        typer.echo(f"{found.place}: {'' if found.good else 'FAILED: '}{found.words}")
-    if not all(found.good for found in findings):
-        raise typer.Exit(1)
+        return ()
+    return telegram_findings(settings.telegram.base_url, token, settings.chat)
 
 
 def render(answers: Answers) -> str:

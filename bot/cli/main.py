@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from bot import logs
+from bot.cli import frame
 from bot.cli.commands import COMMANDS, Entry
 from bot.cli.frame import Frame, LogFormat
 from monitor.credentials import known_secrets
@@ -106,8 +107,8 @@ def _share_options(command: "Command") -> None:
 
 
 def _keep_config(context: typer.Context, value: Path | None) -> Path | None:
-    if value is not None and isinstance(context.obj, Frame):
-        context.obj.config = value
+    if value is not None and not context.resilient_parsing:
+        frame.name_config(value)
     return value
 
 
@@ -221,10 +222,10 @@ def main(arguments: Sequence[str]) -> int:
     return code
 
 
-def _outcome(arguments: Sequence[str], frame: Frame) -> int:
+def _outcome(arguments: Sequence[str], options: Frame) -> int:
     try:
-        _set_up_log(frame)
-        code = get_command(app).main(list(arguments), NAME, standalone_mode=False, obj=frame)
+        _set_up_log(options)
+        code = get_command(app).main(list(arguments), NAME, standalone_mode=False, obj=options)
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except SystemExit as stop:
@@ -268,9 +269,9 @@ def _tell(line: str, code: int) -> int:
     return code
 
 
-def _set_up_log(frame: Frame) -> None:
+def _set_up_log(options: Frame) -> None:
     secrets = known_secrets(os.environ)
-    logs.set_up(frame.log_format.value, secrets=secrets, debug=frame.debug)
+    logs.set_up(options.log_format.value, secrets=secrets, debug=options.debug)
 
 
 def _let_go_of_stdout() -> None:
