@@ -1,0 +1,1 @@
+"""Tests of what names a brand and what is a copy."""
