@@ -180,9 +180,9 @@ def open_api(
 
 
 def _quiet() -> None:
-    """Keep the clients' own loggers from writing what is sent."""
+    """Keep the clients' own loggers from writing what is sent, and each retry of an outage."""
     for name in ("praw", "prawcore", "urllib3"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _requestor_class(wire: Wire) -> "type[Requestor]":
@@ -203,16 +203,18 @@ def _requestor_class(wire: Wire) -> "type[Requestor]":
 def to_slice(answer: Any, site: str) -> Slice:
     """Return a listing as Reddit's API writes it as a slice. Raises: `UnavailableError`."""
     found = children(answer)
-    names = tuple(f"{each['kind']}_{each['data']['id']}" for each in found)
+    names = tuple(f"{each['kind']}_{each['data'].get('id')}" for each in found)
     after = answer["data"].get("after")
-    return Slice(mentions=tuple(to_mentions(found, site)), names=names, after=after or None)
+    return Slice(
+        mentions=tuple(to_mentions(found, site)), names=names, after=str(after) if after else None
+    )
 
 
 def children(answer: Any) -> list[Any]:
     """Return what stands in a listing. Raises: `UnavailableError` if it is none."""
     try:
         found = answer["data"]["children"]
-        return [each for each in found if each["data"] is not None and each["kind"]]
+        return [each for each in found if each["kind"] and isinstance(each["data"], dict)]
     except (TypeError, LookupError) as error:
         raise UnavailableError(PLATFORM, "an answer that is no listing") from error
 

@@ -3,6 +3,7 @@
 A feed names no parent of a comment, tells of no edits, and Reddit serves few of them a minute.
 """
 
+import logging
 import re
 import time
 from calendar import timegm
@@ -30,6 +31,8 @@ from monitor.model import Mention
 
 if TYPE_CHECKING:
     import httpx
+
+log = logging.getLogger(__name__)
 
 LARGEST = 5_000_000  # bytes of one feed; 100 long posts are well below it
 MOST_REDIRECTS = 3
@@ -136,7 +139,10 @@ def to_slice(body: bytes, headers: Mapping[str, str]) -> Slice:
 
 
 def to_mention(entry: Mapping[str, Any]) -> Mention:
-    """Return an entry of a feed as a mention. Raises: `LookupError` if it has no time."""
+    """Return an entry of a feed as a mention.
+
+    Raises: `LookupError` or `TypeError` if it has no time, `ValueError` if its address is none.
+    """
     name, url = str(entry["id"]), str(entry.get("link", ""))
     written = _written(entry)
     gone = is_gone(written) or is_gone(str(entry.get("title", "")))
@@ -154,8 +160,10 @@ def to_mention(entry: Mapping[str, Any]) -> Mention:
 
 
 def _mentions(entry: Mapping[str, Any]) -> Iterator[Mention]:
-    if entry.get("published_parsed") or entry.get("updated_parsed"):
+    try:
         yield to_mention(entry)
+    except (LookupError, ValueError, TypeError, OverflowError) as error:
+        log.warning("reddit: an entry was skipped: %s", type(error).__name__)
 
 
 def _thread(name: str, url: str) -> str:

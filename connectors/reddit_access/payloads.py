@@ -11,7 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 from connectors.reddit_access.failures import PLATFORM
 from monitor.model import Author, Mention
@@ -27,9 +34,26 @@ OWN_HOSTS = ("reddit.com", "redd.it", "redditmedia.com")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
-class _Payload(BaseModel):
+class _Lenient(BaseModel):
+    """A payload of which an odd field is worth less than the post it stands in."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _or_default(
+        cls, value: object, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> object:
+        try:
+            return validate(_whole(value) if isinstance(value, str) else value)
+        except ValidationError:
+            field = cls.model_fields[str(info.field_name)]
+            if field.is_required():
+                raise
+            return field.get_default()
+
+
+class _Payload(_Lenient):
     id: str
     created_utc: float  # epoch seconds; a number or a text, whole or not
     author: str | None = None
@@ -45,13 +69,27 @@ class _Comment(_Payload):
     context: str | None = None  # the permalink of a comment in the inbox
 
 
-class _Crossposted(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+class _Crossposted(_Lenient):
     title: str = ""
     selftext: str | None = ""
     url: str | None = None
     is_self: bool | None = True
+
+
+class _Written(_Lenient):
+    """An option of a poll, or a picture of a gallery."""
+
+    text: str | None = None
+    caption: str | None = None
+    outbound_url: str | None = None
+
+
+class _Poll(_Lenient):
+    options: tuple[_Written, ...] | None = None
+
+
+class _Gallery(_Lenient):
+    items: tuple[_Written, ...] | None = None
 
 
 class _Submission(_Payload):
@@ -61,8 +99,8 @@ class _Submission(_Payload):
     is_self: bool | None = True
     removed_by_category: str | None = None
     crosspost_parent_list: tuple[_Crossposted, ...] | None = None
-    gallery_data: Mapping[str, Any] | None = None
-    poll_data: Mapping[str, Any] | None = None
+    gallery_data: _Gallery | None = None
+    poll_data: _Poll | None = None
 
 
 def to_mention(kind: str, data: Mapping[str, Any], site: str) -> Mention:
@@ -119,7 +157,10 @@ def is_gone(text: str | None) -> bool:
 
 def outside_link(url: str | None) -> str:
     """Return `url` if it leads away from Reddit: a brand may be named in it alone."""
-    host = (urlsplit(url).hostname or "") if url else ""
+    try:
+        host = (urlsplit(url).hostname or "") if url else ""
+    except ValueError:  # people post what is no address, too
+        return str(url)
     inside = any(host == own or host.endswith(f".{own}") for own in OWN_HOSTS)
     return "" if inside or not host else str(url)
 
@@ -176,11 +217,12 @@ def _submission_text(submission: _Submission) -> str:
 
 def _options(submission: _Submission) -> Iterator[str]:
     """Yield what is written in a poll's options and under a gallery's pictures."""
-    for option in (submission.poll_data or {}).get("options") or ():
-        yield plain(option.get("text"))
-    for picture in (submission.gallery_data or {}).get("items") or ():
-        yield plain(picture.get("caption"))
-        yield outside_link(picture.get("outbound_url"))
+    options = submission.poll_data.options if submission.poll_data else None
+    pictures = submission.gallery_data.items if submission.gallery_data else None
+    for each in (*(options or ()), *(pictures or ())):
+        yield plain(each.text)
+        yield plain(each.caption)
+        yield outside_link(each.outbound_url)
 
 
 def _comment_path(comment: _Comment) -> str:
@@ -200,4 +242,12 @@ def _part_after(path: str, name: str) -> str:
 def _edited_at(payload: _Payload) -> datetime | None:
     if isinstance(payload.edited, bool) or payload.edited is None:
         return None
-    return instant(payload.edited)
+    try:
+        return instant(payload.edited)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _whole(text: str) -> str:
+    """Return `text` without halves of characters, which no database takes."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

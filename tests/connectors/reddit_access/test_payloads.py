@@ -201,6 +201,44 @@ def test_a_thing_that_makes_no_sense_costs_no_other() -> None:
     assert [each.key for each in found] == ["reddit:t1_k1"]
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+LISTED = {*COMMENT, *SUBMISSION, "gallery_data", "poll_data", "crosspost_parent_list"}
+ODD = sorted(LISTED - {"id", "created_utc"})
+
+
+@given(
+    odd=st.dictionaries(st.sampled_from([x for x in ODD if x not in ("id", "created_utc")]), JSON)
+)
+def test_an_odd_field_does_not_cost_the_post(odd: dict[str, Any]) -> None:
+    things = [
+        {"kind": "t1", "data": {**COMMENT, **odd}},
+        {"kind": "t3", "data": {**SUBMISSION, **odd}},
+    ]
+
+    found = list(to_mentions(things, SITE))
+
+    assert [each.key for each in found] == ["reddit:t1_k1", "reddit:t3_s1"]
+    assert all(each.text.encode() is not None for each in found)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"url": "https://[acme", "is_self": False}, id="an address that is none"),
+        pytest.param({"poll_data": {"options": [1, {"text": 2}]}}, id="a poll without words"),
+        pytest.param({"gallery_data": []}, id="a gallery that is a list"),
+        pytest.param({"edited": 1e300}, id="an edit at the end of time"),
+        pytest.param({"selftext": "half a \ud83d face"}, id="half a character"),
+    ],
+)
+def test_an_odd_submission_keeps_its_title(changed: dict[str, Any]) -> None:
+    assert submission(**changed).text.startswith("Acme phone")
+
+
 def test_every_recorded_thing_becomes_a_mention(shared: Path) -> None:
     lines = (shared / "fixtures/reddit/edge_things.ndjson").read_text("utf-8").split("\n")
     things = [json.loads(line) for line in lines if line]
