@@ -1,22 +1,20 @@
 """`mentiondesk match`: which brands a text names, and why the others are not among them."""
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from math import isfinite
-from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from monitor import settings
+from bot.cli import frame
 from monitor.errors import ConfigError
 from monitor.matching.matcher import Explanation, Matcher, Sighting, Verdict
 from monitor.model import Hit
+from monitor.settings import brands
 
 PARTLY_DONE = 3
-_DEFAULT_CONFIG = "mentiondesk.toml"
 
 
 class BadLineError(ValueError):
@@ -34,16 +32,11 @@ def match(
         bool, typer.Option("--jsonl", help="Read one JSON object a line from standard input.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    config: Annotated[
-        Path | None,
-        typer.Option(help="The settings file.", envvar="MENTIONDESK_CONFIG", show_default=False),
-    ] = None,
 ) -> None:
     """Show which brands TEXT names and where, and why the others are not among them."""
     if jsonl == (text is not None):
         raise ConfigError("match: give either a TEXT or --jsonl with texts on standard input")
-    loaded = settings.load(config or Path(_DEFAULT_CONFIG), os.environ)
-    matcher = Matcher(settings.brands(loaded))
+    matcher = Matcher(brands(frame.settings()))
     if text is None:
         raise typer.Exit(match_lines(matcher, sys.stdin.buffer, sys.stdout.buffer))
     explanation = matcher.explain(text)
@@ -138,13 +131,13 @@ def _brands(hits: Iterable[Hit]) -> list[dict[str, object]]:
 
 def _as_json(explanation: Explanation) -> str:
     hits = (hit for verdict in explanation.verdicts for hit in verdict.hits)
-    brands = _brands(sorted(hits, key=lambda hit: hit.start))
+    found = _brands(sorted(hits, key=lambda hit: hit.start))
     misses = [
         {"brand": verdict.brand, "why": "; ".join(_reasons(verdict))}
         for verdict in explanation.verdicts
         if not verdict.hits
     ]
-    return _encoded({"id": None, "brands": brands, "misses": misses}).decode()
+    return _encoded({"id": None, "brands": found, "misses": misses}).decode()
 
 
 def _encoded(answer: dict[str, object]) -> bytes:
