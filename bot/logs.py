@@ -5,7 +5,7 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Literal, TextIO
@@ -59,13 +59,21 @@ class Redactor:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    """Yield `secret` as it may stand in a text, an address, a repr and a JSON string."""
-    yield secret
-    yield quote(secret, safe="")
-    yield quote_plus(secret)
-    yield repr(secret)[1:-1]
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    """Yield `secret` as it may stand in a text, and in a text within another."""
+    for once in _encodings(secret):
+        yield once
+        yield from _encodings(once)
+
+
+def _encodings(text: str) -> Iterator[str]:
+    """Yield `text` as it stands in an address, a repr (of itself, of more) and a JSON string."""
+    yield text
+    yield quote(text, safe="")
+    yield quote_plus(text)
+    yield repr(text)[1:-1]
+    yield repr("'\"" + text)[4:-1]
+    yield json.dumps(text)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def set_up(
@@ -80,7 +88,7 @@ def set_up(
     What nobody caught in a thread or a destructor goes through it too. It may be called again.
     """
     redactor = Redactor(secrets)
-    inner = _json_formatter() if style == "json" else TextFormatter()
+    inner = _json_formatter(redactor) if style == "json" else TextFormatter()
     handler = SafeHandler(stream or sys.stderr, redactor)
     handler.setFormatter(RedactingFormatter(inner, redactor))
     root = logging.getLogger()
@@ -119,18 +127,32 @@ def _fields(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _json_formatter() -> logging.Formatter:
+def _json_formatter(redactor: Redactor) -> logging.Formatter:
     from pythonjsonlogger.json import JsonFormatter
 
     class Formatter(JsonFormatter):
         def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
             return _instant(record, datefmt)
 
+        def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+            return {name: _redacted(value, redactor) for name, value in log_data.items()}
+
     return Formatter(
         "%(asctime)s %(levelname)s %(name)s %(message)s",
         rename_fields={"asctime": "at", "levelname": "level", "name": "logger"},
         json_ensure_ascii=False,
     )
+
+
+def _redacted(value: object, redactor: Redactor) -> object:
+    """Return `value` for JSON, its texts without secrets, before JSON spells them its own way."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {redactor(str(name)): _redacted(each, redactor) for name, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted(each, redactor) for each in value]
+    return redactor(str(value))
 
 
 class RedactingFormatter(logging.Formatter):
