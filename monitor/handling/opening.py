@@ -70,7 +70,7 @@ class Opening:
             reason=name,
             ref=version,
         )
-        self._ledger.record(item, [opened, *self._earlier_replies(item, post, now)], now)
+        self._ledger.record(item, [opened, *self._earlier_replies(item, brand, post, now)], now)
         if draft.fold_of is not None:
             self._store.items.touch(draft.fold_of)
         return item
@@ -111,10 +111,12 @@ class Opening:
         self._store.items.add_post(item.id, post.id)
         joined = _joins(item, post, now, wanted=wanted)
         events = [*_revived(item, joined, wanted=wanted), joined]
-        self._ledger.record(item.id, [*events, *self._earlier_replies(item.id, post, now)], now)
+        self._ledger.record(
+            item.id, [*events, *self._earlier_replies(item.id, item.brand, post, now)], now
+        )
         return item.id
 
-    def _earlier_replies(self, item: ItemId, post: Post, now: datetime) -> list[Event]:
+    def _earlier_replies(self, item: ItemId, brand: str, post: Post, now: datetime) -> list[Event]:
         """Return the brand's replies to `post` that were found before the post itself was."""
         mention = post.mention
         found = self._store.posts.of_thread(mention.platform, mention.thread)
@@ -122,6 +124,7 @@ class Opening:
             reply_event(item, reply.mention, now)
             for reply in found
             if reply.own_brand is not None
+            and brand in reply.brands
             and not reply.mention.deleted
             and reply.mention.reply_to == mention.key
             and not self._store.events.has_reply(item, reply.mention.key)

@@ -62,7 +62,7 @@ class Taken:
 class _Sorted:
     """A page's mentions by what must be done with them, oldest first."""
 
-    own: tuple[tuple[str, Mention], ...]  # (brand, reply)
+    own: tuple[tuple[tuple[str, ...], Mention], ...]  # (brands, reply)
     new: tuple[tuple[tuple[str, ...], Mention], ...]  # (brands, mention)
     known: tuple[tuple[Post, Mention], ...]
 
@@ -94,11 +94,11 @@ class Pipeline:
         self._opening = Opening(ledger, found_late)
         self._look_back = look_back
         self._competitors = frozenset(brand.name for brand in brands if brand.competitor)
-        self._own = {
-            (platform, fold(handle)): brand.name
-            for brand in brands
-            for platform, handle in brand.own_accounts
-        }
+        self._own: dict[tuple[str, str], tuple[str, ...]] = {}
+        for brand in brands:
+            for platform, handle in brand.own_accounts:
+                account = (platform, fold(handle))
+                self._own[account] = (*self._own.get(account, ()), brand.name)
 
     def take(self, page: Page, source: SourceRow, now: datetime, *, live: bool = True) -> Taken:
         """Keep what a page holds and move the source's cursor, all or nothing.
@@ -167,15 +167,15 @@ class Pipeline:
     def _sort(self, page: Page) -> _Sorted:
         mentions = sorted(page.mentions, key=lambda mention: mention.posted_at)
         known = self._store.posts.known(mention.key for mention in mentions)
-        own: list[tuple[str, Mention]] = []
+        own: list[tuple[tuple[str, ...], Mention]] = []
         new: list[tuple[tuple[str, ...], Mention]] = []
         in_page: dict[tuple[str, str], tuple[str, ...]] = {}
         for mention in mentions:
-            brand = self.own_brand(mention)
+            brands = self.own_brands(mention)
             if mention.key in known:
                 continue
-            if brand is not None:
-                own.append((brand, mention))
+            if brands:
+                own.append((brands, mention))
             elif not mention.deleted and (brands := self._concerns(mention, in_page)):
                 new.append((brands, mention))
                 in_page[_writer(mention)] = brands
@@ -195,11 +195,11 @@ class Pipeline:
         before = self._store.posts.brands_of(mention.platform, mention.thread, mention.author.id)
         return before or in_page.get(_writer(mention), ())
 
-    def own_brand(self, mention: Mention) -> str | None:
-        """Return the brand whose own account wrote a mention, or None."""
+    def own_brands(self, mention: Mention) -> tuple[str, ...]:
+        """Return the brands whose own account wrote a mention; several may share one."""
         if mention.author is None:
-            return None
-        return self._own.get((mention.platform, fold(mention.author.handle)))
+            return ()
+        return self._own.get((mention.platform, fold(mention.author.handle)), ())
 
     def _judged(self, mentions: Sequence[Mention]) -> _Judged:
         passages = [
@@ -235,7 +235,7 @@ class _Trip:
         new = [self._draft(brands, mention) for brands, mention in found.new]
         fresh = self._keep(new)
         items = [item for post in fresh for item in self._open(post)]
-        items += [item for brand, reply in found.own for item in self._reply(brand, reply)]
+        items += [item for brands, reply in found.own for item in self._reply(brands, reply)]
         items += [item for post, mention in found.known for item in self._again(post, mention)]
         again = sum(post.own_brand is None for post, _ in found.known)
         return Taken(
@@ -276,20 +276,23 @@ class _Trip:
             history=draft.history,
             fold_of=first,
         )
-        followed = bool(self._pipeline._followed(draft.mention))
-        review = in_review_band(post) and not draft.history and not followed
-        review = review and not self._only_competitors(draft.brands)
-        row = replace(draft, fold_of=first, fingerprint=str(prints), bands=bands, review=review)
+        row = replace(
+            draft,
+            fold_of=first,
+            fingerprint=near_duplicates.to_bytes(prints),
+            bands=bands,
+            review=self._pipeline._for_review(post),
+        )
         added = self._store.posts.add([row])
         if draft.mention.key in added:
             yield replace(post, id=added[draft.mention.key])
 
     def _first_alike(
-        self, draft: NewPost, prints: near_duplicates.Fingerprint, bands: tuple[str, ...]
+        self, draft: NewPost, prints: near_duplicates.Fingerprint, bands: tuple[int, ...]
     ) -> int | None:
         since = draft.mention.posted_at - ALIKE_WITHIN
         for post, stored in self._store.posts.alike(bands, since):
-            other = near_duplicates.parse(stored)
+            other = near_duplicates.from_bytes(stored)
             if set(post.brands) & set(draft.brands) and near_duplicates.similar(prints, other):
                 return post.id
         return None
@@ -301,20 +304,25 @@ class _Trip:
             post, self._now, look_back=first_read and before, first_seen=first_seen
         )
 
-    def _reply(self, brand: str, reply: Mention) -> tuple[ItemId, ...]:
+    def _reply(self, brands: tuple[str, ...], reply: Mention) -> tuple[ItemId, ...]:
         """Keep what an own account wrote as an answer, and stop the clocks it answers."""
         if reply.deleted or not self._is_answer(reply):
             return ()
         draft = NewPost(
             mention=reply,
             seen_at=self._now,
-            brands=(),
+            brands=brands,
             classification=None,
             source=self._source.name,
-            own_brand=brand,
+            own_brand=brands[0],
         )
         self._store.posts.add([draft])
-        return self._opening.replied(brand, reply, self._now)
+        return self._answered(brands, reply)
+
+    def _answered(self, brands: tuple[str, ...], reply: Mention) -> tuple[ItemId, ...]:
+        return tuple(
+            item for brand in brands for item in self._opening.replied(brand, reply, self._now)
+        )
 
     def _is_answer(self, reply: Mention) -> bool:
         return reply.reply_to is not None or reply.thread != reply.key
@@ -324,7 +332,7 @@ class _Trip:
         if mention.deleted:
             return self._deleted(post)
         if post.own_brand is not None:
-            return self._opening.replied(post.own_brand, mention, self._now)
+            return self._answered(post.brands, mention)
         touched: list[ItemId] = []
         if mention.text != post.mention.text and not post.mention.deleted:
             touched += self._edited(post, mention)

@@ -82,7 +82,7 @@ CREATE TABLE posts (
     model TEXT,
     own_brand TEXT,
     fold_of INTEGER REFERENCES posts (id) ON DELETE SET NULL,
-    fingerprint TEXT,
+    fingerprint BLOB,
     review INTEGER NOT NULL DEFAULT 0 -- 1: a person must look, 2: a digest shows it
 ) STRICT;
 CREATE INDEX posts_thread ON posts (platform, thread);
@@ -103,7 +103,7 @@ CREATE TABLE post_brands (
 CREATE INDEX post_brands_brand ON post_brands (brand, post_id);
 
 CREATE TABLE post_bands (
-    band TEXT NOT NULL,
+    band INTEGER NOT NULL,
     post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
     PRIMARY KEY (band, post_id)
 ) STRICT, WITHOUT ROWID;

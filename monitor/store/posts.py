@@ -35,8 +35,8 @@ class NewPost:
     history: bool = False
     own_brand: str | None = None
     fold_of: int | None = None
-    fingerprint: str | None = None
-    bands: tuple[str, ...] = ()
+    fingerprint: bytes | None = None
+    bands: tuple[int, ...] = ()
     review: bool = False  # a person must say what it is
 
 
@@ -174,7 +174,7 @@ class Posts:
             [(post, brand) for brand in brands],
         )
 
-    def alike(self, bands: Sequence[str], since: datetime) -> tuple[tuple[Post, str], ...]:
+    def alike(self, bands: Sequence[int], since: datetime) -> tuple[tuple[Post, bytes], ...]:
         """Return posts since `since` that share a band, with their fingerprints, oldest first."""
         if not bands:
             return ()

@@ -1,0 +1,91 @@
+"""Values that tests start from: everything that a test does not speak of has a harmless default."""
+
+from datetime import UTC, datetime, timedelta
+
+from monitor.model import (
+    Author,
+    Brand,
+    Classification,
+    Cursor,
+    Flag,
+    Mention,
+    Page,
+    Role,
+    Span,
+)
+
+NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
+
+
+def at(text: str) -> datetime:
+    """Return an instant from "2026-03-06 16:00", in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def minutes(count: float) -> timedelta:
+    """Return so many minutes."""
+    return timedelta(minutes=count)
+
+
+def an_author(name: str = "jana") -> Author:
+    """Return a customer."""
+    return Author(id=f"id-{name}", handle=name, name=name.title())
+
+
+def a_mention(
+    text: str = "Acme lost my parcel, this is a complaint",
+    *,
+    key: str = "sample:1",
+    thread: str | None = None,
+    author: str | None = "jana",
+    posted_at: datetime = NOON,
+    reply_to: str | None = None,
+    deleted: bool = False,
+    platform: str = "sample",
+) -> Mention:
+    """Return a post on a platform."""
+    return Mention(
+        key=key,
+        platform=platform,
+        thread=thread or key,
+        author=an_author(author) if author else None,
+        text="" if deleted else text,
+        url=f"https://{platform}.example/{key.partition(':')[2]}",
+        posted_at=posted_at,
+        reply_to=reply_to,
+        deleted=deleted,
+    )
+
+
+def a_page(*mentions: Mention, cursor: str = "next") -> Page:
+    """Return a page of posts."""
+    return Page(mentions=mentions, cursor=Cursor(cursor))
+
+
+def a_brand(name: str = "Acme", *, competitor: bool = False) -> Brand:
+    """Return a watched brand whose own account on every test platform is "acme_care"."""
+    return Brand(
+        name=name,
+        keywords=(name.lower(),),
+        own_accounts=(("sample", "acme_care"), ("reddit", "acme_care")),
+        chat="care",
+        competitor=competitor,
+    )
+
+
+def a_verdict(
+    *flags: Flag, language: str = "en", complaint: float = 0.9, reasons: tuple[Span, ...] = ()
+) -> Classification:
+    """Return what the judge says of a text."""
+    return Classification(
+        language=language,
+        complaint=complaint if Flag.COMPLAINT in flags else 0.1,
+        request=0.9 if Flag.REQUEST in flags else 0.1,
+        flags=frozenset(flags),
+        reasons=reasons,
+        model="test/fast",
+    )
+
+
+AGENT = Role.AGENT
+LEAD = Role.LEAD

@@ -1,0 +1,348 @@
+"""The trip of a page: what is kept, what becomes an item, and what stops its clock."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor.model import EventKind, State, Target
+from tests.builders import NOON, a_brand, a_mention, a_page, minutes
+from tests.desk import Bench, a_bench
+from tests.fakes import WordJudge
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return a_bench(tmp_path, a_brand(), a_brand("Rivalco", competitor=True))
+
+
+def test_a_flagged_post_opens_an_item_whose_clock_runs_from_first_seen(bench: Bench) -> None:
+    posted = NOON - minutes(4)
+
+    taken = bench.take(a_mention(posted_at=posted), now=NOON)
+
+    standing = bench.item(now=NOON + minutes(10))
+    assert taken.new == taken.flagged == 1
+    assert standing.item.state is State.OPEN
+    assert standing.due.target is Target.CLAIM
+    [response] = standing.readings.responses
+    assert response.due_at == NOON + minutes(30)
+    assert response.team_time == minutes(10)
+    assert response.customer_wait == minutes(14)
+
+
+def test_the_same_post_seen_again_is_the_same_item(bench: Bench) -> None:
+    bench.take(a_mention())
+
+    again = bench.take(a_mention(), now=NOON + minutes(1))
+
+    assert (again.new, again.duplicate) == (0, 1)
+    assert len(bench.store.items.queue()) == 1
+    assert len(bench.item().events) == 1
+
+
+def test_a_post_that_names_no_brand_is_not_kept(bench: Bench) -> None:
+    taken = bench.take(a_mention("a complaint about the weather"))
+
+    assert taken.matched == 0
+    assert bench.store.posts.get("sample:1") is None
+
+
+def test_a_harmless_mention_is_kept_without_an_item(bench: Bench) -> None:
+    taken = bench.take(a_mention("Acme opens a shop"))
+
+    assert (taken.new, taken.flagged) == (1, 0)
+    assert bench.store.items.queue() == ()
+
+
+def test_a_competitor_is_counted_without_a_clock(bench: Bench) -> None:
+    taken = bench.take(a_mention("a complaint about Rivalco"))
+
+    assert taken.new == 1
+    assert bench.store.items.queue() == ()
+
+
+def test_a_later_post_of_the_author_joins_though_it_names_no_brand(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:1"))
+
+    later = a_mention("still nothing, please", key="sample:2", thread="sample:1")
+    bench.take(later, now=NOON + minutes(5))
+
+    posts = bench.store.posts.of_item(bench.item().item.id)
+    assert [post.mention.key for post in posts] == ["sample:1", "sample:2"]
+    assert len(bench.store.items.queue()) == 1
+
+
+def test_a_follow_up_in_the_same_page_is_not_lost(bench: Bench) -> None:
+    first = a_mention(key="sample:1")
+    later = a_mention(
+        "still nothing", key="sample:2", thread="sample:1", posted_at=NOON + minutes(1)
+    )
+
+    bench.take(later, first, now=NOON + minutes(2))
+
+    assert len(bench.store.posts.of_item(bench.item().item.id)) == 2
+
+
+def test_a_complaint_after_a_harmless_first_post_opens_an_item(bench: Bench) -> None:
+    bench.take(a_mention("has anybody used Acme?", key="sample:1"))
+
+    later = a_mention("well, a complaint it is", key="sample:2", thread="sample:1")
+    bench.take(later, now=NOON + minutes(5))
+
+    assert [one.item.brand for one in bench.store.items.queue()] == ["Acme"]
+
+
+def test_somebody_else_in_the_thread_gets_an_item_of_their_own(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:1"))
+
+    bench.take(a_mention(key="sample:2", thread="sample:1", author="peter"))
+
+    assert len(bench.store.items.queue()) == 2
+
+
+def test_posts_of_unknown_authors_are_never_taken_for_one_person(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:1", thread="sample:0", author=None))
+
+    bench.take(a_mention(key="sample:2", thread="sample:0", author=None))
+
+    assert len(bench.store.items.queue()) == 2
+
+
+def test_the_brands_reply_stops_the_clock_at_its_own_time(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:1"))
+    reply = a_mention(
+        "We are on it",
+        key="sample:2",
+        thread="sample:1",
+        author="acme_care",
+        reply_to="sample:1",
+        posted_at=NOON + minutes(12),
+    )
+
+    bench.take(reply, now=NOON + minutes(50))
+
+    standing = bench.item(now=NOON + minutes(50))
+    assert standing.item.state is State.ANSWERED
+    assert standing.item.answer is not None
+    assert standing.item.answer.at == NOON + minutes(12)
+    assert standing.item.answer.proven
+    assert not standing.readings.responses[0].breached
+
+
+def test_a_reply_found_before_the_post_it_answers_counts_all_the_same(bench: Bench) -> None:
+    reply = a_mention(
+        "We are on it",
+        key="sample:2",
+        thread="sample:1",
+        author="acme_care",
+        reply_to="sample:1",
+        posted_at=NOON + minutes(3),
+    )
+    bench.take(reply, now=NOON + minutes(4))
+
+    bench.take(a_mention(key="sample:1"), now=NOON + minutes(8))
+
+    standing = bench.item(now=NOON + minutes(8))
+    assert standing.item.state is State.ANSWERED
+    assert standing.readings.responses[0].team_time == minutes(0)
+    assert standing.readings.responses[0].customer_wait == minutes(3)
+
+
+def test_a_reply_to_one_customer_leaves_the_other_ones_clock_running(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:1"))
+    bench.take(a_mention(key="sample:2", thread="sample:1", author="peter"))
+
+    reply = a_mention(
+        "We are on it",
+        key="sample:3",
+        thread="sample:1",
+        author="acme_care",
+        reply_to="sample:2",
+        posted_at=NOON + minutes(5),
+    )
+    bench.take(reply, now=NOON + minutes(6))
+
+    later = NOON + minutes(6)
+    assert bench.item(1, later).item.state is State.OPEN
+    assert bench.item(2, later).item.state is State.ANSWERED
+
+
+def test_a_deleted_reply_opens_the_next_cycle(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:1"))
+    reply = a_mention(
+        "We are on it",
+        key="sample:2",
+        thread="sample:1",
+        author="acme_care",
+        reply_to="sample:1",
+        posted_at=NOON + minutes(5),
+    )
+    bench.take(reply, now=NOON + minutes(6))
+
+    gone = a_mention(key="sample:2", thread="sample:1", author="acme_care", deleted=True)
+    bench.take(gone, now=NOON + minutes(60))
+
+    standing = bench.item(now=NOON + minutes(60))
+    assert standing.item.state is State.OPEN
+    assert standing.readings.responses[-1].target is Target.NEXT_RESPONSE
+
+
+def test_an_own_post_never_opens_an_item(bench: Bench) -> None:
+    bench.take(a_mention("Acme: any complaint, please write to us", author="acme_care"))
+
+    assert bench.store.items.queue() == ()
+
+
+def test_a_deleted_post_leaves_a_tombstone_and_a_void_item(bench: Bench) -> None:
+    bench.take(a_mention())
+
+    bench.take(a_mention(deleted=True), now=NOON + minutes(5))
+
+    post = bench.store.posts.get("sample:1")
+    assert post is not None
+    assert post.mention.deleted
+    assert post.mention.text == ""
+    assert bench.item().item.state is State.VOID
+    assert bench.store.posts.search("parcel", limit=5) == ()
+
+
+def test_an_edit_that_makes_a_complaint_opens_an_item_from_when_we_saw_it(bench: Bench) -> None:
+    bench.take(a_mention("Acme delivered"))
+
+    edited = a_mention("Acme delivered a broken cup, a complaint")
+    bench.take(edited, now=NOON + minutes(40))
+
+    assert bench.item(now=NOON + minutes(40)).item.opened_at == NOON + minutes(40)
+    found = bench.store.posts.get("sample:1")
+    assert found is not None
+    assert "broken" in found.mention.text
+
+
+def test_history_is_stored_and_muted(bench: Bench) -> None:
+    old = a_mention(posted_at=NOON - minutes(25 * 60))
+
+    taken = bench.take(old)
+
+    assert taken.flagged == 1
+    assert bench.item().item.muted
+    assert bench.store.items.queue() == ()
+    assert bench.item().readings.all == ()
+
+
+def test_what_lies_within_the_look_back_is_live_and_shown_in_one_digest(bench: Bench) -> None:
+    bench.take(a_mention(posted_at=NOON - minutes(60)))
+
+    item = bench.item().item
+    assert not item.muted
+    assert item.look_back
+    assert item.found_late
+
+
+def test_history_seen_live_again_becomes_a_normal_item_found_late(bench: Bench) -> None:
+    mention = a_mention(posted_at=NOON - minutes(30))
+    bench.pipeline.take(a_page(mention), bench.source("file", since=NOON), NOON, live=False)
+
+    bench.take(mention, now=NOON + minutes(1))
+
+    item = bench.item(now=NOON + minutes(1)).item
+    assert not item.muted
+    assert item.found_late
+    assert item.state is State.OPEN
+
+
+def test_an_unjudged_post_is_kept_and_judged_later(tmp_path: Path) -> None:
+    judge = WordJudge()
+    judge.broken = True
+    bench = a_bench(tmp_path, judge=judge)
+    bench.take(a_mention())
+    in_between = bench.store.posts.in_review(5)
+
+    judge.broken = False
+    bench.pipeline.rejudge(NOON + minutes(5))
+
+    assert [post.mention.key for post in in_between] == ["sample:1"]
+    assert bench.item().item.opened_at == NOON
+    assert bench.store.posts.in_review(5) == ()
+
+
+def test_a_post_in_the_band_waits_for_a_person(bench: Bench) -> None:
+    bench.take(a_mention("perhaps Acme did something"))
+
+    assert [post.mention.key for post in bench.store.posts.in_review(5)] == ["sample:1"]
+    assert bench.store.items.queue() == ()
+
+
+def test_a_copy_is_folded_under_the_first_and_keeps_a_clock(bench: Bench) -> None:
+    text = "Acme network is down in the whole city again, this is a complaint about your service"
+    bench.take(a_mention(text, key="sample:1"))
+
+    bench.take(a_mention(text + " !!", key="sample:2", author="peter"), now=NOON + minutes(2))
+
+    first, second = bench.store.items.queue()
+    assert second.item.fold_of == first.item.id
+    assert second.due.due_at is not None
+
+
+def test_a_new_post_after_the_answer_starts_the_next_response(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:1"))
+    reply = a_mention(
+        "Done",
+        key="sample:2",
+        thread="sample:1",
+        author="acme_care",
+        reply_to="sample:1",
+        posted_at=NOON + minutes(5),
+    )
+    bench.take(reply, now=NOON + minutes(6))
+
+    more = a_mention(
+        "no, please look again", key="sample:3", thread="sample:1", posted_at=NOON + minutes(20)
+    )
+    bench.take(more, now=NOON + minutes(21))
+
+    standing = bench.item(now=NOON + minutes(22))
+    assert standing.item.state is State.OPEN
+    assert standing.readings.responses[-1].started_at == NOON + minutes(21)
+
+
+def test_thanks_start_no_clock(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:1"))
+    reply = a_mention(
+        "Done",
+        key="sample:2",
+        thread="sample:1",
+        author="acme_care",
+        reply_to="sample:1",
+        posted_at=NOON + minutes(5),
+    )
+    bench.take(reply, now=NOON + minutes(6))
+
+    thanks = a_mention("thank you", key="sample:3", thread="sample:1", posted_at=NOON + minutes(9))
+    bench.take(thanks, now=NOON + minutes(10))
+
+    assert bench.item(now=NOON + minutes(11)).item.state is State.ANSWERED
+
+
+def test_a_page_and_its_cursor_are_written_together_or_not_at_all(bench: Bench) -> None:
+    source = bench.source()
+
+    def torn() -> None:
+        with bench.store.writing():
+            bench.pipeline.take(a_page(a_mention()), source, NOON)
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        torn()
+
+    assert bench.store.posts.get("sample:1") is None
+    found = bench.store.sources.get("sample")
+    assert found is not None
+    assert found.cursor is None
+
+
+def test_every_event_of_an_opening_names_its_policy(bench: Bench) -> None:
+    bench.take(a_mention())
+
+    [opened] = bench.item().events
+    assert opened.kind is EventKind.OPENED
+    assert (opened.reason, opened.ref) == ("always", 1)
