@@ -128,8 +128,8 @@ def test_the_docs_page_has_the_six_headings_and_explains_each_key(
 
     headings = [found.lower() for found in re.findall(r"^## (.+)$", page, re.MULTILINE)]
 
-    assert len(headings) == len(HEADINGS)
-    assert all(found.startswith(wanted) for found, wanted in zip(headings, HEADINGS, strict=True))
+    common = [wanted for found in headings for wanted in HEADINGS if found.startswith(wanted)]
+    assert common == list(HEADINGS)  # others may stand between them
     assert [name for name in module.Options.model_fields if f"`{name}`" not in page] == []
 
 
