@@ -33,7 +33,7 @@ from monitor.sections import BaseUrl, ConnectorOptions, Duration
 PLATFORM = failures.PLATFORM
 PAGE = "100"  # posts in one answer; Reddit gives no more
 LISTING_SLICES = 10  # a listing ends after 1,000 posts
-SEARCH_SLICES = 3  # search was seen to end after some 250
+SEARCH_SLICES = 3  # search was seen to end after 244. Source: snoowrap issue 162
 LONGEST_QUERY = 512  # characters
 MOST_SUBREDDITS = 25  # in one address
 NEVER = datetime.min.replace(tzinfo=UTC)
