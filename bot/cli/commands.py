@@ -32,7 +32,11 @@ COMMANDS = {
     "demo": Entry("demo", "demo", "Play the sample feed into a chat in this terminal."),
     "run": Entry("run", "run", "Watch, judge and show, until stopped."),
     "poll": Entry("poll", "poll", "Read every source once."),
-    "match": Entry("match", "match", "Explain which brands a text names, and why."),
+    "match": Entry(
+        "match",
+        "match",
+        "Show which brands TEXT names and where, and why the others are not among them.",
+    ),
     "classify": Entry("judge", "classify", "Judge texts: complaint, request, language."),
     "evaluate": Entry("judge", "evaluate", "Measure the judge on labelled posts."),
     "queue": Entry("desk", "queue", "List what waits for an answer, due soonest first."),

@@ -218,7 +218,7 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _let_go_of_stdout()
     except OSError as error:
-        return _tell(f"{NAME}: cannot write the results: {error.strerror}", 1)
+        return _tell(f"{NAME}: {_unforeseen(error)}", 1)
     return code
 
 
@@ -242,8 +242,14 @@ def _tell_error(error: Exception) -> int:
     logging.getLogger("bot.cli").debug("where the error came from", exc_info=error)
     if isinstance(error, MonitorError):
         return _tell(f"{NAME}: {_one_line(error)}", error.exit_code)
-    problem = f"{type(error).__name__}: {_one_line(error)}".removesuffix(": ")
-    return _tell(f"{NAME}: unexpected {problem}; --debug shows where it came from", 1)
+    return _tell(f"{NAME}: {_unforeseen(error)}; --debug shows where it came from", 1)
+
+
+def _unforeseen(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        what = f"{error.filename}: " if error.filename else ""
+        return f"{what}{error.strerror}"
+    return f"unexpected {type(error).__name__}: {_one_line(error)}".removesuffix(": ")
 
 
 def _usage(error: typer.TyperException) -> str:
