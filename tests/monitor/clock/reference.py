@@ -125,10 +125,34 @@ def responses(given: list[Event]) -> list[Ran]:
 def _asked(events: list[Event]) -> Iterable[Asked]:
     for event in events:
         if event.kind is K.OPENED or (event.kind is K.CUSTOMER_POST and event.wants_answer):
-            gone = [e.at for e in events if e.kind is K.POST_DELETED and e.key == event.key]
             posted = event.posted_at
             assert posted is not None
-            yield Asked(event.at, posted, event.id, min(gone, default=None))
+            yield Asked(event.at, posted, event.id, _gone(events, event))
+
+
+def _gone(events: list[Event], post: Event) -> datetime | None:
+    """Return when a post was deleted, unless it came back."""
+    gone: datetime | None = None
+    for event in events:
+        if event.kind is K.POST_DELETED and event.key == post.key and event.id > post.id:
+            gone = gone or event.at
+        elif event.kind is K.RESTORED and event.key in (None, post.key):
+            gone = None
+    return gone
+
+
+def void_since(given: list[Event]) -> datetime | None:
+    """Return since when an item is void: dismissed, or all its posts are gone."""
+    events = [each for each in given if each.kind is not K.UNDONE and counts(each, given)]
+    since: datetime | None = None
+    for event in events:
+        if event.kind is K.VOIDED:
+            since = since or event.at
+        elif event.kind is K.RESTORED:
+            since = None
+    posts = [each for each in events if each.kind in (K.OPENED, K.CUSTOMER_POST)]
+    gone = [at for at in (_gone(events, post) for post in posts) if at is not None]
+    return since or (max(gone) if len(gone) == len(posts) else None)
 
 
 def _gone_at(asked: list[Asked], start: datetime) -> datetime | None:
@@ -218,8 +242,7 @@ def claims(given: list[Event], answered: list[Ran]) -> list[Ran]:
             continue
         if ran and (ran[-1].end is None or ran[-1].end > event.at):
             continue
-        owed = any(r.start <= event.at and (r.end is None or event.at < r.end) for r in answered)
-        if not first and event.kind is not K.REOPENED and not owed:
+        if not first and event.kind is not K.REOPENED and not _owed(answered, event.at):
             continue
         ran.append(Ran(start=event.at, end=_taken(events, event)))
     return ran
@@ -256,22 +279,35 @@ def resolutions(
     settled = opened.at
     for minute in walk(opened.at, now + MINUTE):
         here = [each for each in events if each.at == minute]
-        opens = any(r.start == minute and (r.end is None or r.end > minute) for r in answered[1:])
         if _said(minute, here, answered, paused, opened):
-            owed = any(r.start <= minute and (r.end is None or minute < r.end) for r in answered)
-            quiet = None if owed or minute in paused else minute
-        for event in here:
-            if event.kind is K.RESOLVED and ran[-1].end is None:
-                ran[-1].end, settled = minute, event.recorded_at + WINDOW
-            elif event.kind is K.REOPENED and ran[-1].end is not None:
-                _reopen(ran, minute, event.recorded_at <= settled)
-        if opens and ran[-1].end is not None:
+            quiet = None if _owed(answered, minute) or minute in paused else minute
+        for event in [each for each in here if each.kind in (K.RESOLVED, K.REOPENED)]:
+            settled = _act(ran, event, settled)
+        if ran[-1].end is not None and _asked_again(answered, minute):
             _reopen(ran, minute, minute <= settled)
         if ran[-1].end is None and quiet is not None and minute - quiet >= silence:
             ran[-1].end, settled = minute, minute + WINDOW
     for each in ran:
         each.away |= paused
     return ran
+
+
+def _act(ran: list[Ran], event: Event, settled: datetime) -> datetime:
+    if event.kind is K.RESOLVED and ran[-1].end is None:
+        ran[-1].end = event.at
+        return event.recorded_at + WINDOW
+    if event.kind is K.REOPENED and ran[-1].end is not None:
+        _reopen(ran, event.at, event.recorded_at <= settled)
+    return settled
+
+
+def _asked_again(answered: list[Ran], minute: datetime) -> bool:
+    begun = [each for each in answered[1:] if each.start == minute]
+    return any(each.end is None or each.end > minute for each in begun)
+
+
+def _owed(answered: list[Ran], minute: datetime) -> bool:
+    return any(r.start <= minute and (r.end is None or minute < r.end) for r in answered)
 
 
 def _reopen(ran: list[Ran], minute: datetime, goes_on: bool) -> None:
@@ -287,7 +323,15 @@ def _reopen(ran: list[Ran], minute: datetime, goes_on: bool) -> None:
 def _said(
     minute: datetime, here: list[Event], answered: list[Ran], paused: set[datetime], opened: Event
 ) -> bool:
-    talk = (K.OPENED, K.CUSTOMER_POST, K.BRAND_REPLY, K.REPLY_DELETED, K.ANSWERED, K.REOPENED)
+    talk = (
+        K.OPENED,
+        K.CUSTOMER_POST,
+        K.BRAND_REPLY,
+        K.REPLY_DELETED,
+        K.ANSWERED,
+        K.REOPENED,
+        K.RESTORED,
+    )
     changed = (minute in paused) != (minute - MINUTE in paused)
     act = any(each.kind in (*talk, K.WAITING, K.SNOOZED) for each in here)
     return act or changed or minute == opened.at or any(r.end == minute for r in answered)

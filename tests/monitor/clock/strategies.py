@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -87,11 +88,15 @@ _KINDS = (
     K.RESUMED,
     K.RESOLVED,
     K.REOPENED,
+    K.VOIDED,
+    K.RESTORED,
     K.UNDONE,
 )
 _gap = st.sampled_from((0, 1, 2, 4, 5, 6, 9, 30, 70, 200))
 _lag = st.sampled_from((0, 0, 1, 3, 7, 20, 90))
-_few = st.integers(1, 4)
+_few = st.integers(1, 3)
+_posts = st.sampled_from(("p0", "p2", "p3", "p4"))
+_pause = st.sampled_from((1, 30, 300))
 
 
 @st.composite
@@ -103,30 +108,34 @@ def histories(draw: st.DrawFn, start: datetime) -> list[Event]:
         posted_at=posted_at,
     )  # fmt: skip
     events, now = [first], start
-    for kind in draw(st.lists(st.sampled_from(_KINDS), max_size=9)):
+    likely = draw(st.lists(st.sampled_from(_KINDS), min_size=1, max_size=5))
+    for kind in draw(st.lists(st.sampled_from(likely), max_size=10)):
         now += draw(_gap) * MINUTE
         event = Event(id=len(events) + 1, item=ItemId(1), kind=kind, at=now, recorded_at=now)
-        events.append(_detailed(draw, event, len(events)))
+        event = _detailed(draw, event, len(events))
+        known = [each for each in events if each.kind is kind and each.key == event.key]
+        if (
+            known and kind is K.BRAND_REPLY
+        ):  # the same reply again: it was written when it was written
+            event = replace(event, at=known[0].at)
+        events.append(event)
     return events
 
 
 def _detailed(draw: st.DrawFn, event: Event, before: int) -> Event:
     """Return the event with what its kind says besides."""
-    match event.kind:
-        case K.CUSTOMER_POST:
-            posted = event.at - draw(_lag) * MINUTE
-            wants = draw(st.integers(0, 3)) > 0
-            return replace(event, key=f"p{event.id}", posted_at=posted, wants_answer=wants)
-        case K.BRAND_REPLY:
-            return replace(event, key=f"r{draw(_few)}", at=event.at - draw(_lag) * MINUTE)
-        case K.REPLY_DELETED:
-            return replace(event, key=f"r{draw(_few)}")
-        case K.POST_DELETED:
-            return replace(event, key=f"p{draw(st.sampled_from((0, 2, 3, 4)))}")
-        case K.WAITING | K.SNOOZED:
-            length = draw(st.sampled_from((None, 1, 30, 300)))
-            return replace(event, until=None if length is None else event.at + length * MINUTE)
-        case K.UNDONE:
-            return replace(event, ref=draw(st.integers(2, max(2, before))))
-        case _:
-            return event
+    detail: dict[EventKind, dict[str, Any]] = {
+        K.CUSTOMER_POST: {
+            "key": f"p{event.id}",
+            "posted_at": event.at - draw(_lag) * MINUTE,
+            "wants_answer": draw(st.integers(0, 3)) > 0,
+        },
+        K.BRAND_REPLY: {"key": f"r{draw(_few)}", "at": event.at - draw(_lag) * MINUTE},
+        K.REPLY_DELETED: {"key": f"r{draw(_few)}"},
+        K.POST_DELETED: {"key": draw(_posts)},
+        K.RESTORED: {"key": draw(_posts | st.none())},
+        K.WAITING: {"until": event.at + draw(_pause) * MINUTE},
+        K.SNOOZED: {"until": event.at + draw(_pause) * MINUTE if draw(st.booleans()) else None},
+        K.UNDONE: {"ref": draw(st.integers(2, max(2, before)))},
+    }
+    return replace(event, **detail.get(event.kind, {}))
