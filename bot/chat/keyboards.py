@@ -1,0 +1,113 @@
+"""The buttons under a card, by how its item stands: none that would only be refused."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from bot.chat.taps import TapKind, encode
+from bot.chat.text import Button, ButtonStyle, Row, openable
+from bot.chat.views import CardView
+from monitor.desk.acts import NOT_FOR_US, PAUSES
+from monitor.model import ItemId, State
+
+SNOOZES = (60, 240)  # minutes
+_IN_A_ROW = 4
+_CLOSED = (State.RESOLVED, State.VOID)
+
+
+class Menu(StrEnum):
+    """The buttons under a card that a button with ▸ opened."""
+
+    WAIT = "wait"
+    NOT = "not"
+
+
+def keyboard(view: CardView, menu: Menu | None = None) -> tuple[Row, ...]:
+    """Return the buttons of a card; an item that is closed opens no menu."""
+    if view.muted or view.state in _CLOSED:
+        return _rows(_undo(view), _see(view))
+    if menu is Menu.WAIT:
+        return _wait_menu(view.item)
+    if menu is Menu.NOT:
+        return _not_menu(view.item)
+    menus, see = _menus(view), _see(view)
+    return _rows(_acts(view), menus, see) if view.owed else _rows(_acts(view), (*menus, *see))
+
+
+def show_row(items: Iterable[ItemId], in_a_row: int = _IN_A_ROW) -> tuple[Row, ...]:
+    """Return a button for each item that sends its card."""
+    buttons = [Button(f"#{item}", encode(TapKind.SHOW, item)) for item in items]
+    starts = range(0, len(buttons), in_a_row)
+    return tuple(tuple(buttons[start : start + in_a_row]) for start in starts)
+
+
+def _acts(view: CardView) -> Row:
+    buttons = list(_undo(view))
+    if view.state in (State.WAITING, State.SNOOZED):
+        buttons.append(_button(view, "Resume", TapKind.RESUME, ButtonStyle.PRIMARY))
+    if view.owed:
+        if view.owner is None:
+            buttons.append(_button(view, "Claim", TapKind.CLAIM, ButtonStyle.PRIMARY))
+        buttons.append(_button(view, "Answered", TapKind.ANSWERED, ButtonStyle.SUCCESS))
+        if view.owner is not None:
+            buttons.append(_button(view, "Release", TapKind.RELEASE))
+    else:
+        buttons.append(_button(view, "Resolve", TapKind.RESOLVE, ButtonStyle.SUCCESS))
+        if view.answer is not None and view.answer.asks_link:
+            buttons.append(_button(view, "No link", TapKind.SKIP_LINK))
+    return tuple(buttons)
+
+
+def _menus(view: CardView) -> Row:
+    waits = () if view.state is State.WAITING else (_button(view, "Wait ▸", TapKind.WAIT_MENU),)
+    if not view.owed:
+        return waits
+    return (*waits, _button(view, "Not for us ▸", TapKind.NOT_MENU))
+
+
+def _see(view: CardView) -> Row:
+    buttons = []
+    if view.url and openable(view.url):
+        buttons.append(Button("Open post", url=view.url))
+    if view.similar:
+        buttons.append(_button(view, f"Similar ({view.similar})", TapKind.SIMILAR))
+    others = (view.fold_of, view.ended.merged_into if view.ended else None)
+    return (*buttons, *(_show(other) for other in others if other is not None))
+
+
+def _show(item: ItemId) -> Button:
+    return Button(f"Show #{item}", encode(TapKind.SHOW, item))
+
+
+def _undo(view: CardView) -> Row:
+    return (_button(view, "Undo", TapKind.UNDO),) if view.undoable else ()
+
+
+def _wait_menu(item: ItemId) -> tuple[Row, ...]:
+    pauses = tuple(
+        Button(reason.capitalize(), encode(TapKind.WAIT, item, reason)) for reason in PAUSES
+    )
+    snoozes = tuple(
+        Button(f"Snooze {minutes // 60} h", encode(TapKind.SNOOZE, item, str(minutes)))
+        for minutes in SNOOZES
+    )
+    return (pauses, snoozes, (_back(item),))
+
+
+def _not_menu(item: ItemId) -> tuple[Row, ...]:
+    reasons = [
+        Button(reason.capitalize(), encode(TapKind.NOT_FOR_US, item, reason))
+        for reason in NOT_FOR_US
+    ]
+    return (tuple(reasons[:2]), tuple(reasons[2:]), (_back(item),))
+
+
+def _back(item: ItemId) -> Button:
+    return Button("◂ Back", encode(TapKind.BACK, item))
+
+
+def _button(view: CardView, label: str, kind: TapKind, style: ButtonStyle | None = None) -> Button:
+    return Button(label, encode(kind, view.item), style=style)
+
+
+def _rows(*rows: Row) -> tuple[Row, ...]:
+    return tuple(filter(None, rows))

@@ -1,0 +1,130 @@
+"""The words on cards: names, counts, lengths of time and instants, each short enough for a phone.
+
+What people wrote (a brand, a handle, a place) goes through `name`: one line, cut, and isolated
+where it is written from right to left.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime, format_time
+from babel.units import format_unit
+
+from bot.chat.text import Span, Style, Text, TimeForm, clean, cut_words, join, post, right_to_left
+from monitor.model import Flag, Target
+
+SEPARATOR: Text = (Span(" · "),)
+NAME_UNITS = 40
+TARGETS = {
+    Target.FIRST_RESPONSE: "first response",
+    Target.NEXT_RESPONSE: "next response",
+    Target.CLAIM: "claim",
+    Target.RESOLUTION: "resolution",
+}
+_UNKNOWN_LANGUAGE = "und"
+_UNITS = (
+    ("duration-day", timedelta(days=1)),
+    ("duration-hour", timedelta(hours=1)),
+    ("duration-minute", timedelta(minutes=1)),
+)
+_TEENS = range(11, 14)
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def one_line(text: str, most_units: int = NAME_UNITS) -> str:
+    """Return `text` on one line, blanks folded, cut on a grapheme's border."""
+    return cut_words(" ".join(clean(text[: 20 * most_units]).split()), most_units)
+
+
+def name(text: str, *style: Style, most_units: int = NAME_UNITS) -> Text:
+    """Return a name that somebody else chose, fit to stand within a line."""
+    return post(one_line(text, most_units), *style) if text.strip() else ()
+
+
+def dotted(*texts: Text) -> Text:
+    """Return the texts that are not empty, with a dot between them."""
+    return join(SEPARATOR, texts)
+
+
+def handle(author: str) -> Text:
+    """Return "@dora"; nothing for an author nobody names."""
+    shown = name(author)
+    return (Span("@", isolate=shown[0].isolate), *shown) if shown else ()
+
+
+def asked(flags: frozenset[Flag]) -> str:
+    """Return what a post asks for, "" where the judge flagged neither."""
+    wanted = [flag.value for flag in (Flag.COMPLAINT, Flag.REQUEST) if flag in flags]
+    return " and ".join(wanted).capitalize()
+
+
+def number(how_many: int, one: str, many: str = "") -> str:
+    """Return "1 post" or "3 posts"."""
+    return f"{how_many} {one if how_many == 1 else many or one + 's'}"
+
+
+def ordinal(place: int) -> str:
+    """Return "3rd" for 3."""
+    ending = "th" if place % 100 in _TEENS else _ENDINGS.get(place % 10, "th")
+    return f"{place}{ending}"
+
+
+def length(time: timedelta, language: str) -> str:
+    """Return a length of time in its two largest units, such as "1 hr 24 min"; minutes at least."""
+    left = max(time, timedelta())
+    if left < timedelta(minutes=1):
+        return "<" + _unit("duration-minute", 1, language)
+    parts = []
+    for unit, size in _UNITS:
+        count, left = divmod(left, size)
+        parts.append((unit, count))
+    first = next(place for place, (_, count) in enumerate(parts) if count)
+    return " ".join(_unit(*part, language) for part in parts[first : first + 2] if part[1])
+
+
+def clock(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """Return the local time of an instant, such as "14:30"."""
+    return format_time(at, "short", tzinfo=zone, locale=_locale(language))
+
+
+def day_clock(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """Return the local day and time of an instant, such as "6 Mar 14:30"."""
+    return format_datetime(at, "d MMM HH:mm", tzinfo=zone, locale=_locale(language))
+
+
+def relative(at: datetime, zone: ZoneInfo, language: str, *style: Style) -> Text:
+    """Return an instant that the reader's client counts from now: "in 12 minutes"."""
+    return _instant(at, day_clock(at, zone, language), TimeForm.RELATIVE, *style)
+
+
+def local_time(at: datetime, zone: ZoneInfo, language: str, *style: Style) -> Text:
+    """Return an instant that the reader's client writes as a day and a time."""
+    return _instant(at, day_clock(at, zone, language), TimeForm.DAY_TIME, *style)
+
+
+def language_name(code: str, language: str) -> str:
+    """Return what `language` calls the language `code`, or that nobody knows which it is."""
+    if code == _UNKNOWN_LANGUAGE:
+        return "unknown language"
+    return _locale(language).languages.get(code, code)
+
+
+def share(part: int, whole: int) -> str:
+    """Return "3 of 4 (75 %)"; "none" of nothing."""
+    return f"{part} of {whole} ({round(100 * part / whole)} %)" if whole else "none"
+
+
+def _instant(at: datetime, shown: str, form: TimeForm, *style: Style) -> Text:
+    return (Span(shown, frozenset(style), at=at, form=form, isolate=right_to_left(shown)),)
+
+
+def _unit(unit: str, count: int, language: str) -> str:
+    return format_unit(count, unit, "short", locale=_locale(language))
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
