@@ -45,7 +45,9 @@ def _posts(path: Path) -> Iterator[LabelledPost]:
                 try:
                     yield _post(json.loads(line))
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
-                    raise ConfigError(f"{path}: line {number}: no labelled post: {error}") from error
+                    raise ConfigError(
+                        f"{path}: line {number}: no labelled post: {error}"
+                    ) from error
 
 
 def _opened(path: Path) -> io.TextIOBase:

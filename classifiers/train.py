@@ -21,7 +21,7 @@ from classifiers import corpus, pipeline
 from classifiers.components import hashing, registry
 from classifiers.components.calibration import Scale, Scales
 from classifiers.components.folding import fold
-from classifiers.components.head import HeadComponent
+from classifiers.components.head import head_of
 from classifiers.components.identifying import TRAINED
 from classifiers.components.labels import LABELS
 from classifiers.corpus import LabelledPost
@@ -29,6 +29,7 @@ from monitor.errors import ConfigError, MonitorError
 
 VERSION = "2026.11.1"
 SEED = Path(__file__).parent / "seed"  # the project's own posts
+_SPACY = ">=3.8.0,<3.9.0"  # the pipeline is its own parts: any 3.8 reads it
 _OWN = "seed"
 _CUE = "cue"  # the tag of lists of telling phrases: taught, never measured on
 _MOST = 2_000  # posts of one outside source in one language and label
@@ -37,7 +38,7 @@ _FOLDS = 5
 _STRENGTH = {"complaint": 4.0, "request": 1.0}  # scikit-learn's C
 _FALSE_ALARMS = 0.15  # of the posts that are neither, flagged at most
 _REVIEWED = 0.15  # of all posts, in the band below the threshold at most
-_SANE = (0.2, 0.8)  # thresholds outside of this come from too few posts
+_SANE = (0.2, 0.5)  # a threshold: even odds always flag, and one in five is asked for
 _NEIGHBOURS = 0.3  # what a post of another language counts when one language is calibrated
 
 Numbers = NDArray[np.float64]
@@ -127,7 +128,9 @@ def _importance(posts: Sequence[LabelledPost], label: str) -> Numbers:
     """
     kinds = [(post.source, post.gold, post.language, post.labels.get(label)) for post in posts]
     times = Counter(kinds)
-    weight = np.array([_mass(post, label) / times[kind] for post, kind in zip(posts, kinds)])
+    weight = np.array(
+        [_mass(post, label) / times[kind] for post, kind in zip(posts, kinds, strict=True)]
+    )
     sides = np.array([f"{post.language} {post.labels.get(label)}" for post in posts])
     for side in sorted(set(sides)):
         total = weight[sides == side].sum()
@@ -245,8 +248,7 @@ def _write(
 ) -> None:
     """Write the pipeline, and into its meta.json the version and the files' checksums."""
     nlp = registry.untaught()
-    head = nlp.get_pipe("head")
-    assert isinstance(head, HeadComponent)
+    head = head_of(nlp)
     head.weights, head.scales = weights, scales
     nlp.meta.update(name="mentiondesk", version=VERSION, license="MIT")
     for part in registry.PARTS:
@@ -254,6 +256,8 @@ def _write(
     nlp.to_disk(out, exclude=["vocab"])
     meta = json.loads((out / pipeline.META).read_text(encoding="utf-8"))
     taught_from = Counter(f"{post.source} {post.language}" for post in posts)
+    meta["spacy_version"] = _SPACY
+    meta.pop("spacy_git_version", None)
     meta[pipeline.ABOUT] = {
         "version": VERSION,
         "sha256": pipeline.checksums(out),

@@ -22,7 +22,7 @@ class FeaturesComponent:
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
         """Yield the docs with their rows, computed for many at once."""
         for batch in minibatch(stream, batch_size):
-            found = rows([fold(doc.text) for doc in batch])
+            found = rows([fold(doc.user_data[labels.TEXT]) for doc in batch])
             ends = np.searchsorted(found.row, np.arange(len(batch) + 1))
             for number, doc in enumerate(batch):
                 part = slice(ends[number], ends[number + 1])

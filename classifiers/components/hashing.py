@@ -39,12 +39,15 @@ class Rows:
     def scores(self, weights: NDArray[Any]) -> Floats:
         """Return each row's product with `weights`, one number a bucket."""
         worth = self.value * weights[self.bucket]
-        return np.bincount(self.row, weights=worth, minlength=self.count)
+        summed = np.bincount(self.row, weights=worth, minlength=self.count)
+        return np.asarray(summed, dtype=np.float64)
 
 
 def rows(folded: Sequence[str]) -> Rows:
     """Return the rows of texts that `fold` made: each block of a row has length one."""
     letters, owner = _letters(folded)
+    if not len(letters):
+        return Rows(row=owner, bucket=owner, value=np.zeros(0), count=0)
     keys = [_letter_keys(letters, owner), _word_keys(letters, owner)]
     found, times = np.unique(np.concatenate(keys), return_counts=True)
     row, bucket = found // BUCKETS, found % BUCKETS
@@ -109,7 +112,8 @@ def _mixed(hashed: Words) -> Words:
 
 def _powers() -> Words:
     """Return the factor of each place in a word; all places past the last share one."""
-    return np.cumprod(np.full(_LONGEST_WORD + 1, _STEP, dtype=np.uint64))
+    steps = np.full(_LONGEST_WORD + 1, _STEP, dtype=np.uint64)
+    return np.asarray(np.cumprod(steps, dtype=np.uint64), dtype=np.uint64)
 
 
 _POWERS = _powers()

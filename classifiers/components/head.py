@@ -61,6 +61,14 @@ class HeadComponent:
         return self
 
 
+def head_of(nlp: Language) -> HeadComponent:
+    """Return the head of a pipeline. Raises: TypeError where another part bears its name."""
+    head = nlp.get_pipe("head")
+    if not isinstance(head, HeadComponent):
+        raise TypeError("head: expected the judge's own part")
+    return head
+
+
 def write_weights(path: Path, weights: Weights) -> None:
     """Write each label's weights as small whole numbers and the step between two of them."""
     arrays: dict[str, Any] = {}

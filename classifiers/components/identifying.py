@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from math import exp, log
 from typing import Protocol
@@ -13,9 +14,10 @@ TRAINED = ("en", "tr", "sk", "ar", "hy", "ru")
 
 # What each script's texts may be in: a longer list only adds mistakes between near relations.
 CANDIDATES: Mapping[str, tuple[str, ...]] = {
-    "latin": tuple(
-        "en tr sk cs pl sl hr az uz de nl fr es it pt ro hu fi sv da no id ms vi ca et lv lt sq"
-        " tl sw".split()
+    "latin": (
+        *("en", "tr", "sk", "cs", "pl", "sl", "hr", "az", "uz", "de", "nl", "fr", "es", "it"),
+        *("pt", "ro", "hu", "fi", "sv", "da", "no", "id", "ms", "vi", "ca", "et", "lv", "lt"),
+        *("sq", "tl", "sw"),
     ),
     "cyrillic": ("ru", "uk", "be", "bg", "mk", "sr", "kk", "ky", "tg", "mn", "tt"),
     "arabic": ("ar", "fa", "ur", "ps", "ug", "sdh"),
@@ -24,7 +26,8 @@ _PRIOR = log(4.0)  # for each of the six: the desk watches brands that are spoke
 _WORD = 1.3  # log odds that one telling word adds
 _SIGN = 2.5  # log odds that one telling letter adds, once
 _MARGIN = log(1.8)  # how far the first must lie before the second
-_LETTERS = 6  # fewer letters than this say nothing
+_LETTERS = 5  # fewer letters than this say nothing
+_ENOUGH = 10  # and fewer than this only with a telling word or letter among them
 
 _TELLING_LETTERS: Mapping[str, str] = {
     "sk": "ľĺŕôĽĹŔÔ",
@@ -49,25 +52,43 @@ _TELLING_LETTERS: Mapping[str, str] = {
 }
 _EXCLUSIVE = {"az": "əƏ", "cs": "řěůŘĚŮ", "sk": "ľĺŕĽĹŔ", "uk": "їєґЇЄҐ", "be": "ўЎ", "ur": "ٹڈڑںے"}
 _TELLING_WORDS: Mapping[str, str] = {  # without diacritics
-    "en": "the and is are was my you your not to of for with this that have has it at they why"
-    " how what when please thanks your no never still again can do does i im dont",
-    "tr": "bir ve bu cok icin ama ne mi var yok degil gibi daha kadar niye neden nasil hala ben"
-    " siz bana benim olarak sonra lutfen tesekkurler artik hic yine geldi gelmedi kac saat gun",
-    "sk": "som sme ste nie ako uz ale co ktory ktora ktore iba este ked preco prosim dakujem bol"
-    " bola boli sa si aj nic vas nas mna moj moja ziadny ziadna stale kedy kde vobec len od po"
-    " zase pri viem mozem mozete chcem mi mate nefunguje neprisiel neprislo na ta tyzden cakam nikto viac"
-    " su musi prisla peniaze objednavka objednavku balik vsetko",
-    "cs": "jsem jsme jste neni jako jen jeste kdyz proc ktery ktera byl byla byli mne muj moje"
-    " dekuji porad taky nic vubec muzu muzete chci mate nefunguje neprisel neprislo bych uz se ale co kde kdy po od zase pri len na tyden"
-    " cekam nikdo vic jsou musi prisla ty ta se jste penize objednavka objednavku balik",
-    "pl": "jest nie sie czy jak juz ale co ktory jeszcze kiedy dlaczego prosze dziekuje mam na"
-    " jestem bardzo tylko moj moja gdzie od po dla nikt",
-    "sl": "sem smo ste ni kako ze ampak kaj kateri samo kdaj zakaj prosim hvala bil tudi nic moj"
-    " lahko kje bo in",
-    "hr": "sam smo ste nije kako vec ali sto koji samo kada zasto molim hvala bio takoder nista"
-    " moj gdje je mogu bi",
-    "az": "ve bu cox ucun amma ne var yox deyil kimi daha niye nece hele men siz mene menim sonra"
-    " zehmet olmasa tesekkur artiq hec yene geldi gelmedi",
+    "en": (
+        "the and is are was my you your not to of for with this that have has it at they why "
+        "how what when please thanks your no never still again can do does i im dont"
+    ),
+    "tr": (
+        "bir ve bu cok icin ama ne mi var yok degil gibi daha kadar niye neden nasil hala ben "
+        "siz bana benim olarak sonra lutfen tesekkurler artik hic yine geldi gelmedi kac saat "
+        "gun"
+    ),
+    "sk": (
+        "som sme ste nie ako uz ale co ktory ktora ktore iba este ked preco prosim dakujem "
+        "bol bola boli sa si aj nic vas nas mna moj moja ziadny ziadna stale kedy kde vobec "
+        "len od po zase pri viem mozem mozete chcem mi mate nefunguje neprisiel neprislo na "
+        "ta tyzden cakam nikto viac su musi prisla peniaze objednavka objednavku balik vsetko"
+    ),
+    "cs": (
+        "jsem jsme jste neni jako jen jeste kdyz proc ktery ktera byl byla byli mne muj moje "
+        "dekuji porad taky nic vubec muzu muzete chci mate nefunguje neprisel neprislo bych "
+        "uz se ale co kde kdy po od zase pri len na tyden cekam nikdo vic jsou musi prisla ty "
+        "ta se jste penize objednavka objednavku balik"
+    ),
+    "pl": (
+        "jest nie sie czy jak juz ale co ktory jeszcze kiedy dlaczego prosze dziekuje mam na "
+        "jestem bardzo tylko moj moja gdzie od po dla nikt"
+    ),
+    "sl": (
+        "sem smo ste ni kako ze ampak kaj kateri samo kdaj zakaj prosim hvala bil tudi nic "
+        "moj lahko kje bo in"
+    ),
+    "hr": (
+        "sam smo ste nije kako vec ali sto koji samo kada zasto molim hvala bio takoder nista "
+        "moj gdje je mogu bi"
+    ),
+    "az": (
+        "ve bu cox ucun amma ne var yox deyil kimi daha niye nece hele men siz mene menim "
+        "sonra zehmet olmasa tesekkur artiq hec yene geldi gelmedi"
+    ),
     "uz": "va bu juda uchun lekin nima bor yoq emas kabi nega qanday men siz meni rahmat",
     "de": "der die das und ist nicht ich mein ein eine warum wie bitte danke seit mit auf kein",
     "nl": "de het een en is niet ik mijn waarom hoe bedankt sinds met op geen van",
@@ -84,8 +105,12 @@ _TELLING_WORDS: Mapping[str, str] = {  # without diacritics
     "uk": "не на що це як чому коли вже немає мій моя мені ви вас у ще дякую та з в і й",
     "bg": "не на че това как защо кога вече няма моят ми вие благодаря и с е съм още",
     "sr": "не на да ово како зашто када већ нема мој ми ви хвала и са је сам још",
-}  # fmt: skip
-_WORDS = {name: frozenset(words.split()) for name, words in _TELLING_WORDS.items()}
+}
+_LANGUAGES_OF_WORD = {
+    word: tuple(name for name, words in _TELLING_WORDS.items() if word in words.split())
+    for words_of_one in _TELLING_WORDS.values()
+    for word in words_of_one.split()
+}
 _LETTER = re.compile(r"[^\W\d_]+")
 _NOISE = re.compile(r"<\w+>|(?:https?://|www\.)\S+|[\w.+-]{1,64}@[\w-]{1,64}\.\w+|[@#]\w+")
 
@@ -125,6 +150,8 @@ class Identifier:
         fits = hint in CANDIDATES[script] or script == "latin"
         if len(plain) < _LETTERS:
             return hint if hint and fits else UNKNOWN
+        if len(plain) < _ENOUGH and not _told(script, words):
+            return hint if hint and fits else UNKNOWN
         scores = self._scores(script, plain, words)
         order = sorted(scores, key=lambda name: -scores[name])
         clear = scores[order[0]] - scores[order[1]] >= _MARGIN
@@ -135,27 +162,32 @@ class Identifier:
     def _scores(self, script: str, plain: str, words: list[str]) -> dict[str, float]:
         """Return a log score for each candidate."""
         shares = dict(self._ranker.rank(plain[:1000]))
-        bare = [_bare(word) for word in words[:200]]
+        told = Counter(
+            name for word in words[:200] for name in _LANGUAGES_OF_WORD.get(_bare(word), ())
+        )
+        letters = set(plain)
         return {
             name: log(shares.get(name, 0.0) + exp(-9.0))
             + (_PRIOR if name in TRAINED else 0.0)
-            + _WORD * min(4, sum(word in _WORDS.get(name, ()) for word in bare))
-            + _sign(name, plain)
+            + _WORD * min(4, told[name])
+            + _SIGN * (not letters.isdisjoint(_TELLING_LETTERS.get(name, "")))
+            + 3 * _SIGN * (not letters.isdisjoint(_EXCLUSIVE.get(name, "")))
             for name in CANDIDATES[script]
         }
 
 
-def _sign(name: str, plain: str) -> float:
-    """Return what the letters that only some languages write add for `name`."""
-    found = any(letter in plain for letter in _TELLING_LETTERS.get(name, ""))
-    sure = any(letter in plain for letter in _EXCLUSIVE.get(name, ""))
-    return _SIGN * found + 3 * _SIGN * sure
+def _told(script: str, words: list[str]) -> bool:
+    """Return whether a word or a letter of a short text is a telling one."""
+    letters = set("".join(words))
+    return any(_bare(word) in _LANGUAGES_OF_WORD for word in words) or any(
+        not letters.isdisjoint(_TELLING_LETTERS.get(name, "")) for name in CANDIDATES[script]
+    )
 
 
 def _bare(word: str) -> str:
     """Return `word` small and without diacritics."""
     word = word.casefold().replace("ı", "i")
-    if word.isascii() or not word[0].isascii() and word[0] > "ɏ":
+    if word.isascii() or word[0] > "ɏ":
         return word
     apart = unicodedata.normalize("NFD", word)
     return "".join(letter for letter in apart if unicodedata.category(letter) != "Mn")

@@ -8,7 +8,8 @@ COMPLAINT = "complaint"
 REQUEST = "request"
 LABELS = (COMPLAINT, REQUEST)
 REASONS = "reasons"  # the key in `doc.spans`
-ROW = "mentiondesk_row"  # the key in `doc.user_data`
+ROW = "mentiondesk_row"  # a key in `doc.user_data`
+TEXT = "mentiondesk_text"  # another: the text as it came, which spaCy would put together anew
 
 _DEFAULTS: dict[str, Any] = {
     "hint": None,  # the language as the platform claims it

@@ -9,8 +9,6 @@ from spacy.tokens import Doc
 from classifiers.components import labels
 from classifiers.components.identifying import CANDIDATES, Identifier
 
-assert labels.REASONS  # the extensions are set there
-
 
 @cache
 def load_identifier() -> Identifier:
@@ -30,7 +28,7 @@ class LanguageComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Return `doc` with its language."""
-        doc._.language = self._identifier.language(doc.text, doc._.hint)
+        doc._.language = self._identifier.language(doc.user_data[labels.TEXT], doc._.hint)
         return doc
 
 

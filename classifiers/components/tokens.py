@@ -13,6 +13,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from classifiers.components import labels
+
 _TOKEN = re.compile(r"\w+(?:['’՛՞՜]\w+)*|[^\w\s]+|\s+")
 
 
@@ -32,7 +34,9 @@ class Tokenizer:
             else:
                 words.append(word)
                 spaces.append(False)
-        return Doc(self.vocab, words=words, spaces=spaces)
+        doc = Doc(self.vocab, words=words, spaces=spaces)
+        doc.user_data[labels.TEXT] = text
+        return doc
 
     def to_disk(self, path: Path, **_kept: Any) -> None:
         """Write nothing: its rule is code."""
@@ -47,6 +51,8 @@ def make_tokenizer() -> Any:
     """Return the maker that a pipeline's settings name."""
 
     def make(nlp: Language) -> Tokenizer:
+        # Shape, prefix, "like a link" … of each new word: nobody asks, and it is half of the time.
+        nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]
         return Tokenizer(nlp.vocab)
 
     return make
