@@ -17,7 +17,7 @@ _WEEK_MINUTES = 7 * DAY_MINUTES
 
 def wrong(settings: Settings, platforms: Iterable[str]) -> list[str]:
     """Return a line for each mistake; `platforms` are known beside the built-in ones."""
-    known = {*PLATFORMS, *platforms, *(each.name for each in entry_points(group=PLUG_INS))}
+    known = _known_platforms(settings, platforms)
     return [
         *_doubled("chat", [each.name for each in settings.chat]),
         *_doubled("brand", [each.name for each in settings.brand]),
@@ -29,6 +29,14 @@ def wrong(settings: Settings, platforms: Iterable[str]) -> list[str]:
         *_wrong_rules(settings),
         *_wrong_platforms(settings, known),
     ]
+
+
+def _known_platforms(settings: Settings, platforms: Iterable[str]) -> set[str]:
+    """Return the platforms that may be named; installed packages are asked only if need be."""
+    known = {*PLATFORMS, *platforms}
+    if known.issuperset(name for _, name in _platforms_named(settings)):
+        return known
+    return known | {each.name for each in entry_points(group=PLUG_INS)}
 
 
 def _doubled(table: str, names: list[str]) -> Iterator[str]:
