@@ -4,11 +4,12 @@ import importlib
 import logging
 import pkgutil
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from bot.timekeeping import Timekeeper
 from monitor.errors import ConfigError
@@ -21,6 +22,9 @@ from monitor.model import Classification, Passage, Watch
 from monitor.ports import Classifier, Connector
 from monitor.settings import Settings, brands, load, secrets_for, validate_section
 from monitor.store.store import Store
+
+if TYPE_CHECKING:
+    from classifiers.evaluate import Evaluation as Evaluation  # noqa: PLC0414 - for the command line
 
 PLUG_INS = "mentiondesk.connectors"
 _log = logging.getLogger(__name__)
@@ -49,7 +53,6 @@ class App:
         self.judge: Classifier = LazyJudge()
         self._matcher: Matcher | None = None
         self._here = threading.local()
-        self._opened: list[Store] = []
 
     @property
     def competitors(self) -> frozenset[str]:
@@ -70,10 +73,16 @@ class App:
             found = self._here.workshop = self._open_workshop()
         return found
 
+    def close_workshop(self) -> None:
+        """Close the calling thread's store, if it opened one."""
+        found: Workshop | None = getattr(self._here, "workshop", None)
+        if found is not None:
+            found.store.close()
+            del self._here.workshop
+
     def _open_workshop(self) -> Workshop:
         desk = self.settings.desk
         store = Store(desk.database)
-        self._opened.append(store)
         ledger = Ledger(store, Policies.adopt(store, self.settings, self.time.now()))
         return Workshop(
             store=store,
@@ -147,6 +156,15 @@ class LazyJudge:
 def open_app(path: Path, environ: Mapping[str, str], time: Timekeeper | None = None) -> App:
     """Return the desk that the settings file at `path` describes. Raises: ConfigError."""
     return App(load(path, environ), environ, time)
+
+
+def evaluate(files: Iterable[Path], golds: Sequence[str] = (), *, per_source: bool) -> "Evaluation":
+    """Return how right the judge is on the labelled posts of `files`. Raises: ConfigError."""
+    from classifiers import corpus
+    from classifiers import evaluate as evaluation
+
+    posts = corpus.read(files)
+    return evaluation.evaluate(LazyJudge(), posts, golds or corpus.HAND_MADE, per_source)
 
 
 def platforms() -> tuple[str, ...]:

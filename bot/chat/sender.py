@@ -208,22 +208,28 @@ class Sender:
         self._woken = asyncio.Event()
         self._chats: set[int] = set()
         self._in_trouble = False
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Send nothing more after what is under way."""
+        self._stopping = True
+        self._woken.set()
 
     def wake(self) -> None:
         """Look at the outbox now: something was queued."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Send until cancelled. Raises: ConfigError where the chat service refuses the token."""
+        """Send until stopped. Raises: ConfigError where the chat service refuses the token."""
         await self._begin()
-        while True:
+        while not self._stopping:
             self._woken.clear()
             try:
                 idle = not await self.send_one()
             except StoreBusyError as error:
                 _log.warning("%s", error)
                 idle = True
-            if idle:
+            if idle and not self._stopping:
                 await self._rest()
 
     async def _begin(self) -> None:

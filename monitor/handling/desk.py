@@ -64,6 +64,14 @@ class Desk:
             "answered", item, member, now, lambda one: acts.answered(one, member, now, url), url
         )
 
+    def link_answer(self, item: ItemId, member: Member, now: datetime, url: str) -> Standing:
+        """Keep the link to an answer that was tapped without one; no clock moves."""
+        with self._store.writing():
+            standing = self._ledger.standing(item, now)
+            events = acts.link(standing.item, standing.events, member, now, url)
+            self._store.people.log(now, "answer link", actor=member, item=item, detail=url)
+            return self._ledger.record(item, events, now)
+
     def wait(self, item: ItemId, member: Member, now: datetime, reason: str) -> Standing:
         """Pause the resolution clock: waiting for the customer, or for a third party."""
         return self._act(

@@ -61,6 +61,28 @@ class Ledger:
             self.store.items.save(named, standing.due, version)
             return replace(standing, item=named)
 
+    def move_to_current(self, now: datetime) -> int:
+        """Put the open items of older policy versions under the newest, from `now` on."""
+        current = self.policies.current.version
+        older = [one for one in self.store.items.queue() if one.policy_version != current]
+        for one in older:
+            with self.store.writing():
+                self.record(one.item.id, [self._policy_change(one.item, now)], now)
+        return len(older)
+
+    def _policy_change(self, item: Item, now: datetime) -> Event:
+        posts = self.store.posts.of_item(item.id)
+        judged = posts[0].classification if posts else None
+        return Event(
+            id=0,
+            item=item.id,
+            kind=EventKind.POLICY_CHANGED,
+            at=now,
+            recorded_at=now,
+            reason=self.policies.name_for(item, judged),
+            ref=self.policies.current.version,
+        )
+
     def _stand(self, opening: Item, events: tuple[Event, ...], now: datetime) -> Standing:
         terms = self.policies.terms(events)
         readings = read(

@@ -1,0 +1,155 @@
+"""What one thread does for the chats: its workshop, and what is queued and drawn from it."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.chat.dispatch import Dispatch
+from bot.chat.drawing import Drawing
+from bot.chat.routes import TERMINAL, TERMINAL_ID, Routes
+from bot.chat.sender import SendingDesk
+from bot.wiring import App, Workshop
+from monitor.handling.tick import Tick
+from monitor.model import Role
+from monitor.store.outbox import Kind, Priority
+
+_TOLD_AFTER = timedelta(minutes=5)  # a source that fails for less is not worth a message
+_KEEP_PARCELS = timedelta(days=7)
+_KEEP_BANDS = timedelta(days=4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Everything the desk thread works with."""
+
+    app: App
+    workshop: Workshop
+    drawing: Drawing
+    dispatch: Dispatch
+    sending: SendingDesk
+    terminal: bool
+
+    def routes(self) -> Routes:
+        """Return which chat gets what, as things stand now."""
+        return _routes(self.app, self.workshop, terminal=self.terminal)
+
+    def begin(self, now: datetime) -> None:
+        """Link the chats of the settings, and put open items under the newest policies."""
+        self._link_chats(now)
+        self.workshop.ledger.move_to_current(now)
+
+    def _link_chats(self, now: datetime) -> None:
+        people, notes = self.workshop.store.people, self.workshop.store.notes
+        with self.workshop.store.writing():
+            if self.terminal:
+                people.link_chat(TERMINAL, TERMINAL_ID, now)
+                people.join("you", 0, Role.MANAGER, now)
+                return
+            for chat in self.app.settings.chat:
+                # The settings win only when they change: a group may have moved since.
+                if notes.value(f"chat:{chat.name}") != str(chat.id):
+                    people.link_chat(chat.name, chat.id, now)
+                    notes.keep(f"chat:{chat.name}", str(chat.id))
+
+    def tick(self, now: datetime) -> None:
+        """Let time do its work, and queue what the chats must be told of it."""
+        Tick(self.workshop.ledger, self.dispatch.announce).run(now)
+        self.queue(now)
+
+    def queue(self, now: datetime) -> None:
+        """Queue what changed items ask for."""
+        self.dispatch.cards(now)
+        self.dispatch.fold_overflow(now)
+
+    def rejudge(self, now: datetime) -> None:
+        """Judge what could not be judged when it came."""
+        self.workshop.pipeline.rejudge(now)
+        self.queue(now)
+
+    def summaries(self, now: datetime) -> None:
+        """Queue the summary of the day before for each chat whose hour has come, once."""
+        store = self.workshop.store
+        for place in self.routes().all():
+            manners = self.routes().manners(place.name)
+            local = now.astimezone(manners.timezone)
+            if local.time() < manners.summary_at:
+                continue
+            day = local.date() - timedelta(days=1)
+            switched_on = [source.switched_on_at for source in store.sources.all()]
+            first = min(switched_on, default=now).astimezone(manners.timezone).date()
+            with store.writing():
+                if not store.notes.day_done(place.name, "daily", day, now) or first > day:
+                    continue
+                store.outbox.put(
+                    chat_id=place.chat_id,
+                    topic=place.topic,
+                    kind=Kind.SUMMARY,
+                    dedupe=f"summary:{place.name}:{day}",
+                    priority=Priority.DIGEST,
+                    now=now,
+                    payload=_summary(place.name, day.isoformat()),
+                )
+
+    def health(self, now: datetime) -> None:
+        """Tell every chat, once when it starts and once when it ends, that a source is blind."""
+        for source in self.workshop.store.sources.all():
+            if source.failing_since is None:
+                self._tell_works_again(source.name, now)
+            elif now - source.failing_since >= _TOLD_AFTER:
+                self._tell_blind(source.name, source.failing_since, source.error or "", now)
+
+    def _tell_blind(self, source: str, since: datetime, error: str, now: datetime) -> None:
+        notes = self.workshop.store.notes
+        if notes.value(f"blind:{source}"):
+            return
+        with self.workshop.store.writing():
+            notes.keep(f"blind:{source}", since.isoformat())
+        for place in self.routes().all():
+            zone = self.routes().manners(place.name).timezone
+            shown = since.astimezone(zone).strftime("%H:%M")
+            text = (
+                f"⚠️ {source} cannot be read since {shown}: {error}. New posts there are not seen."
+            )
+            self.dispatch.words(place, text, f"blind:{place.name}:{source}:{since}", now)
+
+    def _tell_works_again(self, source: str, now: datetime) -> None:
+        notes = self.workshop.store.notes
+        since = notes.value(f"blind:{source}")
+        if not since:
+            return
+        with self.workshop.store.writing():
+            notes.keep(f"blind:{source}", "")
+        for place in self.routes().all():
+            text = f"✅ {source} can be read again. What was posted meanwhile is being fetched."
+            self.dispatch.words(place, text, f"works:{place.name}:{source}:{since}", now)
+
+    def prune(self, now: datetime) -> None:
+        """Forget what nobody needs: sent parcels, old look-ups of copies."""
+        store = self.workshop.store
+        with store.writing():
+            store.outbox.prune(now - _KEEP_PARCELS)
+            store.posts.forget_bands(now - _KEEP_BANDS)
+
+
+def _summary(chat: str, day: str) -> str:
+    return json.dumps({"kind": "daily", "day": day, "chat": chat})
+
+
+def _routes(app: App, workshop: Workshop, *, terminal: bool) -> Routes:
+    linked = [chat for chat in workshop.store.people.chats() if chat.name != TERMINAL or terminal]
+    return Routes(app.settings, app.brands, linked, terminal=terminal)
+
+
+def open_office(app: App, *, terminal: bool, demo: bool = False) -> Office:
+    """Return the office of the calling thread."""
+    workshop = app.workshop()
+    drawing = Drawing(workshop.ledger, app.settings, demo=demo)
+    dispatch = Dispatch(workshop.store, drawing, lambda: _routes(app, workshop, terminal=terminal))
+    return Office(
+        app=app,
+        workshop=workshop,
+        drawing=drawing,
+        dispatch=dispatch,
+        sending=SendingDesk(workshop.store, drawing),
+        terminal=terminal,
+    )

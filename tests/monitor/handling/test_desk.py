@@ -1,0 +1,238 @@
+"""What members do: claims, answers, pauses, dismissals, mergers and their undoing."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import RefusedError
+from monitor.model import ItemId, Role, State, Target
+from tests.builders import NOON, a_mention, minutes
+from tests.desk import Bench, a_bench
+
+FIRST = ItemId(1)
+SECOND = ItemId(2)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    desk = a_bench(tmp_path)
+    desk.take(a_mention())
+    return desk
+
+
+def test_a_claim_gives_the_item_to_the_first_who_taps(bench: Bench) -> None:
+    zuzana, ani = bench.member("Zuzana", number=1), bench.member("Ani", number=2)
+
+    claimed = bench.desk.claim(FIRST, zuzana, NOON + minutes(2))
+
+    assert claimed.item.state is State.CLAIMED
+    assert claimed.item.owner == zuzana.id
+    with pytest.raises(RefusedError, match="Zuzana has it"):
+        bench.desk.claim(FIRST, ani, NOON + minutes(2))
+
+
+def test_a_claim_ends_the_claim_clock_and_no_response_clock(bench: Bench) -> None:
+    claimed = bench.desk.claim(FIRST, bench.member(), NOON + minutes(2))
+
+    [claim] = claimed.readings.of(Target.CLAIM)
+    assert claim.ended_at == NOON + minutes(2)
+    assert claimed.readings.response_open
+
+
+def test_a_lease_without_a_reply_returns_the_item_and_says_so(bench: Bench) -> None:
+    bench.desk.claim(FIRST, bench.member(), NOON + minutes(2))
+
+    bench.tick(NOON + minutes(23))
+
+    standing = bench.item(now=NOON + minutes(23))
+    assert standing.item.state is State.OPEN
+    assert standing.item.owner is None
+    assert "lease_ended" in {notice.kind for notice in bench.told}
+    assert standing.readings.of(Target.CLAIM)[-1].started_at == NOON + minutes(22)
+
+
+def test_answered_stops_the_clock_at_once_and_is_unproven(bench: Bench) -> None:
+    answered = bench.desk.answered(FIRST, bench.member(), NOON + minutes(10))
+
+    assert answered.item.state is State.ANSWERED
+    assert answered.item.answer is not None
+    assert not answered.item.answer.proven
+    assert answered.readings.responses[0].team_time == minutes(10)
+
+
+def test_an_unproven_answer_is_proven_by_the_reply_that_is_found(bench: Bench) -> None:
+    bench.desk.answered(FIRST, bench.member(), NOON + minutes(10))
+
+    reply = a_mention(
+        "here",
+        key="sample:9",
+        thread="sample:1",
+        author="acme_care",
+        reply_to="sample:1",
+        posted_at=NOON + minutes(9),
+    )
+    bench.take(reply, now=NOON + minutes(12))
+
+    answer = bench.item(now=NOON + minutes(12)).item.answer
+    assert answer is not None
+    assert answer.proven
+    assert answer.at == NOON + minutes(9)
+    assert answer.url == "https://sample.example/9"
+
+
+def test_an_act_can_be_undone_for_five_minutes(bench: Bench) -> None:
+    member = bench.member()
+    bench.desk.answered(FIRST, member, NOON + minutes(10))
+
+    undone = bench.desk.undo(FIRST, member, NOON + minutes(15))
+
+    assert undone.item.state is State.OPEN
+    assert undone.readings.responses[0].due_at == NOON + minutes(30)
+
+
+def test_after_five_minutes_the_result_is_frozen(bench: Bench) -> None:
+    member = bench.member()
+    bench.desk.answered(FIRST, member, NOON + minutes(10))
+    bench.tick(NOON + minutes(16))
+
+    with pytest.raises(RefusedError, match="nothing to undo"):
+        bench.desk.undo(FIRST, member, NOON + minutes(16))
+
+    frozen = {(one.target, one.cycle) for one in bench.store.events.results_of(FIRST)}
+    assert (Target.FIRST_RESPONSE, 1) in frozen
+
+
+def test_only_a_lead_undoes_what_somebody_else_did(bench: Bench) -> None:
+    bench.desk.claim(FIRST, bench.member("Zuzana", number=1), NOON)
+
+    with pytest.raises(RefusedError, match="a lead"):
+        bench.desk.undo(FIRST, bench.member("Ani", number=2), NOON)
+
+    lead = bench.member("Lenka", Role.LEAD, number=3)
+    assert bench.desk.undo(FIRST, lead, NOON).item.state is State.OPEN
+
+
+def test_not_for_us_is_void_and_a_label(bench: Bench) -> None:
+    void = bench.desk.not_for_us(FIRST, bench.member(), NOON, "spam")
+
+    assert void.item.state is State.VOID
+    assert void.readings.void
+    assert bench.store.notes.taps() == ((1, "spam"),)
+
+
+def test_undoing_a_dismissal_takes_its_label_back(bench: Bench) -> None:
+    member = bench.member()
+    bench.desk.not_for_us(FIRST, member, NOON, "spam")
+
+    undone = bench.desk.undo(FIRST, member, NOON + minutes(1))
+
+    assert undone.item.state is State.OPEN
+    assert bench.store.notes.taps() == ()
+
+
+def test_a_pause_returns_by_itself(bench: Bench) -> None:
+    member = bench.member()
+    bench.desk.answered(FIRST, member, NOON)
+    waiting = bench.desk.wait(FIRST, member, NOON + minutes(1), "customer")
+    assert waiting.item.state is State.WAITING
+    assert waiting.item.paused_until is not None
+
+    bench.tick(waiting.item.paused_until + minutes(1))
+
+    later = bench.item(now=waiting.item.paused_until + minutes(1))
+    assert later.item.state is not State.WAITING
+    assert "resumed" in {notice.kind for notice in bench.told}
+
+
+def test_a_customers_post_ends_the_wait_for_the_customer(bench: Bench) -> None:
+    member = bench.member()
+    bench.desk.answered(FIRST, member, NOON + minutes(1))
+    bench.desk.wait(FIRST, member, NOON + minutes(2), "customer")
+
+    more = a_mention("please look", key="sample:2", thread="sample:1", posted_at=NOON + minutes(30))
+    bench.take(more, now=NOON + minutes(31))
+
+    assert bench.item(now=NOON + minutes(31)).item.state is State.OPEN
+
+
+def test_an_unanswered_item_cannot_be_resolved(bench: Bench) -> None:
+    with pytest.raises(RefusedError, match="no answer yet"):
+        bench.desk.resolve(FIRST, bench.member(), NOON)
+
+
+def test_a_resolved_item_opens_again_with_a_new_post(bench: Bench) -> None:
+    member = bench.member()
+    bench.desk.answered(FIRST, member, NOON + minutes(1))
+    resolved = bench.desk.resolve(FIRST, member, NOON + minutes(2))
+    assert resolved.item.state is State.RESOLVED
+
+    more = a_mention(
+        "a complaint again", key="sample:2", thread="sample:1", posted_at=NOON + minutes(60)
+    )
+    bench.take(more, now=NOON + minutes(61))
+
+    assert bench.item(now=NOON + minutes(61)).item.state is State.OPEN
+
+
+def test_silence_after_the_answer_resolves(bench: Bench) -> None:
+    bench.desk.answered(FIRST, bench.member(), NOON + minutes(1))
+
+    bench.tick(NOON + minutes(49 * 60))
+
+    assert bench.item(now=NOON + minutes(49 * 60)).item.state is State.RESOLVED
+
+
+def test_a_merged_item_goes_on_in_the_other(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:2", author="peter"))
+
+    merged = bench.desk.merge(SECOND, FIRST, bench.member(), NOON + minutes(1))
+
+    assert merged.item.id == FIRST
+    assert bench.item(SECOND).item.merged_into == FIRST
+    assert [post.mention.key for post in bench.store.posts.of_item(FIRST)] == [
+        "sample:1",
+        "sample:2",
+    ]
+
+
+def test_undoing_a_merger_parts_the_posts_again(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:2", author="peter"))
+    member = bench.member()
+    bench.desk.merge(SECOND, FIRST, member, NOON + minutes(1))
+
+    bench.desk.undo(SECOND, member, NOON + minutes(2))
+
+    assert bench.item(SECOND, NOON + minutes(2)).item.state is State.OPEN
+    assert len(bench.store.posts.of_item(FIRST)) == 1
+
+
+def test_missed_one_opens_an_item_from_when_it_was_first_seen(bench: Bench) -> None:
+    bench.take(a_mention("Acme is a company", key="sample:5", author="peter"))
+    post = bench.store.posts.get("sample:5")
+    assert post is not None
+
+    opened = bench.desk.judge(post, "missed", bench.member(), NOON + minutes(45))
+
+    assert opened is not None
+    assert opened.item.opened_at == NOON
+    assert opened.readings.responses[0].breached
+
+
+def test_neither_takes_a_post_off_the_review_list(bench: Bench) -> None:
+    bench.take(a_mention("perhaps Acme", key="sample:5", author="peter"))
+    [post] = bench.store.posts.in_review(5)
+
+    opened = bench.desk.judge(post, "neither", bench.member(), NOON + minutes(1))
+
+    assert opened is None
+    assert bench.store.posts.in_review(5) == ()
+    assert bench.store.notes.taps() == ((post.id, "neither"),)
+
+
+def test_every_act_is_in_the_log(bench: Bench) -> None:
+    member = bench.member()
+    bench.desk.claim(FIRST, member, NOON)
+    bench.desk.release(FIRST, member, NOON)
+
+    logged = [(entry.action, entry.actor_name) for entry in bench.store.people.entries()]
+    assert logged == [("claim", "Zuzana"), ("release", "Zuzana")]
