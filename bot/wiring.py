@@ -20,7 +20,14 @@ from monitor.intake.pipeline import Pipeline
 from monitor.matching.matcher import Matcher
 from monitor.model import Classification, Passage, Watch
 from monitor.ports import Classifier, Connector
-from monitor.settings import Settings, brands, load, secrets_for, validate_section
+from monitor.settings import (
+    ConnectorOptions,
+    Settings,
+    brands,
+    load,
+    secrets_for,
+    validate_section,
+)
 from monitor.store.store import Store
 
 if TYPE_CHECKING:
@@ -105,12 +112,12 @@ class App:
         Raises: ConfigError if a section is wrong.
         """
         found: dict[str, Connector] = {}
-        for platform, section in self.settings.connectors.items():
+        for platform in self.settings.connectors:
             module = _connector_module(platform)
             if module is None:
                 _log.warning("connectors.%s: this platform is not built yet; skipped", platform)
                 continue
-            options = validate_section(module.Options, section, f"connectors.{platform}")
+            options = self._options(module, platform)
             found[platform] = module.connect(options, self._watch(platform))
         return found
 
@@ -119,9 +126,16 @@ class App:
         module = _connector_module(platform)
         if module is None:
             raise ConfigError(f"connectors.{platform}: there is no such platform")
+        options = self._options(module, platform)
+        return options.every.total_seconds()
+
+    def _options(self, module: ModuleType, platform: str) -> ConnectorOptions:
         section = self.settings.connectors.get(platform, {})
-        options = validate_section(module.Options, section, f"connectors.{platform}")
-        return float(options.every.total_seconds())
+        where = f"connectors.{platform}"
+        checked: ConnectorOptions = validate_section(
+            module.Options, section, where, self.settings.folder
+        )
+        return checked
 
     def _watch(self, platform: str) -> Watch:
         return Watch(brands=self.brands, secrets=secrets_for(platform, self.environ))
@@ -155,7 +169,7 @@ class LazyJudge:
 
 def open_app(path: Path, environ: Mapping[str, str], time: Timekeeper | None = None) -> App:
     """Return the desk that the settings file at `path` describes. Raises: ConfigError."""
-    return App(load(path, environ), environ, time)
+    return App(load(path, environ, platforms()), environ, time)
 
 
 def evaluate(files: Iterable[Path], golds: Sequence[str] = (), *, per_source: bool) -> "Evaluation":
