@@ -8,6 +8,7 @@ from typing import Self
 
 from monitor.store import database
 from monitor.store.events import Events
+from monitor.store.figures import Figures
 from monitor.store.items import Items
 from monitor.store.notes import Notes
 from monitor.store.outbox import Outbox
@@ -37,6 +38,7 @@ class Store:
         self.people = People(self._database)
         self.sources = Sources(self._database)
         self.notes = Notes(self._database)
+        self.figures = Figures(self._database)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

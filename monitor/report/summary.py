@@ -1,0 +1,264 @@
+"""Pure: what a day or a week came to. A figure that cannot be known is None, never a guess.
+
+The items are those first seen in the period, however long ago they were posted. Shares and waits
+leave out what is void or was found late; both are counted apart.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from statistics import median, quantiles
+from zoneinfo import ZoneInfo
+
+from monitor.model import Flag, State, Target
+from monitor.store.figures import Case, Kept, Silence
+from monitor.store.store import Store
+
+OFFICE = (time(8), time(18))  # Monday to Friday, local; everything else is night and weekend
+BLIND_AFTER = timedelta(minutes=15)  # a source that was not read for longer saw nothing
+_WEEKEND = 5  # Saturday, as `date.weekday` counts
+_SOON, _LATER = timedelta(minutes=30), timedelta(minutes=60)
+Counted = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """[since, until), whole local days of one zone."""
+
+    since: datetime
+    until: datetime
+    zone: ZoneInfo
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """So many of so many."""
+
+    part: int
+    whole: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How long something took, over `count` times; None where there were none."""
+
+    count: int
+    median: timedelta | None
+    ninetieth: timedelta | None  # nine of ten took no longer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """What a part of the week came to."""
+
+    received: int
+    answered: Share
+    within_60: Share
+    customer_wait: Spread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """A promise that is broken while its clock still runs."""
+
+    target: Target
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failing:
+    """A source that fails right now."""
+
+    source: str
+    since: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a period, as it was gathered at `now`."""
+
+    period: Period
+    now: datetime
+    cases: tuple[Case, ...]
+    kept: tuple[Kept, ...] = ()
+    late: tuple[Late, ...] = ()
+    competitors: Counted = ()
+    silences: tuple[Silence, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()  # (source, query) whose reading was cut short
+    failing: tuple[Failing, ...] = ()
+    sources: int = 0  # how many were ever switched on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a period came to."""
+
+    period: Period
+    received: int  # void ones left out
+    answered: int
+    unproven: int  # of those answered, known by a tap alone
+    unanswered: int  # now
+    within_30: Share  # of customer wait
+    within_60: Share
+    customer_wait: Spread
+    team_time: Spread
+    kept: tuple[Kept, ...]  # promises that fell due in the period
+    hand_overs: int
+    languages: Counted
+    platforms: Counted
+    labels: Counted
+    competitors: Counted
+    office: Hours
+    off_hours: Hours
+    found_late: int
+    void: Counted  # by reason
+    silences: tuple[Silence, ...]
+    unread: tuple[tuple[str, str], ...]
+    failing: tuple[Failing, ...]
+    sources: int
+
+
+def days(last: date, zone: ZoneInfo, count: int = 1) -> Period:
+    """Return the `count` local days that end with `last`."""
+    first = last - timedelta(days=count - 1)
+    return Period(
+        since=datetime.combine(first, time(), zone),
+        until=datetime.combine(last + timedelta(days=1), time(), zone),
+        zone=zone,
+        first=first,
+        last=last,
+    )
+
+
+def gather(
+    store: Store,
+    period: Period,
+    now: datetime,
+    *,
+    brands: Sequence[str],
+    competitors: Sequence[str],
+    late: Iterable[Late],
+) -> Facts:
+    """Return what the store knows of a period; `late` are the promises broken by running clocks."""
+    since, until = period.since, period.until
+    sources = store.sources.all()
+    return Facts(
+        period=period,
+        now=now,
+        cases=store.figures.cases(since, until, brands),
+        kept=store.figures.kept(since, until, brands),
+        late=tuple(each for each in late if since <= each.due_at < until),
+        competitors=store.figures.volumes(since, until, competitors),
+        silences=store.figures.silences(since, min(until, now), BLIND_AFTER),
+        unread=store.sources.blind(since, until),
+        failing=tuple(
+            Failing(source=each.name, since=each.failing_since, error=each.error or "")
+            for each in sources
+            if each.failing_since is not None
+        ),
+        sources=len(sources),
+    )
+
+
+def summarize(facts: Facts) -> Summary:
+    """Return what a period came to."""
+    received = [case for case in facts.cases if case.state is not State.VOID]
+    void = [case for case in facts.cases if case.state is State.VOID]
+    counted = [case for case in received if not case.found_late]
+    answered = [case for case in received if case.answered_at is not None]
+    zone = facts.period.zone
+    office = [case for case in counted if _in_office(case.posted_at, zone)]
+    return Summary(
+        period=facts.period,
+        received=len(received),
+        answered=len(answered),
+        unproven=sum(not case.proven for case in answered),
+        unanswered=len(received) - len(answered),
+        within_30=_within(counted, _SOON, facts.now),
+        within_60=_within(counted, _LATER, facts.now),
+        customer_wait=_spread(case.customer_wait for case in counted),
+        team_time=_spread(case.team_time for case in counted),
+        kept=_kept(facts),
+        hand_overs=sum(case.hand_overs for case in received),
+        languages=_most(case.language or "not judged" for case in received),
+        platforms=_most(case.platform for case in received),
+        labels=_most(_label(case.flags) for case in received),
+        competitors=facts.competitors,
+        office=_hours(office, facts.now),
+        off_hours=_hours(
+            [case for case in counted if not _in_office(case.posted_at, zone)], facts.now
+        ),
+        found_late=len(received) - len(counted),
+        void=_most(case.void_reason or "not for us" for case in void),
+        silences=facts.silences,
+        unread=facts.unread,
+        failing=facts.failing,
+        sources=facts.sources,
+    )
+
+
+def _within(cases: Iterable[Case], limit: timedelta, now: datetime) -> Share:
+    """Return how many customers had an answer within `limit`, of those who waited as long."""
+    told = [case for case in cases if case.answered_at or now - case.posted_at >= limit]
+    soon = (case for case in told if case.customer_wait is not None)
+    return Share(part=sum(_wait(case) <= limit for case in soon), whole=len(told))
+
+
+def _wait(case: Case) -> timedelta:
+    return case.customer_wait if case.customer_wait is not None else timedelta.max
+
+
+def _spread(times: Iterable[timedelta | None]) -> Spread:
+    seconds = sorted(each.total_seconds() for each in times if each is not None)
+    if not seconds:
+        return Spread(count=0, median=None, ninetieth=None)
+    tail = quantiles(seconds, n=10, method="inclusive")[-1] if len(seconds) > 1 else seconds[0]
+    return Spread(
+        count=len(seconds),
+        median=timedelta(seconds=median(seconds)),
+        ninetieth=timedelta(seconds=tail),
+    )
+
+
+def _kept(facts: Facts) -> tuple[Kept, ...]:
+    """Return the promises by target: the fixed ones, and those broken by clocks that still run."""
+    fixed = {each.target: each for each in facts.kept}
+    late = Counter(each.target for each in facts.late)
+    found = (
+        Kept(
+            target=target,
+            promised=(fixed[target].promised if target in fixed else 0) + late[target],
+            kept=fixed[target].kept if target in fixed else 0,
+        )
+        for target in Target
+    )
+    return tuple(each for each in found if each.promised)
+
+
+def _hours(cases: Sequence[Case], now: datetime) -> Hours:
+    answered = sum(case.answered_at is not None for case in cases)
+    return Hours(
+        received=len(cases),
+        answered=Share(part=answered, whole=len(cases)),
+        within_60=_within(cases, _LATER, now),
+        customer_wait=_spread(case.customer_wait for case in cases),
+    )
+
+
+def _in_office(posted_at: datetime, zone: ZoneInfo) -> bool:
+    local = posted_at.astimezone(zone)
+    opens, closes = OFFICE
+    return local.weekday() < _WEEKEND and opens <= local.time() < closes
+
+
+def _label(flags: frozenset[Flag]) -> str:
+    wanted = [flag.value for flag in (Flag.COMPLAINT, Flag.REQUEST) if flag in flags]
+    return " and ".join(wanted) or "opened by a person"
+
+
+def _most(names: Iterable[str]) -> Counted:
+    return tuple(sorted(Counter(names).items(), key=lambda each: (-each[1], each[0])))

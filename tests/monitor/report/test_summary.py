@@ -1,0 +1,237 @@
+"""What a day came to, from invented cases and from a real store."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.model import Cursor, Flag, ItemId, Page, State, Target, Window
+from monitor.report.summary import (
+    Facts,
+    Late,
+    Period,
+    Share,
+    Summary,
+    days,
+    gather,
+    summarize,
+)
+from monitor.store.figures import Case, Kept
+from tests.builders import NOON, a_brand, a_mention, at, minutes
+from tests.desk import Bench, a_bench
+
+UTC_ZONE = ZoneInfo("UTC")
+DAY = days(date(2026, 3, 6), UTC_ZONE)
+NEXT_DAY = at("2026-03-07 09:00")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = a_bench(tmp_path, a_brand(), a_brand("Rival", competitor=True))
+    with made.store:
+        yield made
+
+
+def a_case(wait: float | None = None, **changes: object) -> Case:
+    """Return a complaint of noon, answered after `wait` minutes or not at all."""
+    case = Case(
+        item=ItemId(1),
+        brand="Acme",
+        platform="reddit",
+        language="en",
+        flags=frozenset({Flag.COMPLAINT}),
+        posted_at=NOON,
+        opened_at=NOON,
+        state=State.OPEN if wait is None else State.ANSWERED,
+        void_reason=None,
+        found_late=False,
+        hand_overs=0,
+        answered_at=None if wait is None else NOON + minutes(wait),
+        customer_wait=None if wait is None else minutes(wait),
+        team_time=None if wait is None else minutes(wait),
+        proven=wait is not None,
+    )
+    return replace(case, **changes)  # type: ignore[arg-type]
+
+
+def of(*cases: Case, now: datetime = NEXT_DAY, period: Period = DAY) -> Summary:
+    return summarize(Facts(period=period, now=now, cases=cases))
+
+
+def read(bench: Bench, now: datetime = NEXT_DAY, late: tuple[Late, ...] = ()) -> Summary:
+    facts = gather(bench.store, DAY, now, brands=["Acme"], competitors=["Rival"], late=late)
+    return summarize(facts)
+
+
+def test_an_empty_day_has_no_invented_figures() -> None:
+    summary = of()
+
+    assert (summary.received, summary.answered, summary.kept) == (0, 0, ())
+    assert summary.customer_wait.median is None
+    assert summary.within_30 == Share(part=0, whole=0)
+
+
+def test_shares_within_30_and_60_minutes_are_of_all_who_waited_that_long() -> None:
+    summary = of(a_case(10), a_case(30), a_case(45), a_case(90), a_case())
+
+    assert summary.within_30 == Share(part=2, whole=5)
+    assert summary.within_60 == Share(part=3, whole=5)
+
+
+def test_a_customer_who_wrote_just_now_is_not_late_yet() -> None:
+    summary = of(a_case(10), a_case(), now=NOON + minutes(20))
+
+    assert summary.within_30 == Share(part=1, whole=1)
+
+
+def test_the_median_and_the_ninetieth_percentile_say_of_how_many() -> None:
+    summary = of(*(a_case(wait) for wait in range(1, 12)), a_case())
+
+    spread = summary.customer_wait
+    assert (spread.count, spread.median, spread.ninetieth) == (11, minutes(6), minutes(10))
+
+
+def test_void_and_found_late_items_are_out_of_every_ratio_and_counted_apart() -> None:
+    summary = of(
+        a_case(10),
+        a_case(600, found_late=True),
+        a_case(state=State.VOID, void_reason="spam"),
+    )
+
+    assert (summary.received, summary.found_late, summary.void) == (2, 1, (("spam", 1),))
+    assert summary.within_30 == Share(part=1, whole=1)
+    assert summary.customer_wait.count == 1
+
+
+def test_unproven_answers_are_counted_apart() -> None:
+    summary = of(a_case(10), a_case(10, proven=False), a_case())
+
+    assert (summary.answered, summary.unproven, summary.unanswered) == (2, 1, 1)
+
+
+def test_promises_broken_by_running_clocks_count_as_broken() -> None:
+    kept = (Kept(target=Target.FIRST_RESPONSE, promised=4, kept=3),)
+    late = (Late(target=Target.FIRST_RESPONSE, due_at=NOON),)
+
+    summary = summarize(Facts(period=DAY, now=NEXT_DAY, cases=(), kept=kept, late=late))
+
+    assert summary.kept == (Kept(target=Target.FIRST_RESPONSE, promised=5, kept=3),)
+
+
+def test_night_and_weekend_stand_against_office_hours_of_the_chats_own_zone() -> None:
+    bratislava = days(date(2026, 3, 6), ZoneInfo("Europe/Bratislava"))
+    friday_seven = a_case(10, posted_at=at("2026-03-06 06:30"))
+    friday_eight = a_case(10, posted_at=at("2026-03-06 07:30"))
+    saturday = a_case(posted_at=at("2026-03-07 10:00"))
+
+    summary = of(friday_seven, friday_eight, saturday, period=bratislava)
+
+    assert (summary.office.received, summary.off_hours.received) == (1, 2)
+    assert summary.off_hours.answered == Share(part=1, whole=2)
+
+
+def test_a_day_of_a_clock_change_has_23_hours() -> None:
+    period = days(date(2026, 3, 29), ZoneInfo("Europe/Bratislava"))
+
+    assert period.until.astimezone(UTC) - period.since.astimezone(UTC) == timedelta(hours=23)
+
+
+def test_a_week_is_seven_days_that_end_with_the_last() -> None:
+    week = days(date(2026, 3, 8), UTC_ZONE, 7)
+
+    assert (week.since, week.until) == (at("2026-03-02 00:00"), at("2026-03-09 00:00"))
+
+
+def test_a_day_is_read_from_the_store(bench: Bench) -> None:
+    bench.take(
+        a_mention(),
+        a_mention("please help, Acme", key="sample:2", author="peter"),
+        a_mention("Acme complaint", key="sample:3", author="eva"),
+        a_mention("rival complaint", key="sample:4", author="ivan"),
+    )
+    zuzana = bench.member()
+    bench.desk.answered(ItemId(1), zuzana, NOON + minutes(12))
+    bench.desk.not_for_us(ItemId(3), zuzana, NOON + minutes(1), "spam")
+    bench.tick(NOON + minutes(20))
+
+    summary = read(bench)
+
+    assert (summary.received, summary.answered, summary.unproven) == (2, 1, 1)
+    assert summary.customer_wait.median == summary.team_time.median == minutes(12)
+    assert summary.within_30 == Share(part=1, whole=2)
+    assert summary.labels == (("complaint", 1), ("request", 1))
+    assert (summary.void, summary.competitors) == ((("spam", 1),), (("Rival", 1),))
+    first = next(each for each in summary.kept if each.target is Target.FIRST_RESPONSE)
+    assert (first.promised, first.kept) == (1, 1)
+
+
+def test_an_answer_that_may_still_be_undone_counts_as_answered(bench: Bench) -> None:
+    bench.take(a_mention())
+    bench.desk.answered(ItemId(1), bench.member(), NOON + minutes(12))
+
+    summary = read(bench, NOON + minutes(13))
+
+    assert (summary.answered, summary.customer_wait.median) == (1, minutes(12))
+    assert summary.team_time.count == 0
+
+
+def test_hours_in_which_a_source_was_not_read_are_named(bench: Bench) -> None:
+    source = bench.source(since=NOON)
+    for read_at in (NOON, NOON + minutes(1), NOON + minutes(90), NOON + minutes(91)):
+        window = Window(query="all", since=NOON, until=read_at)
+        page = Page(mentions=(), cursor=Cursor("c"), window=window)
+        bench.pipeline.take(page, source, read_at)
+
+    summary = read(bench, NOON + minutes(92))
+
+    (silence,) = summary.silences
+    assert (silence.source, silence.since, silence.until) == (
+        "sample",
+        NOON + minutes(1),
+        NOON + minutes(90),
+    )
+
+
+def test_a_source_that_fails_now_and_reading_that_was_cut_short_are_named(bench: Bench) -> None:
+    source = bench.source()
+    window = Window(query="all", since=NOON, until=NOON, complete=False)
+    bench.pipeline.take(Page(mentions=(), cursor=Cursor("c"), window=window), source, NOON)
+    with bench.store.writing():
+        bench.store.sources.failed("sample", "sample: it is down", NOON + minutes(1))
+
+    summary = read(bench, NOON + minutes(2))
+
+    assert summary.unread == (("sample", "all"),)
+    assert [(each.source, each.since) for each in summary.failing] == [
+        ("sample", NOON + minutes(1))
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            a_case,
+            st.none() | st.floats(0, 5_000),
+            found_late=st.booleans(),
+            state=st.sampled_from(State),
+            posted_at=st.integers(-6_000, 6_000).map(lambda each: NOON + minutes(each)),
+        ),
+        max_size=30,
+    )
+)
+def test_no_figure_exceeds_what_it_is_a_part_of(cases: list[Case]) -> None:
+    summary = of(*cases)
+
+    shares = (summary.within_30, summary.within_60, summary.office.answered)
+    assert all(0 <= each.part <= each.whole <= summary.received for each in shares)
+    assert summary.answered + summary.unanswered == summary.received
+    assert summary.received + sum(count for _, count in summary.void) == len(cases)
+    assert summary.office.received + summary.off_hours.received + summary.found_late == (
+        summary.received
+    )
