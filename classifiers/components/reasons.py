@@ -1,6 +1,7 @@
 """The component that names the words which decided."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +17,7 @@ from classifiers.components.head import head_of
 
 MOST = 4  # words named for a text
 _LOOKED_AT = 400  # tokens of a long text
+_folded = lru_cache(maxsize=1 << 14)(fold)  # posts share most of their words
 
 
 class ReasonsComponent:
@@ -45,7 +47,7 @@ class ReasonsComponent:
 
     def _worth(self, words: Sequence[Sequence[str]]) -> list[dict[str, Floats]]:
         """Return for each text and label what each of its words adds to the score."""
-        flat = rows([fold(word) for own in words for word in own])
+        flat = rows([_folded(word) for own in words for word in own])
         weights = head_of(self._nlp).weights
         scores = {label: flat.scores(weights[label]) for label in labels.LABELS}
         ends = np.cumsum([0, *map(len, words)])

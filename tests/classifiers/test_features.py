@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spacy.vocab import Vocab
 
 from classifiers.components.folding import READ_AT_MOST, fold, storable
 from classifiers.components.hashing import BUCKETS, rows
 from classifiers.components.tokens import Tokenizer
-from spacy.vocab import Vocab
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
 

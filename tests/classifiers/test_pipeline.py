@@ -122,12 +122,9 @@ def test_any_text_gets_an_answer(text: str, hint: str | None) -> None:
     assert all(0 <= span.start < span.end <= len(text) for span in found.reasons)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["!" * 40_000, "a" * 40_000, "a." * 20_000, "😀" * 40_000, "x@" * 20_000, "՞ա" * 20_000, "\n" * 40_000],
-)  # fmt: skip
-def test_a_very_long_text_is_answered(text: str) -> None:
-    found = judged(text)
+@pytest.mark.parametrize("part", ["!", "a", "a.", "😀", "x@", "՞ա", "\n", "word "])
+def test_a_very_long_text_is_answered(part: str) -> None:
+    found = judged(part * (40_000 // len(part)))
 
     assert found.model == JUDGE.version
 
