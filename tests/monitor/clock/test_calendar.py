@@ -229,6 +229,19 @@ def test_hours_that_are_none_are_refused(hours: Hours) -> None:
         every_day((hours,), "UTC")
 
 
+def test_a_span_may_last_until_the_next_days_midnight() -> None:
+    calendar = every_day((Hours(1380, 2880),), "UTC")
+
+    assert calendar.week[0] == (Hours(1380, 2880),)
+
+
+def test_no_time_at_all_is_due_at_once_even_while_closed() -> None:
+    evening = local("2026-03-06 20:00")
+
+    assert due_at(office(), evening, timedelta()) == evening
+    assert due_at(office(), evening, timedelta(), passed=True) == local("2026-03-09 08:00")
+
+
 def test_an_unknown_country_is_refused() -> None:
     calendar = office(holidays="XX")
 
