@@ -60,6 +60,24 @@ def test_a_breach_begins_with_the_first_open_moment_past_the_target(data: st.Dat
 
 @MODERATE
 @given(st.data())
+def test_after_a_change_of_policy_the_new_calendar_counts(data: st.DataObject) -> None:
+    old, before, day = data.draw(openings())
+    new, after, _ = data.draw(openings())
+    start, change, end = (data.draw(instants(day)) for _ in range(3))
+    terms = Terms.of(Policy(calendar=old)).then(Policy(calendar=new), change)
+
+    counted = terms.business_time(start, end)
+    due = terms.due_at(start, 60 * MINUTE)
+
+    parts = before.minutes(start, min(change, end)) + after.minutes(max(start, change), end)
+    assert counted == parts * MINUTE
+    if due < NEVER:
+        assert terms.business_time(start, due) == 60 * MINUTE
+        assert terms.business_time(start, due - MINUTE) < 60 * MINUTE
+
+
+@MODERATE
+@given(st.data())
 def test_every_clock_agrees_with_a_walk_through_the_events(data: st.DataObject) -> None:
     terms, shop, events, now = data.draw(situations())
 
