@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,12 @@ _hours = st.builds(
 _day = st.lists(_hours, max_size=3)
 
 
+@cache
+def rest_days(country: str) -> frozenset[date]:
+    """Return a country's public holidays in all the years that are looked at."""
+    return frozenset(holidays.country_holidays(country, years=range(2009, 2029)))
+
+
 @st.composite
 def openings(draw: st.DrawFn) -> tuple[Calendar, Shop, date]:
     """Return a calendar, the same as a reference knows it, and a day worth looking at."""
@@ -52,8 +59,7 @@ def openings(draw: st.DrawFn) -> tuple[Calendar, Shop, date]:
     extra = draw(st.dictionaries(near, _day, max_size=2))
     shop = Shop(ZoneInfo(zone), week, set(closed), extra)
     if rests:
-        years = range(day.year - 1, day.year + 2)
-        shop.shut |= set(holidays.country_holidays(country, years=years))
+        shop.shut |= rest_days(country)
     calendar = Calendar(
         name="office",
         timezone=ZoneInfo(zone),

@@ -425,3 +425,33 @@ def test_the_answer_is_that_of_the_latest_cycle_and_none_while_one_runs() -> Non
     assert not closed.response_open
     assert running.answer is None
     assert running.response_open
+
+
+def test_a_reply_written_as_the_last_post_went_still_answers_it() -> None:
+    gone = (
+        opened("10:00"),
+        post("10:05"),
+        post_deleted("10:10", "p1"),
+        post_deleted("10:20", "p2"),
+    )
+
+    at_once = responses(*gone, reply("10:20", "10:21"))
+    too_late = responses(*gone, reply("10:20:01", "10:21"))
+
+    assert at_once[0].ended_at == at("10:20")
+    assert too_late[0].void
+
+
+def test_a_tap_in_the_five_minutes_after_a_reply_was_found_names_who_answered() -> None:
+    in_time = responses(opened("10:00"), reply("10:06", "10:10"), tap("10:15"))
+    too_late = responses(opened("10:00"), reply("10:06", "10:10"), tap("10:15:01"))
+
+    assert [each.answer and each.answer.by for each in (*in_time, *too_late)] == [ANNA, None]
+
+
+def test_a_reply_as_old_as_the_post_does_not_stand_in_for_a_deleted_one() -> None:
+    older = reply("10:00", "10:01", key="r0")
+
+    cycles = responses(opened("10:00"), older, reply("10:10"), reply_deleted("11:00"))
+
+    assert cycles[-1].started_at == at("11:00")
