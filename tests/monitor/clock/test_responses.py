@@ -455,3 +455,13 @@ def test_a_reply_as_old_as_the_post_does_not_stand_in_for_a_deleted_one() -> Non
     cycles = responses(opened("10:00"), older, reply("10:10"), reply_deleted("11:00"))
 
     assert cycles[-1].started_at == at("11:00")
+
+
+def test_a_proof_is_written_after_the_post_and_not_after_the_next_one() -> None:
+    asked_again = post("11:01", posted="11:00")
+
+    too_old = responses(opened("10:00"), tap("10:10"), reply("10:00", "10:40"))
+    in_time = responses(opened("10:00"), tap("10:10"), asked_again, reply("11:00", "11:30"))
+    too_late = responses(opened("10:00"), tap("10:10"), asked_again, reply("11:00:01", "11:30"))
+
+    assert [each[0].proven for each in (too_old, in_time, too_late)] == [False, True, False]
