@@ -24,12 +24,12 @@ class Menu(StrEnum):
 def keyboard(view: CardView, menu: Menu | None = None) -> tuple[Row, ...]:
     """Return the buttons of a card; an item that is closed opens no menu."""
     if view.muted or view.state in _CLOSED:
-        return _rows(_undo(view), _see(view))
+        return _rows(_undo(view), see_row(view))
     if menu is Menu.WAIT:
         return _wait_menu(view.item)
     if menu is Menu.NOT:
         return _not_menu(view.item)
-    menus, see = _menus(view), _see(view)
+    menus, see = _menus(view), see_row(view)
     return _rows(_acts(view), menus, see) if view.owed else _rows(_acts(view), (*menus, *see))
 
 
@@ -64,7 +64,8 @@ def _menus(view: CardView) -> Row:
     return (*waits, _button(view, "Not for us ▸", TapKind.NOT_MENU))
 
 
-def _see(view: CardView) -> Row:
+def see_row(view: CardView) -> Row:
+    """Return the buttons that show something else: the post, its like, what it is a part of."""
     buttons = []
     if view.url and openable(view.url):
         buttons.append(Button("Open post", url=view.url))

@@ -4,7 +4,7 @@ Nothing in a view changes by the mere passing of time but the mark, which follow
 item's policy, and whether an act can still be undone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -97,7 +97,8 @@ class CardView:
     spoken: str | None = None  # the post's language, ISO 639-1 or "und"; None: not judged yet
     flags: frozenset[Flag] = frozenset()
     excerpt: Excerpt | None = None
-    hidden: bool = False  # it was said in private: its text is not for a group
+    confidential: bool = False  # it was said in private
+    hidden: bool = False  # and its text is not for those who read this card
     gone_posts: int = 0  # deleted by their author
     more_posts: int = 0  # of the same author, not shown
     url: str = ""
@@ -140,7 +141,8 @@ def card_view(
     standing_posts = [post for post in posts if not post.mention.deleted]
     response, due = _response(readings), _due(readings)
     shown = _shown(standing_posts, response)
-    hidden = shown is not None and shown.mention.private and not private
+    confidential = shown is not None and shown.mention.private
+    hidden = confidential and not private
     gone = item.state is State.VOID and not standing_posts
     return CardView(
         item=item.id,
@@ -155,6 +157,7 @@ def card_view(
         spoken=shown.classification.language if shown and shown.classification else None,
         flags=_flags(standing_posts),
         excerpt=_excerpt(shown) if shown and not hidden else None,
+        confidential=confidential,
         hidden=hidden,
         gone_posts=len(posts) - len(standing_posts),
         more_posts=max(len(standing_posts) - 1, 0),
@@ -176,6 +179,23 @@ def card_view(
         owed=readings.response_open,
         muted=item.muted,
         undoable=_undoable(standing, now),
+    )
+
+
+def card_views(
+    ledger: Ledger,
+    items: Iterable[ItemId],
+    now: datetime,
+    *,
+    zone: ZoneInfo,
+    language: str,
+    private: bool = False,
+) -> tuple[CardView, ...]:
+    """Return what the cards of several items show; an item that is not there is left out."""
+    known = (item for item in items if ledger.store.items.get(item) is not None)
+    return tuple(
+        card_view(ledger, item, now, zone=zone, language=language, private=private)
+        for item in known
     )
 
 

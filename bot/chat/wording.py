@@ -47,9 +47,9 @@ def dotted(*texts: Text) -> Text:
     return join(SEPARATOR, texts)
 
 
-def handle(author: str) -> Text:
+def handle(author: str, most_units: int = NAME_UNITS) -> Text:
     """Return "@dora"; nothing for an author nobody names."""
-    shown = name(author)
+    shown = name(author, most_units=most_units)
     return (Span("@", isolate=shown[0].isolate), *shown) if shown else ()
 
 
@@ -107,12 +107,12 @@ def language_name(code: str, language: str) -> str:
     """Return what `language` calls the language `code`, or that nobody knows which it is."""
     if code == _UNKNOWN_LANGUAGE:
         return "unknown language"
-    return _locale(language).languages.get(code, code)
+    return str(_locale(language).languages.get(code, code))
 
 
 def share(part: int, whole: int) -> str:
-    """Return "3 of 4 (75 %)"; "none" of nothing."""
-    return f"{part} of {whole} ({round(100 * part / whole)} %)" if whole else "none"
+    """Return "3 of 4 (75 %)"; of nothing, that there was none."""
+    return f"{part} of {whole} ({100 * part // whole} %)" if whole else "none to count"
 
 
 def _instant(at: datetime, shown: str, form: TimeForm, *style: Style) -> Text:

@@ -140,6 +140,15 @@ class Figures:
             for row in rows
         )
 
+    def labels(self, posts: Sequence[int]) -> dict[int, str]:
+        """Return what a person last said each post is; those nobody judged are left out."""
+        rows = self._db.execute(
+            "SELECT post_id, label FROM taps WHERE undone_at IS NULL"
+            " AND post_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            [json.dumps(list(posts))],
+        ).fetchall()
+        return dict(rows)
+
     def states(self, brands: Sequence[str]) -> dict[State, int]:
         """Return how many listed items of `brands` are in each state."""
         rows = self._db.query(

@@ -1,0 +1,134 @@
+"""Notices: what the team is told of items beside their cards, many folded into one message."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.chat.cards import title
+from bot.chat.entries import opening
+from bot.chat.keyboards import show_row
+from bot.chat.text import Message, Style, Text, join, lines, words
+from bot.chat.views import CardView, Mark
+from bot.chat.wording import TARGETS, dotted, handle, name, number, relative
+from monitor.model import ItemId, Member, NoticeKind, Target
+
+LISTED = 12
+_QUOTE_UNITS = 80
+_URGENT = (NoticeKind.BREACH, NoticeKind.UNRESOLVED)
+_ORDER = (
+    NoticeKind.BREACH,
+    NoticeKind.STEP,
+    NoticeKind.UNCLAIMED,
+    NoticeKind.UNRESOLVED,
+    NoticeKind.LEASE_ENDED,
+    NoticeKind.RESUMED,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A notice that is still true, and whom it is meant for."""
+
+    kind: NoticeKind
+    view: CardView
+    target: Target | None = None
+    before: str = ""  # whose claim ended
+    told: tuple[Member, ...] = ()  # nobody by name: the whole chat
+
+
+def alert(alerts: Sequence[Alert], *, demo: bool = False) -> Message:
+    """Return one message for all notices, the most urgent first; of an item, only that one.
+
+    One item has a few lines, several have one each.
+    """
+    ranked = _one_each(sorted(alerts, key=_rank))
+    silent = not any(each.kind in _URGENT or _overdue(each) for each in ranked)
+    buttons = show_row(each.view.item for each in ranked[:LISTED])
+    if len(ranked) == 1:
+        return Message(_whole(ranked[0], demo=demo), buttons, silent=silent)
+    late = sum(_overdue(each) for each in ranked)
+    mark = "DEMO " if demo else ""
+    overdue = words(f"{late} overdue", Style.BOLD) if late else ()
+    head = dotted(words(f"{mark}{number(len(ranked), 'item')} to look at", Style.BOLD), overdue)
+    rest = len(ranked) - LISTED
+    more = words(f"and {rest} more: /queue") if rest > 0 else ()
+    shown = (_line(each) for each in ranked[:LISTED])
+    return Message(lines(head, *shown, more, _told(alerts)), buttons, silent=silent)
+
+
+def _whole(each: Alert, *, demo: bool) -> Text:
+    view = each.view
+    owner = name(view.owner, Style.BOLD) + words(" has it") if view.owner else ()
+    head = dotted(title(view, demo=demo), _said(each))
+    about = dotted(words(f"#{view.item}"), handle(view.author), opening(view, _QUOTE_UNITS))
+    return lines(head, about, owner or words("Nobody has it"), _told([each]))
+
+
+def _line(each: Alert) -> Text:
+    view = each.view
+    sign = words(f"{view.mark} ") + words(f"#{view.item}", Style.BOLD)
+    return dotted(sign, _said(each), name(view.brand, most_units=20), name(view.owner or ""))
+
+
+def _told(alerts: Sequence[Alert]) -> Text:
+    """Return the names of those who are meant, each a link that calls the person."""
+    named = {member.id: member for each in alerts for member in each.told}
+    people = (
+        name(member.name) if member.telegram_id is None else _call(member)
+        for member in named.values()
+    )
+    return words("For ") + join(words(", "), people) if named else ()
+
+
+def _call(member: Member) -> Text:
+    shown = name(member.name) or words("you")
+    return words(shown[0].text, link=f"tg://user?id={member.telegram_id}")
+
+
+def _said(each: Alert) -> Text:
+    return _SAID[each.kind](each)
+
+
+def _due(each: Alert) -> Text:
+    view = each.view
+    late = words("overdue", Style.BOLD) if view.mark is Mark.OVERDUE else ()
+    due = words(f"{TARGETS[each.target or Target.FIRST_RESPONSE]} due ")
+    when = relative(view.due_at, view.zone, view.language) if view.due_at else words("soon")
+    return dotted(late, due + when)
+
+
+def _unclaimed(each: Alert) -> Text:
+    view = each.view
+    when = relative(view.claim_due_at, view.zone, view.language) if view.claim_due_at else ()
+    return words("nobody has taken it, claim due ") + when if when else words("nobody has taken it")
+
+
+def _lease_ended(each: Alert) -> Text:
+    whose = name(each.before) + words("'s claim") if each.before else words("the claim")
+    return words("back in the queue: ") + whose + words(" ended without an answer")
+
+
+_SAID: dict[NoticeKind, Callable[[Alert], Text]] = {
+    NoticeKind.STEP: _due,
+    NoticeKind.BREACH: _due,
+    NoticeKind.UNCLAIMED: _unclaimed,
+    NoticeKind.UNRESOLVED: lambda _: words("not resolved in time", Style.BOLD),
+    NoticeKind.LEASE_ENDED: _lease_ended,
+    NoticeKind.RESUMED: lambda _: words("goes on: its pause is over"),
+}
+
+
+def _one_each(alerts: Sequence[Alert]) -> list[Alert]:
+    """Return the first alert of each item."""
+    first: dict[ItemId, Alert] = {}
+    for each in alerts:
+        first.setdefault(each.view.item, each)
+    return list(first.values())
+
+
+def _rank(each: Alert) -> tuple[bool, int, float]:
+    due = each.view.due_at
+    return (not _overdue(each), _ORDER.index(each.kind), due.timestamp() if due else 0.0)
+
+
+def _overdue(each: Alert) -> bool:
+    return each.view.mark is Mark.OVERDUE

@@ -1,0 +1,88 @@
+"""Many things in one message: items shown together, and posts that a person must judge."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from bot.chat.cards import quoted
+from bot.chat.entries import entries, soonest_first
+from bot.chat.excerpts import excerpt
+from bot.chat.keyboards import show_row
+from bot.chat.taps import TapKind, encode
+from bot.chat.text import Button, Message, Row, Style, Text, cut, lines, words
+from bot.chat.views import CardView
+from bot.chat.wording import dotted, handle, language_name, name, number, relative
+from monitor.model import ItemId, Post
+
+_TITLES = {
+    "look_back": "📥 {} from before the start {} for an answer",
+    "overflow": "📥 {} at once, too many for a card each: {} for an answer",
+    "similar": "📎 {} like it {} for an answer",
+}
+_IN_A_ROW = 5
+_REVIEW_UNITS = 1_500  # of text in a review digest, shared by its posts
+_QUOTE_ENTITIES = 16
+_CHOICES = ("complaint", "request", "neither")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A post that a person must judge, or has judged."""
+
+    place: int  # its number in the message, from 1
+    post: Post
+    open: bool = True  # a person's word is still wanted
+    said: str = ""  # what somebody said it is
+    item: ItemId | None = None
+
+
+def digest(title: str, views: Sequence[CardView], *, demo: bool = False) -> Message:
+    """Return several items, due soonest first, with a button each that sends its card."""
+    shown = soonest_first(views)
+    count, verb = number(len(shown), "post"), "waits" if len(shown) == 1 else "wait"
+    said = _TITLES.get(title, "{} {} for an answer").format(count, verb)
+    head = words(("DEMO " if demo else "") + said, Style.BOLD)
+    return Message(lines(head, entries(shown)), show_row((v.item for v in shown), _IN_A_ROW))
+
+
+def review(
+    doubts: Sequence[Doubt], zone: ZoneInfo, language: str, *, private: bool, demo: bool = False
+) -> Message:
+    """Return posts of which the judge is not sure, with a choice of buttons for each."""
+    left = sum(doubt.open for doubt in doubts)
+    mark = "DEMO " if demo else ""
+    said = f"🔎 {mark}What {'is this' if left == 1 else 'are these'}?" if left else f"🔎 {mark}Done"
+    units = _REVIEW_UNITS // max(left, 1)
+    told = (_doubt(doubt, zone, language, units, private) for doubt in doubts)
+    choices = tuple(_choices(doubt) for doubt in doubts if doubt.open)
+    return Message(lines(words(said, Style.BOLD), *told), choices, silent=True)
+
+
+def _doubt(doubt: Doubt, zone: ZoneInfo, language: str, units: int, private: bool) -> Text:
+    mention = doubt.post.mention
+    sign = words(f"{doubt.place}. ", Style.BOLD)
+    if not doubt.open:
+        item = words(f"#{doubt.item}") if doubt.item is not None else ()
+        return sign + dotted(words(doubt.said or "deleted by its author"), item)
+    judged = doubt.post.classification
+    head = dotted(
+        words(", ".join(doubt.post.brands)[:60] or "", Style.BOLD),
+        words("open", link=mention.url) if mention.url else (),
+        name(mention.platform),
+        words(language_name(judged.language, language)) if judged else words("not judged yet"),
+        handle(mention.author.handle) if mention.author else (),
+        relative(mention.posted_at, zone, language),
+    )
+    if mention.private and not private:
+        return lines(sign + head, words("A private message.", Style.ITALIC))
+    shown = excerpt(mention.text, judged.reasons if judged else (), most_lines=4)
+    return lines(sign + head, cut(quoted(shown), units, _QUOTE_ENTITIES))
+
+
+def _choices(doubt: Doubt) -> Row:
+    return tuple(
+        Button(
+            f"{doubt.place} {choice.capitalize()}", encode(TapKind.REVIEW, doubt.post.id, choice)
+        )
+        for choice in _CHOICES
+    )

@@ -1,0 +1,364 @@
+"""Parcels drawn from the store, as things stand at the moment of sending.
+
+A parcel holds no text: what it asks for is looked up, so that a message that waited for an hour
+says what is true now, and one that nobody needs any more is not sent at all.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from bot.chat.alerts import Alert, alert
+from bot.chat.boards import BoardView, Next, board
+from bot.chat.cards import Menu, card
+from bot.chat.digests import Doubt, digest, review
+from bot.chat.entries import unsettled
+from bot.chat.html import html
+from bot.chat.payloads import (
+    BoardOrder,
+    CardOrder,
+    DigestOrder,
+    NoticeOrder,
+    NoticesOrder,
+    RetractOrder,
+    ReviewOrder,
+    SummaryOrder,
+    WordsOrder,
+    read,
+)
+from bot.chat.routes import ChatManners, Routes
+from bot.chat.summaries import summary_message
+from bot.chat.text import Message, words
+from bot.chat.views import CardView, Mark, card_view, card_views, mark
+from monitor.clock.timeline import effective
+from monitor.handling.ledger import Ledger, Standing
+from monitor.model import (
+    EventKind,
+    ItemId,
+    Member,
+    NoticeKind,
+    Role,
+    State,
+    Target,
+)
+from monitor.report.summary import Late, Summary, days, gather, summarize
+from monitor.settings import Settings, brands
+from monitor.store.figures import DueItem
+from monitor.store.outbox import Kind, Parcel
+
+UTC = ZoneInfo("UTC")
+_NEXT_SHOWN = 3
+_MOST_CALLED = 5
+_PAST_THIS_SHARE = 1.0
+_ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED, EventKind.RESOLVED, EventKind.VOIDED})
+_SETTLED = frozenset({State.ANSWERED, State.RESOLVED, State.VOID})
+_ROLES = {"lead": Role.LEAD, "manager": Role.MANAGER}
+_CLOCKS = {
+    NoticeKind.UNCLAIMED: Target.CLAIM,
+    NoticeKind.UNRESOLVED: Target.RESOLUTION,
+}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A message, and a short print of all that it shows: equal prints need no edit."""
+
+    message: Message
+    shown: str
+
+
+class Drawing:
+    """Draws for the chats. One belongs to one thread, as its ledger's store does."""
+
+    def __init__(self, ledger: Ledger, settings: Settings, *, demo: bool = False) -> None:
+        self._ledger = ledger
+        self._store = ledger.store
+        self._settings = settings
+        self._brands = brands(settings)
+        self._routes = Routes(settings, self._brands, ())
+        self._demo = demo
+        self._kinds: dict[Kind, Callable[[Parcel, datetime], Drawn | None]] = {
+            Kind.CARD: self._first_card,
+            Kind.EDIT: self._card,
+            Kind.NOTICE: self._notice,
+            Kind.DIGEST: self._digest,
+            Kind.REVIEW: self._review,
+            Kind.SUMMARY: self._summary,
+            Kind.BOARD: self._board,
+            Kind.RETRACT: self._retract,
+            Kind.WORDS: self._words,
+        }
+
+    def draw(self, parcel: Parcel, now: datetime) -> Drawn | None:
+        """Return what a parcel holds at `now`; None where it is no longer wanted."""
+        try:
+            return self._kinds[parcel.kind](parcel, now)
+        except ValidationError as error:  # written by another version: it must not stop the queue
+            _log.warning("a %s that cannot be read is not sent: %s", parcel.kind, error)
+            return None
+
+    def card(
+        self, item: ItemId, chat_name: str, now: datetime, menu: Menu | None = None
+    ) -> Drawn | None:
+        """Return the card of an item for a group; None where there is no such item."""
+        if self._store.items.get(item) is None:
+            return None
+        view = self._view(item, self._routes.manners(chat_name), now, private=False)
+        return self._drawn_card(view, menu)
+
+    def board(self, chat_name: str, now: datetime) -> Drawn:
+        """Return the board of a chat."""
+        view = self._board_view(self._routes.manners(chat_name), now)
+        return drawn(board(view, demo=self._demo))
+
+    def summary(self, chat_name: str, order: SummaryOrder, now: datetime) -> Summary:
+        """Return what a day or a week came to for a chat's brands."""
+        period = days(order.day, self._routes.manners(chat_name).timezone, order.kind.days)
+        own, competitors = self._brands_of(chat_name)
+        facts = gather(
+            self._store,
+            period,
+            now,
+            brands=own,
+            competitors=competitors,
+            late=self._late(own, now),
+        )
+        return summarize(facts)
+
+    # ------------------------------------------------------------ cards
+
+    def _first_card(self, parcel: Parcel, now: datetime) -> Drawn | None:
+        if parcel.item is None or self._settled_meanwhile(parcel, parcel.item):
+            return None
+        return self._card(parcel, now)
+
+    def _card(self, parcel: Parcel, now: datetime) -> Drawn | None:
+        if parcel.item is None or self._store.items.get(parcel.item) is None:
+            return None
+        menu = read(CardOrder, parcel.payload).menu
+        return self._drawn_card(self._view_for(parcel, parcel.item, now), menu)
+
+    def _drawn_card(self, view: CardView, menu: Menu | None) -> Drawn:
+        """Return a card; its print is the same whoever reads it, in whatever language and zone."""
+        plain = replace(view, zone=UTC, language="en")
+        if view.confidential:
+            plain = replace(plain, hidden=True, excerpt=None)
+        return Drawn(card(view, menu, self._demo), fingerprint(card(plain, menu, self._demo)))
+
+    def _settled_meanwhile(self, parcel: Parcel, item: ItemId) -> bool:
+        """Return whether an item came to rest after its card was queued; nobody needs it then.
+
+        One whose earlier try may have arrived is sent all the same: what stands there is not true.
+        """
+        if parcel.doubted:
+            return False
+        listed = self._store.items.get(item)
+        if listed is None or listed.item.state not in _SETTLED:
+            return listed is None
+        events = effective(self._store.events.of_item(item))
+        return any(each.kind in _ENDS and each.recorded_at > parcel.created_at for each in events)
+
+    def _retract(self, parcel: Parcel, _now: datetime) -> Drawn:
+        item = read(RetractOrder, parcel.payload).item
+        return drawn(Message(words(f"#{item} goes on in a newer message.")))
+
+    # ------------------------------------------------------------ many items in one message
+
+    def _notice(self, parcel: Parcel, now: datetime) -> Drawn | None:
+        orders = read(NoticesOrder, parcel.payload).notices
+        alerts = [each for order in orders for each in self._alert(parcel, order, now)]
+        return drawn(alert(alerts, demo=self._demo)) if alerts else None
+
+    def _alert(self, parcel: Parcel, order: NoticeOrder, now: datetime) -> Iterator[Alert]:
+        if self._store.items.get(order.item) is None:
+            return
+        standing = self._ledger.standing(order.item, now)
+        if not _still_true(order, standing):
+            return
+        yield Alert(
+            kind=order.kind,
+            view=self._view_for(parcel, order.item, now),
+            target=order.target,
+            before=self._last_claimer(standing),
+            told=self._meant(order.tell, standing),
+        )
+
+    def _last_claimer(self, standing: Standing) -> str:
+        claims = [one for one in effective(standing.events) if one.kind is EventKind.CLAIMED]
+        actor = claims[-1].actor if claims else None
+        found = self._store.people.member(actor) if actor is not None else None
+        return found.name if found else ""
+
+    def _meant(self, tell: str, standing: Standing) -> tuple[Member, ...]:
+        """Return whom a notice calls by name; a role nobody holds leaves it to the chat."""
+        members = self._store.people.members()
+        if tell == "owner":
+            return tuple(one for one in members if one.id == standing.item.owner)
+        role = _ROLES.get(tell)
+        return tuple(one for one in members if one.role is role)[:_MOST_CALLED]
+
+    def _digest(self, parcel: Parcel, now: datetime) -> Drawn | None:
+        order = read(DigestOrder, parcel.payload)
+        manners = self._manners(parcel)
+        views = card_views(
+            self._ledger,
+            dict.fromkeys(order.items),
+            now,
+            zone=manners.timezone,
+            language=manners.language,
+            private=_is_private(parcel),
+        )
+        waiting = [view for view in views if unsettled(view)]
+        return drawn(digest(order.title, waiting, demo=self._demo)) if waiting else None
+
+    def _review(self, parcel: Parcel, _now: datetime) -> Drawn | None:
+        order = read(ReviewOrder, parcel.payload)
+        doubts = list(self._doubts(order.posts))
+        if parcel.message_id is None:
+            doubts = [doubt for doubt in doubts if doubt.open]
+        if not doubts:
+            return None
+        manners = self._manners(parcel)
+        message = review(
+            doubts,
+            manners.timezone,
+            manners.language,
+            private=_is_private(parcel),
+            demo=self._demo,
+        )
+        return drawn(message)
+
+    def _doubts(self, posts: Sequence[int]) -> Iterator[Doubt]:
+        labels = self._store.figures.labels(posts)
+        for place, number in enumerate(posts, start=1):
+            post = self._store.posts.by_id(number)
+            if post is None:
+                continue
+            gone = post.mention.deleted
+            items = self._store.items.of_post(number)
+            yield Doubt(
+                place=place,
+                post=post,
+                open=not gone and self._store.posts.awaits_review(number),
+                said="" if gone else labels.get(number, "judged"),
+                item=items[0].id if items else None,
+            )
+
+    # ------------------------------------------------------------ figures
+
+    def _summary(self, parcel: Parcel, now: datetime) -> Drawn:
+        order = read(SummaryOrder, parcel.payload)
+        summed = self.summary(order.chat, order, now)
+        language = self._routes.manners(order.chat).language
+        return drawn(summary_message(summed, order.chat, language, self._demo))
+
+    def _late(self, own: Sequence[str], now: datetime) -> Iterator[Late]:
+        """Yield the promises that clocks which still run have broken."""
+        for due in self._store.figures.past_due(now, own):
+            for each in self._ledger.standing(due.item, now).readings.all:
+                if each.running and each.breached and each.counted and each.due_at is not None:
+                    yield Late(target=each.target, due_at=each.due_at)
+
+    def _board(self, parcel: Parcel, now: datetime) -> Drawn:
+        return self.board(read(BoardOrder, parcel.payload).chat, now)
+
+    def _board_view(self, manners: ChatManners, now: datetime) -> BoardView:
+        own, _ = self._brands_of(manners.name)
+        figures = self._store.figures
+        states = figures.states(own)
+        late = [one for one in figures.past_due(now, own) if self._is_overdue(one, now)]
+        failing = (one for one in self._store.sources.all() if one.failing_since is not None)
+        return BoardView(
+            zone=manners.timezone,
+            language=manners.language,
+            waiting=states.get(State.OPEN, 0),
+            in_progress=states.get(State.CLAIMED, 0),
+            overdue=len(late),
+            paused=states.get(State.WAITING, 0) + states.get(State.SNOOZED, 0),
+            answered=states.get(State.ANSWERED, 0),
+            next_due=tuple(
+                Next(item=one.item, brand=one.brand, due_at=one.due_at)
+                for one in figures.due_next(now, own, _NEXT_SHOWN)
+            ),
+            blind=tuple((one.name, one.failing_since) for one in failing if one.failing_since),
+        )
+
+    def _is_overdue(self, due: DueItem, now: datetime) -> bool:
+        if due.share >= _PAST_THIS_SHARE:
+            return True
+        return mark(self._ledger.standing(due.item, now)) is Mark.OVERDUE
+
+    # ------------------------------------------------------------ who reads it
+
+    def _words(self, parcel: Parcel, _now: datetime) -> Drawn:
+        return drawn(Message(words(read(WordsOrder, parcel.payload).text)))
+
+    def _view_for(self, parcel: Parcel, item: ItemId, now: datetime) -> CardView:
+        return self._view(item, self._manners(parcel), now, private=_is_private(parcel))
+
+    def _view(
+        self, item: ItemId, manners: ChatManners, now: datetime, *, private: bool
+    ) -> CardView:
+        return card_view(
+            self._ledger,
+            item,
+            now,
+            zone=manners.timezone,
+            language=manners.language,
+            private=private,
+        )
+
+    def _manners(self, parcel: Parcel) -> ChatManners:
+        """Return how the chat that a parcel goes to wants to be spoken to."""
+        routes = Routes(self._settings, self._brands, self._store.people.chats())
+        return routes.manners(routes.named(parcel.chat_id) or "")
+
+    def _brands_of(self, chat_name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the own and the competing brands of a chat; one that no brand names gets all."""
+        own = [brand for brand in self._brands if not brand.competitor]
+        routed = [brand for brand in own if brand.chat == chat_name]
+        rivals = tuple(brand.name for brand in self._brands if brand.competitor)
+        return tuple(brand.name for brand in routed or own), rivals
+
+
+def drawn(message: Message) -> Drawn:
+    """Return a message with the print of what it shows."""
+    return Drawn(message, fingerprint(message))
+
+
+def fingerprint(message: Message) -> str:
+    """Return 16 characters that are equal for messages which show the same."""
+    buttons = [
+        (button.label, button.data, button.url, button.copy_text, button.style)
+        for row in message.buttons
+        for button in row
+    ]
+    rows = [len(row) for row in message.buttons]
+    content = f"{html(message.text)}\n{rows}\n{buttons}"
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _still_true(order: NoticeOrder, standing: Standing) -> bool:
+    """Return whether a notice that waited for its chat still tells the team something."""
+    item = standing.item
+    if item.state in (State.RESOLVED, State.VOID) or item.muted:
+        return False
+    if order.kind is NoticeKind.LEASE_ENDED:
+        return item.owner is None and standing.readings.response_open
+    if order.kind is NoticeKind.RESUMED:
+        return item.state not in (State.WAITING, State.SNOOZED)
+    target = order.target or _CLOCKS.get(order.kind)
+    return any(
+        each.running and each.target is target and order.cycle in (None, each.cycle)
+        for each in standing.readings.all
+    )
+
+
+def _is_private(parcel: Parcel) -> bool:
+    return parcel.chat_id > 0  # groups and channels have negative ids

@@ -1,0 +1,100 @@
+"""What the parcels of the outbox ask to be drawn: small JSON, read here and nowhere else."""
+
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.chat.keyboards import Menu
+from monitor.model import ItemId, NoticeKind, Target
+
+Order = TypeVar("Order", bound=BaseModel)
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class CardOrder(_Payload):
+    """A card, with a menu open or not."""
+
+    menu: Menu | None = None
+
+
+class NoticeOrder(_Payload):
+    """A notice, as it was told."""
+
+    item: ItemId
+    kind: NoticeKind
+    name: str  # "first_response:1:80%": target, cycle, step
+    target: Target | None = None
+    tell: str = "chat"
+
+    @property
+    def cycle(self) -> int | None:
+        """The cycle of its clock, None where the name tells of none."""
+        parts = self.name.split(":")
+        return int(parts[1]) if len(parts) == 3 and parts[1].isdecimal() else None
+
+
+class NoticesOrder(_Payload):
+    """Notices that go out together."""
+
+    notices: tuple[NoticeOrder, ...]
+
+
+class DigestOrder(_Payload):
+    """Items shown together; `title` is "look_back", "overflow" or "similar"."""
+
+    title: str
+    items: tuple[ItemId, ...]
+
+
+class ReviewOrder(_Payload):
+    """Posts that a person must judge."""
+
+    posts: tuple[int, ...]
+
+
+class SummaryKind(StrEnum):
+    """Over how many days a summary goes."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+    @property
+    def days(self) -> int:
+        """How many days, the last one being the day it names."""
+        return 1 if self is SummaryKind.DAILY else 7
+
+
+class SummaryOrder(_Payload):
+    """The summary of a chat; `day` is the (last) day that is summed up."""
+
+    kind: SummaryKind
+    day: date
+    chat: str
+
+
+class BoardOrder(_Payload):
+    """The board of a chat."""
+
+    chat: str
+
+
+class RetractOrder(_Payload):
+    """A card that gives way to a newer one of the same item."""
+
+    item: ItemId
+
+
+class WordsOrder(_Payload):
+    """A plain text."""
+
+    text: str
+
+
+def read(order: type[Order], payload: str) -> Order:
+    """Return what a payload asks for. Raises: pydantic's ValidationError."""
+    return order.model_validate_json(payload)

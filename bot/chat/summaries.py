@@ -1,0 +1,127 @@
+"""A day's or a week's summary as a message. What is not known says so."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from bot.chat.text import Message, Style, lines, words
+from bot.chat.wording import (
+    TARGETS,
+    clock,
+    day_clock,
+    language_name,
+    length,
+    number,
+    one_line,
+    share,
+)
+from monitor.report.summary import Counted, Hours, Period, Share, Spread, Summary
+from monitor.store.figures import Silence
+
+_MOST_NAMED = 6
+_MOST_BLIND = 5
+
+
+def summary_message(summary: Summary, chat: str, language: str, demo: bool = False) -> Message:
+    """Return a summary for the readers of a chat."""
+    mark = "DEMO " if demo else ""
+    head = f"📊 {mark}{_when(summary.period, language)} · {one_line(chat)}"
+    told = filter(None, _lines(summary, language))
+    return Message(lines(words(head, Style.BOLD), *map(words, told)), silent=True)
+
+
+def _lines(summary: Summary, language: str) -> Iterator[str]:
+    if not summary.sources:
+        yield "No source has been read yet: these figures say nothing."
+    unproven = f", {summary.unproven} of them unproven" if summary.unproven else ""
+    yield f"Received {summary.received} · answered {summary.answered}{unproven}"
+    yield f"Unanswered now: {summary.unanswered}"
+    yield f"Answered within 30 min: {_share(summary.within_30)}"
+    yield f"Answered within 60 min: {_share(summary.within_60)}"
+    yield f"Customer wait: {_spread(summary.customer_wait, language)}"
+    yield f"Team time: {_spread(summary.team_time, language)}"
+    yield f"Promises kept: {_kept(summary)}"
+    yield f"Office hours: {_hours(summary.office, language)}"
+    yield f"Night and weekend: {_hours(summary.off_hours, language)}"
+    yield f"Hand-overs: {summary.hand_overs} · found late: {summary.found_late}"
+    yield _counted("Not for us", summary.void)
+    yield _counted("Asked for", summary.labels)
+    yield _counted("Languages", _spoken(summary.languages, language))
+    yield _counted("Platforms", summary.platforms)
+    yield _counted("Competitors, posts", summary.competitors)
+    yield from _blind(summary, language)
+
+
+def _when(period: Period, language: str) -> str:
+    last = _day(period.last, language)
+    return last if period.first == period.last else f"{_day(period.first, language)} to {last}"
+
+
+def _day(day: date, language: str) -> str:
+    return format_date(day, "EEE d MMM", locale=language)
+
+
+def _share(found: Share) -> str:
+    return share(found.part, found.whole)
+
+
+def _spread(spread: Spread, language: str) -> str:
+    if spread.median is None or spread.ninetieth is None:
+        return "not known, no fixed answer yet"
+    median, tail = length(spread.median, language), length(spread.ninetieth, language)
+    return f"median {median}, 9 of 10 within {tail} ({number(spread.count, 'answer')})"
+
+
+def _kept(summary: Summary) -> str:
+    told = (f"{TARGETS[each.target]} {share(each.kept, each.promised)}" for each in summary.kept)
+    return " · ".join(told) or "none fell due"
+
+
+def _hours(hours: Hours, language: str) -> str:
+    if not hours.received:
+        return "nothing received"
+    median = hours.customer_wait.median
+    waited = f", median wait {length(median, language)}" if median is not None else ""
+    soon = f", within 60 min {_share(hours.within_60)}" if hours.within_60.whole else ""
+    return f"{hours.received} received{soon}{waited}"
+
+
+def _spoken(languages: Counted, language: str) -> Counted:
+    return tuple((language_name(code, language), count) for code, count in languages)
+
+
+def _counted(title: str, counted: Counted) -> str:
+    if not counted:
+        return ""
+    shown = [f"{one_line(name)} {count}" for name, count in counted[:_MOST_NAMED]]
+    rest = sum(count for _, count in counted[_MOST_NAMED:])
+    return f"{title}: " + ", ".join([*shown, *([f"others {rest}"] if rest else [])])
+
+
+def _blind(summary: Summary, language: str) -> Iterator[str]:
+    zone = summary.period.zone
+    silences = summary.silences
+    for each in silences[:_MOST_BLIND]:
+        yield f"⚠️ Blind: {one_line(each.source)} {_from_to(each, zone, language)}"
+    if len(silences) > _MOST_BLIND:
+        yield f"⚠️ and {number(len(silences) - _MOST_BLIND, 'more gap')} in what was read"
+    if summary.unread:
+        yield f"⚠️ Not read whole: {_queries(summary.unread)}"
+    for failing in summary.failing:
+        since = day_clock(failing.since, zone, language)
+        yield f"⚠️ {one_line(failing.source)} cannot be read since {since}"
+
+
+def _from_to(silence: Silence, zone: ZoneInfo, language: str) -> str:
+    since, until = silence.since.astimezone(zone), silence.until.astimezone(zone)
+    if since.date() == until.date():
+        return f"{clock(since, zone, language)}–{clock(until, zone, language)}"
+    return f"{day_clock(since, zone, language)} – {day_clock(until, zone, language)}"
+
+
+def _queries(unread: Iterable[tuple[str, str]]) -> str:
+    named = [one_line(f"{source} {query}") for source, query in unread]
+    more = f" and {len(named) - _MOST_BLIND} more" if len(named) > _MOST_BLIND else ""
+    return ", ".join(named[:_MOST_BLIND]) + more
