@@ -13,15 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from bot.chat.commands import menu
 from bot.chat.courier import Courier
+from bot.chat.front_desk import FrontDesk
 from bot.chat.handlers import Handlers
 from bot.chat.sender import Sender
 from bot.jobs import Job, Table
 from bot.office import Office, open_office
 from bot.timekeeping import JumpWatch
 from bot.wiring import App
+from monitor.errors import DeliveryError
+from monitor.intake.pipeline import Taken
 from monitor.intake.polling import OWN, Polled, poll, poll_own
-from monitor.ports import Connector, OwnReplies
+from monitor.intake.recheck import recheck
+from monitor.ports import Connector, OwnReplies, Rechecking
 
 Returned = TypeVar("Returned")
 
@@ -29,6 +34,7 @@ _TICK_S = 1.0
 _BOARD_S = 5.0
 _MINUTE_S = 60.0
 _HOUR_S = 3600.0
+_RECHECK_S = 10 * _MINUTE_S
 _STOP_S = 10.0  # how long a stop waits for a send that is under way
 _log = logging.getLogger(__name__)
 
@@ -52,6 +58,7 @@ class Daemon:
         self._desk_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self._source_threads: dict[str, ThreadPoolExecutor] = {}
         self._office: Office | None = None
+        self._front: FrontDesk | None = None
         self.hanging = False  # after a stop: a source still waits for its platform
         self.sender = Sender(
             courier,
@@ -79,23 +86,40 @@ class Daemon:
         connectors = await asyncio.to_thread(self._app.connectors)
         await self._at_desk(lambda office, now: office.begin(now))
         handlers = Handlers(
-            office=lambda: self.office,
-            in_desk_thread=self.in_desk_thread,
-            courier=self._courier,
-            sender=self.sender,
-            now=self._app.time.now,
+            self._courier,
+            self._front_desk,
+            self.in_desk_thread,
+            self._app.time.now,
+            say=self.sender.say,
+            wake=self.sender.wake,
         )
         time = self._app.time
         watch = JumpWatch(now=time.now) if time.factor == 1.0 else None
         table = Table(self._jobs(connectors), watch)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(handlers.announce_commands(), name="commands")
+                group.create_task(self._show_commands(), name="commands")
                 group.create_task(self._courier.receive(handlers), name="receive")
                 group.create_task(self._send(), name="send")
                 group.create_task(table.run(), name="jobs")
         finally:
             await self._close()
+
+    def _front_desk(self) -> FrontDesk:
+        """Return the front desk; only in the desk thread may it be touched."""
+        if self._front is None:
+            office = self.office
+            self._front = FrontDesk(
+                office.workshop, office.dispatch, office.routes, self._app.brands
+            )
+        return self._front
+
+    async def _show_commands(self) -> None:
+        """Fill the menu of the clients; a chat service that is out loses nothing but that."""
+        try:
+            await self._courier.set_commands(menu())
+        except DeliveryError as error:
+            _log.warning("the menu of commands could not be set: %s", error)
 
     async def _send(self) -> None:
         """Send until cancelled; a send under way is finished, so that it is not in doubt."""
@@ -141,19 +165,35 @@ class Daemon:
             jobs.append(
                 self._poll_job(platform + OWN, every, lambda: self._poll_own(own, platform))
             )
+        if isinstance(connector, Rechecking):
+            again = connector
+            jobs.append(
+                self._source_job(
+                    f"recheck {platform}",
+                    platform,
+                    _RECHECK_S / self._app.time.factor,
+                    lambda: self._look(again, platform),
+                )
+            )
         return jobs
 
     def _poll_job(self, source: str, every_s: float, read: Callable[[], Polled]) -> Job:
-        # A connector is one client of its platform: its two streams take turns in one thread.
-        thread = self._thread_of(source.removesuffix(OWN))
+        platform = source.removesuffix(OWN)
+        return self._source_job(f"poll {source}", platform, every_s, lambda: read().taken)
+
+    def _source_job(
+        self, name: str, platform: str, every_s: float, read: Callable[[], Taken]
+    ) -> Job:
+        # A connector is one client of its platform: what it does takes turns in one thread.
+        thread = self._thread_of(platform)
 
         async def work() -> None:
-            polled = await asyncio.get_running_loop().run_in_executor(thread, read)
-            if polled.taken.items:
+            taken = await asyncio.get_running_loop().run_in_executor(thread, read)
+            if taken.items:
                 await self._at_desk(lambda office, now: office.queue(now))
                 self.sender.wake()
 
-        return Job(name=f"poll {source}", every_s=every_s, work=work)
+        return Job(name=name, every_s=every_s, work=work)
 
     def _thread_of(self, platform: str) -> ThreadPoolExecutor:
         if platform not in self._source_threads:
@@ -173,6 +213,10 @@ class Daemon:
         return poll_own(
             connector, platform, shop.pipeline, shop.store, look_back, self._app.time.now()
         )
+
+    def _look(self, connector: Rechecking, platform: str) -> Taken:
+        shop = self._app.workshop()
+        return recheck(connector, platform, shop.pipeline, shop.store, self._app.time.now())
 
     async def _close(self) -> None:
         """Let every thread finish what it does and close its store, for a bounded time."""

@@ -110,8 +110,7 @@ class Pipeline:
         with self._store.writing():
             trip = _Trip(self, source, now, judged, live=live)
             taken = trip.write(found)
-            if live:
-                self._store.sources.advance(source.name, page, now)
+            self._store.sources.advance(source.name, page, now)
         return replace(taken, read=len(page.mentions))
 
     def rejudge(self, now: datetime) -> Taken:

@@ -146,6 +146,19 @@ class Posts:
             "UPDATE posts SET review = 2 WHERE id = ? AND review = 1", [(post,) for post in posts]
         )
 
+    def to_recheck(self, platform: str, limit: int) -> tuple[str, ...]:
+        """Return the keys of posts and replies in the listed items of a platform, newest first."""
+        rows = self._db.execute(
+            "SELECT key FROM posts WHERE deleted_at IS NULL AND (id IN"
+            " (SELECT post_id FROM item_posts JOIN items ON items.id = item_id"
+            "  WHERE platform = :platform AND state NOT IN ('resolved', 'void') AND muted = 0)"
+            " OR key IN (SELECT key FROM events JOIN items ON items.id = item_id"
+            "  WHERE platform = :platform AND state NOT IN ('resolved', 'void') AND muted = 0"
+            "  AND kind = 'brand_reply')) ORDER BY id DESC LIMIT :limit",
+            {"platform": platform, "limit": limit},
+        ).fetchall()
+        return tuple(key for (key,) in rows)
+
     def judged(self, post: int, classification: Classification, *, review: bool) -> None:
         """Write what the judge says of a post, and whether a person must look at it."""
         self._db.table("posts").update(post, {**_judgement(classification), "review": int(review)})
@@ -191,7 +204,7 @@ class Posts:
         self, words: str, *, limit: int, brand: str | None = None, before: int | None = None
     ) -> tuple[Post, ...]:
         """Return posts that hold every word of `words`, newest first; never SQL or FTS syntax."""
-        query = " ".join(f'"{word}"' for word in words.replace('"', " ").split())
+        query = " ".join(f'"{word}"' for word in _searchable(words).split())
         if not query:
             return ()
         rows = self._db.query(
@@ -209,10 +222,14 @@ class Posts:
         )
         return tuple(map(_post, rows))
 
-    def every(self) -> Iterator[Post]:
-        """Yield all posts by id, a bounded number of rows in memory at a time."""
+    def every(
+        self, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Post]:
+        """Yield the posts of [since, until) by id, a bounded number in memory at a time."""
+        where = "id > ? AND posted_at >= ? AND posted_at < ? ORDER BY id LIMIT 500"
+        span = [to_text(since) if since else "", to_text(until) if until else "~"]
         last = 0
-        while batch := tuple(self._read("id > ? ORDER BY id LIMIT 500", [last])):
+        while batch := tuple(self._read(where, [last, *span])):
             yield from batch
             last = batch[-1].id
 
@@ -227,6 +244,12 @@ class Posts:
 
     def _read(self, where: str, parameters: list[object]) -> Iterator[Post]:
         yield from map(_post, self._db.query(f"{_SELECT} WHERE {where}", parameters))
+
+
+def _searchable(words: str) -> str:
+    """Return `words` without what would end a quoted word, or what UTF-8 cannot hold."""
+    storable = words.encode("utf-8", "replace").decode("utf-8")
+    return storable.replace('"', " ").replace("\0", " ")
 
 
 def _post(row: Row) -> Post:

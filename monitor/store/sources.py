@@ -57,7 +57,8 @@ class Sources:
 
     def advance(self, name: str, page: Page, now: datetime) -> None:
         """Move a source's cursor past a page, in the transaction that keeps its mentions."""
-        self._db.execute("UPDATE sources SET cursor = ? WHERE name = ?", [page.cursor, name])
+        if page.cursor is not None:
+            self._db.execute("UPDATE sources SET cursor = ? WHERE name = ?", [page.cursor, name])
         if page.window is None:
             return
         lags = [(now - mention.posted_at).total_seconds() for mention in page.mentions]

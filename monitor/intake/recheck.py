@@ -1,0 +1,32 @@
+"""A second look at what open items stand on: edits, deletions, and replies that were taken back."""
+
+import logging
+from datetime import datetime
+
+from monitor.errors import ConnectorError
+from monitor.intake.pipeline import Pipeline, Taken
+from monitor.model import Page
+from monitor.ports import Rechecking
+from monitor.store.store import Store
+
+MOST = 500  # posts looked at again in one go
+_log = logging.getLogger(__name__)
+
+
+def recheck(
+    connector: Rechecking, platform: str, pipeline: Pipeline, store: Store, now: datetime
+) -> Taken:
+    """Look again at the posts and replies of a platform's listed items; return what changed.
+
+    A platform that does not answer is asked again the next time: its polls tell of the outage.
+    """
+    source = store.sources.get(platform)
+    keys = store.posts.to_recheck(platform, MOST)
+    if source is None or not keys:
+        return Taken()
+    try:
+        found = tuple(connector.recheck(keys, now))
+    except ConnectorError as error:
+        _log.debug("%s: open posts could not be looked at again: %s", platform, error)
+        return Taken()
+    return pipeline.take(Page(mentions=found, cursor=None), source, now)
