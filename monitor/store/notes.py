@@ -28,6 +28,11 @@ class Notes:
         )
         return version
 
+    def newest_policy_version(self) -> int | None:
+        """Return the number of the latest policy snapshot, None while there is none."""
+        row = self._db.execute("SELECT max(version) FROM policies").fetchone()
+        return None if row[0] is None else int(row[0])
+
     def policy_snapshot(self, version: int) -> tuple[str, datetime] | None:
         """Return a version's snapshot and since when it holds, or None."""
         row = self._db.execute(

@@ -1,0 +1,324 @@
+"""The commands that read the desk: queue, item, why, summary, search, export and log."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.cli import frame, records, tables
+from bot.cli.moments import day, moment_or_none
+from bot.cli.opened import Opened, desk
+from bot.cli.records import Entry, Record, Records
+from monitor.clock.why import Explained, as_text, explain
+from monitor.errors import ConfigError
+from monitor.model import ItemId, Post, Target
+from monitor.store.people import LogEntry
+
+NEWEST = 100  # lines of the log that are shown where nothing else is asked for
+_TARGETS = {
+    Target.FIRST_RESPONSE: "first response",
+    Target.NEXT_RESPONSE: "next response",
+    Target.CLAIM: "claim",
+    Target.RESOLUTION: "resolution",
+}
+_ID = typer.Argument(metavar="ID", help="The item's number, with or without '#'.")
+_JSON = typer.Option("--json", help="Print JSON.")
+
+
+class What(StrEnum):
+    """What `export` writes out."""
+
+    POSTS = "posts"
+    ITEMS = "items"
+
+
+class Shape(StrEnum):
+    """How `export` writes it."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def queue(
+    *,
+    brand: Annotated[str | None, typer.Option(help="Only items of this brand.")] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """List what waits for an answer, due soonest first."""
+    with desk() as opened:
+        found = [
+            each
+            for each in records.queue(opened.ledger, opened.now)
+            if brand is None or each.standing.item.brand == brand
+        ]
+        if as_json:
+            written = Records(opened.store)
+            frame.print_json([written.item(each) for each in found])
+            return
+        _show_queue(opened, found)
+
+
+def _show_queue(opened: Opened, found: list[Entry]) -> None:
+    if not found:
+        frame.say("Nothing waits.")
+        return
+    heads = ("id", "due", "for", "state", "owner", "brand", "where", "author", "wants", "post")
+    tables.show(heads, (_row(opened, each) for each in found))
+
+
+def _row(opened: Opened, one: Entry) -> tuple[str, ...]:
+    item, due = one.standing.item, one.standing.due
+    clock = records.response(one.standing.readings)
+    late = " LATE" if clock and clock.running and clock.breached else ""
+    standing = [post for post in one.posts if not post.mention.deleted]
+    return (
+        f"#{item.id}",
+        tables.local(due.due_at, opened.settings.desk.timezone) + late,
+        _TARGETS[due.target] if due.target else "-",
+        item.state.value,
+        tables.line(Records(opened.store).name(item.owner) or "-"),
+        tables.line(item.brand),
+        item.platform,
+        tables.line(item.author.handle) if item.author else "-",
+        ", ".join(records.flags(one.posts)) or "-",
+        tables.line(standing[0].mention.text) if standing else "(deleted)",
+    )
+
+
+def item(
+    number: Annotated[str, _ID],
+    *,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Show one item with its posts, events and cards."""
+    wanted = _number(number)
+    with desk() as opened:
+        with opened.store.reading():
+            found = records.entry(opened.ledger, wanted, opened.now)
+            shown = Records(opened.store).whole_item(found)
+        if as_json:
+            frame.print_json(shown)
+            return
+        for line in _item_lines(shown, opened.settings.desk.timezone):
+            typer.echo(line)
+
+
+def _item_lines(shown: Record, zone: ZoneInfo) -> Iterator[str]:
+    for key, value in shown.items():
+        if not isinstance(value, list | dict) or key == "flags":
+            yield f"{key}: {_value(value, zone)}"
+    if shown["answer"]:
+        answer = shown["answer"]
+        proof = "proven" if answer["proven"] else "unproven"
+        yield f"answer: {_value(answer['at'], zone)}, {proof}, by {answer['by'] or 'nobody known'}"
+    for post in shown["posts"]:
+        yield f"post {post['id']}, {_value(post['posted_at'], zone)}: {_value(post['text'], zone)}"
+    for event in shown["events"]:
+        told = [event["kind"], event["actor"], event["reason"], event["url"]]
+        taken_back = "" if event["counts"] else " (does not count)"
+        words = ", ".join(tables.line(each, 200) for each in told if each)
+        yield f"event {event['id']}, {_value(event['at'], zone)}: {words}{taken_back}"
+    for card in shown["cards"]:
+        live = "live" if card["live"] else "ended"
+        yield f"card: message {card['message_id']} in chat {card['chat_id']}, {live}"
+
+
+def _value(value: object, zone: ZoneInfo) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    text = "-" if value is None else str(value)
+    if text.endswith("Z") and text[:4].isdigit():
+        return tables.local(datetime.fromisoformat(text), zone)
+    return tables.line(text, 1000)
+
+
+def _number(text: str) -> ItemId:
+    plain = text.removeprefix("#")
+    if not (plain.isascii() and plain.isdigit() and len(plain) < 19):
+        raise ConfigError(f"ID: expected an item's number such as 12, got {text!r}")
+    return ItemId(int(plain))
+
+
+def why(
+    number: Annotated[str, _ID],
+    *,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Explain an item's clocks, segment by segment."""
+    wanted = _number(number)
+    with desk() as opened:
+        with opened.store.reading():
+            found = _explained(opened, wanted)
+        if as_json:
+            frame.print_json({"id": wanted, "clocks": [records.explained(each) for each in found]})
+            return
+        typer.echo(as_text(found, opened.settings.desk.timezone) or "It has no clock.")
+
+
+def _explained(opened: Opened, item: ItemId) -> tuple[Explained, ...]:
+    standing = opened.ledger.standing(item, opened.now)
+    return explain(
+        standing.events,
+        standing.terms,
+        opened.now,
+        frozen=opened.store.events.results_of(item),
+        found_late=standing.item.found_late,
+        muted=standing.item.muted,
+    )
+
+
+def summary(
+    *,
+    on: Annotated[
+        str | None, typer.Option("--day", metavar="DATE", help="The day; default: today.")
+    ] = None,
+    weekly: Annotated[
+        bool, typer.Option("--week", help="Sum up the seven days that end with it.")
+    ] = False,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Sum up a day."""
+    from bot.cli import sums
+
+    with desk() as opened:
+        zone = opened.settings.desk.timezone
+        last = day(on, "--day", zone, opened.now)
+        found = sums.summary(opened, last, 7 if weekly else 1)
+        if as_json:
+            frame.print_json(sums.record(found))
+            return
+        for line in sums.in_words(found, opened.settings.desk.language):
+            typer.echo(line)
+
+
+def search(
+    words: Annotated[list[str], typer.Argument(help="All of them must stand in the post.")],
+    *,
+    brand: Annotated[str | None, typer.Option(help="Only posts that name this brand.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Find stored posts, newest first."""
+    with desk() as opened:
+        found = opened.store.posts.search(" ".join(words), limit=limit, brand=brand)
+        if as_json:
+            written = Records(opened.store)
+            frame.print_json(
+                [{**written.post(post), "items": _items(opened, post)} for post in found]
+            )
+            return
+        if not found:
+            frame.say("Nothing was found.")
+            return
+        heads = ("posted", "items", "where", "author", "post", "url")
+        tables.show(heads, (_hit(opened, post) for post in found))
+
+
+def _items(opened: Opened, post: Post) -> list[int]:
+    return [item.id for item in opened.store.items.of_post(post.id)]
+
+
+def _hit(opened: Opened, post: Post) -> tuple[str, ...]:
+    mention = post.mention
+    return (
+        tables.local(mention.posted_at, opened.settings.desk.timezone),
+        " ".join(f"#{item}" for item in _items(opened, post)) or "-",
+        tables.line(f"{mention.platform} {mention.place}".strip()),
+        tables.line(mention.author.handle) if mention.author else "-",
+        tables.line(mention.text),
+        tables.line(mention.url, 300),
+    )
+
+
+def export(
+    *,
+    what: Annotated[What, typer.Option(help="What to write out.")] = What.POSTS,
+    shape: Annotated[Shape, typer.Option("--format", help="How to write it.")] = Shape.JSONL,
+    since: Annotated[
+        str | None, typer.Option(help="From then on: a date, an instant or '7d'.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Before then.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write; default: standard output.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> None:
+    """Write out stored posts or items.
+
+    Posts are chosen by when they were posted, items by when their first post was.
+    """
+    from bot.cli import exporting
+
+    if output is not None and output.exists() and not force:
+        raise ConfigError(f"{output}: is there already; --force overwrites it")
+    with desk() as opened:
+        zone = opened.settings.desk.timezone
+        wanted = exporting.Wanted(
+            what=what.value,
+            since=moment_or_none(since, "--since", zone, opened.now),
+            until=moment_or_none(until, "--until", zone, opened.now),
+        )
+        exporting.export(opened, wanted, shape.value, output)
+
+
+def log(
+    *,
+    since: Annotated[
+        str | None, typer.Option(help="From then on: a date, an instant or '24h'.")
+    ] = None,
+    number: Annotated[
+        str | None, typer.Option("--item", metavar="ID", help="Only what was done to this item.")
+    ] = None,
+    newest: Annotated[
+        int | None,
+        typer.Option(min=0, help="How many at most; 0: all. Default: 100, or all with --since."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """Show who did what.
+
+    Oldest first, the newest 100 where nothing else is asked for.
+    """
+    with desk() as opened:
+        zone = opened.settings.desk.timezone
+        start = moment_or_none(since, "--since", zone, opened.now)
+        default = 0 if start else NEWEST
+        found = opened.store.people.entries(
+            item=_number(number) if number else None,
+            since=start,
+            newest=default if newest is None else newest,
+        )
+        if as_json:
+            for each in found:
+                frame.print_json(_logged(each))
+            return
+        heads = ("at", "who", "did", "item", "allowed", "detail")
+        tables.show(heads, (_log_row(each, zone) for each in found))
+
+
+def _logged(entry: LogEntry) -> Record:
+    nobody = entry.actor_name is None and entry.actor_telegram_id is None
+    actor = {"name": entry.actor_name, "telegram_id": entry.actor_telegram_id}
+    return {
+        "at": records.instant(entry.at),
+        "actor": None if nobody else actor,
+        "action": entry.action,
+        "item": entry.item,
+        "allowed": entry.allowed,
+        "detail": entry.detail,
+    }
+
+
+def _log_row(entry: LogEntry, zone: ZoneInfo) -> tuple[str, ...]:
+    return (
+        f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+        tables.line(entry.actor_name or "-"),
+        entry.action,
+        f"#{entry.item}" if entry.item else "-",
+        "yes" if entry.allowed else "NO",
+        tables.line(entry.detail) or "-",
+    )

@@ -1,0 +1,81 @@
+"""What a day or a week came to for the whole desk, as JSON and in words."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.cli.opened import Opened
+from bot.cli.records import Record, instant, seconds
+from monitor.handling.ledger import Ledger
+from monitor.report.summary import Late, Summary, days, gather, summarize
+from monitor.settings import brands
+
+_COUNTED = ("languages", "platforms", "labels", "competitors", "void")
+
+
+def summary(opened: Opened, last: date, count: int = 1) -> Summary:
+    """Return what the `count` local days that end with `last` came to."""
+    watched = brands(opened.settings)
+    own = [brand.name for brand in watched if not brand.competitor]
+    with opened.store.reading():
+        facts = gather(
+            opened.store,
+            days(last, opened.settings.desk.timezone, count),
+            opened.now,
+            brands=own,
+            competitors=[brand.name for brand in watched if brand.competitor],
+            late=tuple(_late(opened.ledger, own, opened.now)),
+        )
+    return summarize(facts)
+
+
+def _late(ledger: Ledger, own: list[str], now: datetime) -> Iterator[Late]:
+    """Yield the promises that clocks which still run have broken."""
+    for due in ledger.store.figures.past_due(now, own):
+        for each in ledger.standing(due.item, now).readings.all:
+            if each.running and each.breached and each.counted and each.due_at is not None:
+                yield Late(target=each.target, due_at=each.due_at)
+
+
+def record(found: Summary) -> Record:
+    """Return a summary as one JSON object; lengths of time are seconds, in names that end in _s."""
+    shown = _record(found)
+    for name in _COUNTED:
+        shown[name] = dict(getattr(found, name))
+    shown["unread"] = [{"source": source, "query": query} for source, query in found.unread]
+    return shown
+
+
+def _record(value: Any) -> Record:
+    return dict(_pair(each.name, getattr(value, each.name)) for each in fields(value))
+
+
+def _pair(name: str, value: Any) -> tuple[str, Any]:
+    is_time = isinstance(value, timedelta) or (value is None and name in {"median", "ninetieth"})
+    return (f"{name}_s" if is_time else name), _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case timedelta():
+            return seconds(value)
+        case datetime():
+            return instant(value)
+        case Enum():
+            return value.value
+        case date() | ZoneInfo():
+            return str(value)
+        case tuple():
+            return [_plain(each) for each in value]
+    return _record(value) if is_dataclass(value) else value
+
+
+def in_words(found: Summary, language: str) -> Iterator[str]:
+    """Yield a summary in lines for people."""
+    from bot.chat.summaries import summary_message
+    from bot.chat.text import plain
+
+    yield from plain(summary_message(found, "the whole desk", language).text).splitlines()

@@ -1,0 +1,58 @@
+"""Rows for people: a table on a terminal, one line each with tabs between where it is piped."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.chat.wording import one_line
+
+
+def show(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows under their heads."""
+    if sys.stdout.isatty():
+        _table(heads, rows)
+        return
+    typer.echo("\t".join(heads))
+    for row in rows:
+        typer.echo("\t".join(row))
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console(highlight=False).print(table)
+
+
+def line(text: str, most_units: int = 80) -> str:
+    """Return what somebody wrote on one line, cut, without controls and overrides.
+
+    Terminals that order right-to-left text do so by themselves; the others print marks as litter.
+    """
+    return one_line(text, most_units)
+
+
+def local(at: datetime | None, zone: ZoneInfo) -> str:
+    """Return the local day and time of an instant, "-" for None."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "-"
+
+
+def length(time: timedelta) -> str:
+    """Return a length of time in its two largest units: "2 d 1 h", "5 min", "40 s"."""
+    left = int(max(time, timedelta()).total_seconds())
+    parts: list[str] = []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count or parts:
+            parts.append(f"{count} {unit}" if count else "")
+    return " ".join(filter(None, parts[:2])) or "0 s"
