@@ -22,10 +22,11 @@ class TapKind(StrEnum):
     SHOW = "s"  # send the item's own card here
     SIMILAR = "m"  # list the items folded under this one
     SKIP_LINK = "k"  # Answered without a link
-    REVIEW = "v"  # number: a post's id; argument: complaint, request, neither
+    REVIEW = "v"  # number: a post's id; argument: complaint, request, neither, missed
+    OLDER = "o"  # number: a post's id; argument: the words searched for, which older ones hold
 
 
-_ABOUT_POSTS = frozenset({TapKind.REVIEW})
+_ABOUT_POSTS = frozenset({TapKind.REVIEW, TapKind.OLDER})
 _KINDS = {kind.value: kind for kind in TapKind}
 
 

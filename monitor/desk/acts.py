@@ -1,7 +1,9 @@
 """What a member's act makes of an item: the event to be written, or a refusal in plain words."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitor.clock.timeline import effective
 from monitor.desk.lifecycle import UNDO_WINDOW, last_undoable
 from monitor.desk.roles import may_take_over, may_undo_others
 from monitor.errors import RefusedError
@@ -43,6 +45,27 @@ def answered(item: Item, member: Member, now: datetime, url: str | None = None) 
     if item.state is State.ANSWERED:
         raise RefusedError("It is answered already.")
     return _event(item, EventKind.ANSWERED, member, now, url=url)
+
+
+def link(
+    item: Item, events: tuple[Event, ...], member: Member, now: datetime, url: str
+) -> tuple[Event, Event]:
+    """Return what gives a tapped answer its link: the tap is taken back, and stands anew with it.
+
+    The new tap has the time, the member and the undo window of the old one: no clock moves.
+    """
+    if item.state is State.VOID:
+        raise RefusedError(f"It is dismissed ({item.void_reason}). Undo that first.")
+    if item.answer is None:
+        raise RefusedError("It is not answered yet: tap Answered first, then send the link.")
+    if item.answer.proven:
+        raise RefusedError("The reply was found already: no link is needed.")
+    taps = [event for event in effective(events) if event.kind is EventKind.ANSWERED]
+    tap = next((event for event in reversed(taps) if event.at == item.answer.at), None)
+    if tap is None:
+        raise RefusedError("Nobody tapped Answered, so there is nothing to link.")
+    undone = _event(item, EventKind.UNDONE, member, now, ref=tap.id)
+    return undone, replace(tap, id=0, url=url)
 
 
 def wait(item: Item, member: Member, now: datetime, reason: str) -> Event:

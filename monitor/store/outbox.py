@@ -265,6 +265,32 @@ class Outbox:
         ).fetchone()
         return ItemId(row[0]) if row else None
 
+    def parcel_at(self, ref: MessageRef) -> Parcel | None:
+        """Return the parcel that arrived as this message, or None."""
+        rows = self._db.query(
+            "SELECT * FROM outbox WHERE chat_id = ? AND sent_message_id = ? ORDER BY id DESC",
+            [ref.chat_id, ref.message_id],
+        )
+        return next(map(_parcel, rows), None)
+
+    def answered(self, item: ItemId, ref: MessageRef, at: datetime) -> None:
+        """Record an answer that was sent at once: a reply to it speaks of `item`."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO outbox (chat_id, topic, kind, item_id, dedupe, priority, state,"
+            " created_at, not_before, payload, sent_at, sent_message_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, 'sent', ?, ?, '{}', ?, ?)",
+            [
+                ref.chat_id,
+                ref.topic,
+                Kind.WORDS,
+                item,
+                f"answer:{ref.chat_id}:{ref.message_id}:{to_text(at)}",
+                Priority.WARNING,
+                *[to_text(at)] * 3,
+                ref.message_id,
+            ],
+        )
+
     def failed(self) -> Iterator[tuple[Parcel, str]]:
         """Yield the parcels that were given up, with the reason."""
         for row in self._db.query("SELECT * FROM outbox WHERE state = 'failed' ORDER BY id"):

@@ -1,0 +1,181 @@
+"""What people ask by a command, and what they are answered. Nothing of an item changes here."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from bot.chat import details, lists
+from bot.chat.admission import Caller, Order
+from bot.chat.replies import MisspokenError, Reply, say
+from bot.chat.routes import ChatManners, Routes
+from bot.chat.taps import TapKind, encode
+from bot.chat.text import DATA_BYTES, Button, Message, Row
+from bot.chat.views import CardView, card_view
+from bot.wiring import Workshop
+from monitor.clock.why import explain
+from monitor.errors import RefusedError
+from monitor.model import Brand, ItemId, Post, State
+from monitor.store.items import Listed
+from monitor.store.outbox import Kind, Priority
+
+PAGE = 5  # posts that a search shows at once
+_UNANSWERED = (State.OPEN, State.CLAIMED)
+_DAYS = {"today": 0, "yesterday": 1}
+
+
+class Asking:
+    """Reads the store for linked persons."""
+
+    def __init__(
+        self, workshop: Workshop, routes: Callable[[], Routes], brands: Sequence[Brand]
+    ) -> None:
+        self._store = workshop.store
+        self._ledger = workshop.ledger
+        self._routes = routes
+        self._brands = brands
+
+    def queue(self, order: Order) -> tuple[Reply, ...]:
+        """Return what waits for the team, due soonest first."""
+        waiting = [one for one in self._store.items.queue() if one.item.state is not State.ANSWERED]
+        return say(
+            order.heard, lists.queue(self._views(waiting, order.caller, order.now), len(waiting))
+        )
+
+    def mine(self, order: Order) -> tuple[Reply, ...]:
+        """Return what the person who asks has claimed."""
+        owned = self._store.items.owned_by(order.member.id)
+        return say(order.heard, lists.mine(self._views(owned, order.caller, order.now), len(owned)))
+
+    def item(self, order: Order, item: ItemId) -> tuple[Reply, ...]:
+        """Return an item in full, with all that happened to it."""
+        events = self._ledger.standing(item, order.now).events
+        actors = {event.actor for event in events if event.actor is not None}
+        known = (self._store.people.member(actor) for actor in actors)
+        names = {member.id: member.name for member in known if member is not None}
+        shown = details.item(self._view(item, order.caller, order.now), events, names)
+        return say(order.heard, shown, about=item)
+
+    def why(self, order: Order, item: ItemId) -> tuple[Reply, ...]:
+        """Return every part of an item's clocks, counted or not."""
+        standing = self._ledger.standing(item, order.now)
+        explained = explain(
+            standing.events,
+            standing.terms,
+            order.now,
+            frozen=self._store.events.results_of(item),
+            found_late=standing.item.found_late,
+            muted=not standing.readings.all,
+        )
+        shown = details.why(explained, item, self._manners(order.caller).timezone)
+        return say(order.heard, shown, about=item)
+
+    def search(self, order: Order) -> tuple[Reply, ...]:
+        """Return the newest posts that hold all the words."""
+        if not order.heard.rest:
+            raise MisspokenError("Write /search and the words to look for.")
+        return say(order.heard, self.found(order.heard.rest, order.caller))
+
+    def found(self, asked: str, caller: Caller, before: int | None = None) -> Message:
+        """Return a page of a search: the newest posts, or those older than the post `before`."""
+        posts = self._store.posts.search(asked, limit=PAGE + 1, before=before)
+        page = [lists.Found(post=post, item=self._item_of(post)) for post in posts[:PAGE]]
+        manners = self._manners(caller)
+        message = lists.search(asked, page, manners.timezone, manners.language)
+        rows = [_overlooked(page), _older(asked, posts)]
+        return replace(message, buttons=(*message.buttons, *filter(None, rows)))
+
+    def brands(self, order: Order) -> tuple[Reply, ...]:
+        """Return what is watched, and what is muted."""
+        manners = self._manners(order.caller)
+        watched = [self._brand_line(brand, order.now) for brand in self._brands]
+        return say(order.heard, lists.brands(watched, manners.timezone, manners.language))
+
+    def stats(self, order: Order) -> tuple[Reply, ...]:
+        """Return how many items of each brand stand where."""
+        return say(order.heard, lists.stats(self._store.items.counts()))
+
+    def log(self, order: Order, item: ItemId | None) -> tuple[Reply, ...]:
+        """Return who did what lately, or to one item."""
+        entries = tuple(self._store.people.entries(item=item, newest=lists.LOG_LINES))
+        manners = self._manners(order.caller)
+        return say(order.heard, lists.log(entries, manners.timezone, manners.language), about=item)
+
+    def summary(self, order: Order) -> tuple[Reply, ...]:
+        """Queue what a day came to; it is drawn when it is sent."""
+        name = order.caller.place.name or next((each.name for each in self._routes().all()), "")
+        if not name:
+            raise RefusedError("No chat is linked yet, so there is nothing to sum up.")
+        day = _day(
+            order.heard.rest, order.now.astimezone(self._routes().manners(name).timezone).date()
+        )
+        self._store.outbox.put(
+            chat_id=order.heard.chat_id,
+            topic=order.heard.topic,
+            kind=Kind.SUMMARY,
+            dedupe=f"summary asked:{order.heard.chat_id}:{order.now.isoformat()}",
+            priority=Priority.WARNING,  # somebody waits for it
+            now=order.now,
+            payload=json.dumps({"kind": "daily", "day": day.isoformat(), "chat": name}),
+        )
+        return ()
+
+    def _views(
+        self, listed: Sequence[Listed], caller: Caller, now: datetime
+    ) -> tuple[CardView, ...]:
+        return tuple(self._view(one.item.id, caller, now) for one in listed[: lists.LISTED])
+
+    def _view(self, item: ItemId, caller: Caller, now: datetime) -> CardView:
+        manners = self._manners(caller)
+        return card_view(
+            self._ledger,
+            item,
+            now,
+            zone=manners.timezone,
+            language=manners.language,
+            private=caller.private,
+        )
+
+    def _manners(self, caller: Caller) -> ChatManners:
+        return self._routes().manners(caller.place.name)
+
+    def _item_of(self, post: Post) -> ItemId | None:
+        return next((item.id for item in self._store.items.of_post(post.id)), None)
+
+    def _brand_line(self, brand: Brand, now: datetime) -> lists.BrandLine:
+        counts = self._store.items.counts()
+        place = self._routes().for_cards(brand.name)
+        muted = self._store.notes.muted_until(brand.name, place.name, now) if place else None
+        waiting = sum(counts.get((brand.name, state), 0) for state in _UNANSWERED)
+        return lists.BrandLine(brand=brand, waiting=waiting, muted_until=muted)
+
+
+def _overlooked(page: Iterable[lists.Found]) -> Row:
+    """Return a button for each post without an item that the judge may have overlooked."""
+    return tuple(
+        Button(f"Missed {place}", encode(TapKind.REVIEW, hit.post.id, "missed"))
+        for place, hit in enumerate(page, start=1)
+        if hit.item is None and hit.post.own_brand is None and not hit.post.mention.deleted
+    )
+
+
+def _older(asked: str, posts: Sequence[Post]) -> Row:
+    """Return the button to the next page, if there is one and its words fit behind a button."""
+    if len(posts) <= PAGE:
+        return ()
+    data = encode(TapKind.OLDER, posts[PAGE - 1].id, asked)
+    return (Button("Older", data),) if len(data.encode()) <= DATA_BYTES else ()
+
+
+def _day(written: str, today: date) -> date:
+    """Return the day that is asked for: today if none is. Raises: MisspokenError."""
+    word = written.lower()
+    if not word or word in _DAYS:
+        return today - timedelta(days=_DAYS.get(word, 0))
+    try:
+        day = date.fromisoformat(word)
+    except ValueError:
+        raise MisspokenError("Write /summary, /summary yesterday or /summary 2026-03-06.") from None
+    if day > today:
+        raise MisspokenError("That day has not come yet.")
+    return day

@@ -1,0 +1,255 @@
+"""What people order by a command. What they merely ask for is answered in `asking`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+
+from bot.chat.admission import Caller, Order
+from bot.chat.asking import Asking
+from bot.chat.links import named_post, names_post
+from bot.chat.missed import Missed
+from bot.chat.replies import MisspokenError, Reply, say
+from bot.chat.routes import Routes
+from bot.chat.speaking_of import SpeakingOf, item_number
+from bot.chat.text import Message, Style, Text, lines, words
+from bot.chat.wording import local_time, one_line
+from bot.wiring import Workshop
+from monitor.desk import roles
+from monitor.durations import parse_duration
+from monitor.errors import RefusedError
+from monitor.model import Brand, ItemId, Member, Post
+
+LONGEST_MUTE = timedelta(hours=24)
+_OFF = "off"
+_STARTED = "start"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """How a command is written, and what it does."""
+
+    written: str
+    does: str
+    by_reply: bool = False  # as a reply to a card or a notice it needs no number
+
+    @property
+    def help(self) -> str:
+        """What somebody is told who wrote it wrongly."""
+        reply = ", or reply to its card" if self.by_reply else ""
+        return f"Write {self.written}{reply}."
+
+
+USAGES = {
+    "start": Usage(written="/start", does="Begin here"),
+    "help": Usage(written="/help", does="What you can do"),
+    "link": Usage(written="/link CODE", does="Link yourself, or this chat, by a code"),
+    "queue": Usage(written="/queue", does="What waits, due soonest first"),
+    "mine": Usage(written="/mine", does="What you have claimed"),
+    "item": Usage(written="/item ID", does="One item in full", by_reply=True),
+    "why": Usage(written="/why ID", does="Why its clocks show what they show", by_reply=True),
+    "search": Usage(written="/search WORDS", does="Find posts, newest first"),
+    "brands": Usage(written="/brands", does="What is watched, and what is muted"),
+    "summary": Usage(written="/summary [DATE]", does="What a day came to"),
+    "stats": Usage(written="/stats", does="How things stand now"),
+    "log": Usage(written="/log [ID]", does="Who did what"),
+    "mute": Usage(written="/mute BRAND 2h", does="Hold a brand's warnings back, or: off"),
+    "resolve": Usage(written="/resolve ID", does="End an answered item", by_reply=True),
+    "merge": Usage(written="/merge A B", does="Make item A a part of item B"),
+    "missed": Usage(written="/missed LINK", does="Open an item for a post the judge overlooked"),
+    "undo": Usage(written="/undo ID", does="Take the latest act on an item back", by_reply=True),
+}
+Answer = Callable[[Order], tuple[Reply, ...]]
+
+
+def menu() -> tuple[tuple[str, str], ...]:
+    """Return the commands with what they do, for the menu of the chat clients."""
+    return tuple((name, USAGES[name].does) for name in roles.commands() if name != _STARTED)
+
+
+class Commands:
+    """Runs the commands of linked persons; every call stands inside a transaction."""
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        speaking_of: SpeakingOf,
+        asking: Asking,
+        missed: Missed,
+        routes: Callable[[], Routes],
+        brands: Sequence[Brand],
+    ) -> None:
+        self._store = workshop.store
+        self._desk = workshop.desk
+        self._speaking_of = speaking_of
+        self._routes = routes
+        self._brands = brands
+        self._overlooked = missed
+        self._answers: dict[str, Answer] = {
+            "queue": asking.queue,
+            "mine": asking.mine,
+            "item": lambda order: asking.item(order, self._item(order)),
+            "why": lambda order: asking.why(order, self._item(order)),
+            "search": asking.search,
+            "brands": asking.brands,
+            "summary": asking.summary,
+            "stats": asking.stats,
+            "log": lambda order: asking.log(order, self._item_or_all(order)),
+            "mute": self._mute,
+            "resolve": self._resolve,
+            "merge": self._merge,
+            "missed": self._missed,
+            "undo": self._undo,
+        }
+
+    def run(self, order: Order) -> tuple[Reply, ...]:
+        """Return what is answered to a command. Raises: RefusedError, MisspokenError."""
+        name, caller = order.heard.name, order.caller
+        if name not in self._answers:
+            raise MisspokenError(_unknown(name))
+        asked = roles.asked_for(name)
+        if asked is not None and not roles.at_least(caller.member.role, asked):
+            raise RefusedError(f"/{name} is for {_plural(asked)}. You are {caller.role}.")
+        return self._answers[name](order)
+
+    def help(self, member: Member | None) -> Message:
+        """Return the commands that a person may use; a stranger is told how to be let in."""
+        names = [name for name in roles.commands() if self._desk.allowed(name, member)]
+        listed = [_help_line(USAGES[name]) for name in names if name != _STARTED]
+        return Message(lines(_greeting(member), *listed, _footing(member)))
+
+    # ------------------------------------------------------------ on one item
+
+    def _item(self, order: Order) -> ItemId:
+        return self._speaking_of.item(order.heard, USAGES[order.heard.name].help)
+
+    def _item_or_all(self, order: Order) -> ItemId | None:
+        return self._item(order) if order.heard.args or order.heard.reply_to else None
+
+    def _resolve(self, order: Order) -> tuple[Reply, ...]:
+        item = self._item(order)
+        self._desk.resolve(item, order.member, order.now)
+        return say(order.heard, f"#{item} is resolved.", about=item)
+
+    def _undo(self, order: Order) -> tuple[Reply, ...]:
+        item = self._item(order)
+        standing = self._desk.undo(item, order.member, order.now)
+        return say(order.heard, f"Undone: #{item} is {standing.item.state} again.", about=item)
+
+    def _merge(self, order: Order) -> tuple[Reply, ...]:
+        item, into = self._merged(order)
+        self._desk.merge(item, into, order.member, order.now)
+        return say(order.heard, f"#{item} is a part of #{into} now.", about=into)
+
+    def _merged(self, order: Order) -> tuple[ItemId, ItemId]:
+        """Return what is merged into what: "/merge A B", or "/merge B" under the card of A."""
+        numbers = [item_number(word) for word in order.heard.args]
+        if len(numbers) == 1:
+            numbers.insert(0, self._speaking_of.replied_to(order.heard))
+        if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
+            raise MisspokenError("Write /merge A B, or reply to the card of A with /merge B.")
+        return numbers[0], numbers[1]
+
+    # ------------------------------------------------------------ a post the judge overlooked
+
+    def _missed(self, order: Order) -> tuple[Reply, ...]:
+        item, told = self._overlooked.open(self._post(order), order.caller, order.now)
+        return say(order.heard, Message(told), about=item)
+
+    def _post(self, order: Order) -> Post:
+        numbered = self._speaking_of.posts_under(order.heard)
+        written = order.heard.rest or "1" * (len(numbered) == 1)
+        if written.isdecimal() and int(written[:4]) in numbered:
+            found = self._store.posts.by_id(numbered[int(written[:4])])
+        elif names_post(written):
+            found = named_post(self._store.posts, written)
+        else:
+            raise MisspokenError(_which_post(len(numbered)))
+        if found is None:
+            raise MisspokenError(
+                "This post is not kept here: no watched brand was found in it, or its source was"
+                " not read then. Try /search with words from it; your operator can fetch the past."
+            )
+        return found
+
+    # ------------------------------------------------------------ warnings of a brand
+
+    def _mute(self, order: Order) -> tuple[Reply, ...]:
+        brand, length = self._muted(order)
+        place = self._routes().for_cards(brand)
+        if place is None:
+            raise RefusedError(f"No chat gets the cards of {brand}.")
+        until = order.now + length if length is not None else None
+        self._store.notes.mute(brand, place.name, until, order.member.id)
+        for_how_long = order.heard.args[-1].lower()
+        detail = f"{brand} in {place.name}: {for_how_long}"
+        self._store.people.log(order.now, "mute", actor=order.member, detail=detail)
+        return say(order.heard, self._told_mute(brand, until, order.caller))
+
+    def _told_mute(self, brand: str, until: datetime | None, caller: Caller) -> Message:
+        if until is None:
+            return Message(words(f"{brand}: warnings are on."))
+        manners = self._routes().manners(caller.place.name)
+        at = local_time(until, manners.timezone, manners.language)
+        head = words(f"{brand}: no warnings until ") + at
+        return Message(head + words(". Missed targets are told all the same."))
+
+    def _muted(self, order: Order) -> tuple[str, timedelta | None]:
+        """Return the brand and for how long; None for off."""
+        *name, last = order.heard.args or ("",)
+        if not name:
+            raise MisspokenError("Write /mute BRAND 2h, or /mute BRAND off.")
+        return self._brand(" ".join(name)), _mute_length(last)
+
+    def _brand(self, written: str) -> str:
+        names = {brand.name.casefold(): brand.name for brand in self._brands}
+        if written.casefold() in names:
+            return names[written.casefold()]
+        near = get_close_matches(written.casefold(), names, n=1)
+        hint = f" Did you mean {names[near[0]]}?" if near else " /brands lists them."
+        raise MisspokenError(f'No brand is called "{one_line(written)}".{hint}')
+
+
+def _mute_length(written: str) -> timedelta | None:
+    if written.lower() == _OFF:
+        return None
+    try:
+        length = parse_duration(written.lower())
+    except ValueError:
+        raise MisspokenError("For how long? Write 30m, 2h, or off.") from None
+    if length > LONGEST_MUTE:
+        raise MisspokenError("A brand can be muted for at most 24h.")
+    return length
+
+
+def _which_post(shown: int) -> str:
+    if shown > 1:
+        return "Which of them? Reply with /missed and its number, such as /missed 2."
+    return "Write /missed and the link to the post, or reply so to the message that shows it."
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, roles.commands(), n=1)
+    hint = f" Did you mean /{near[0]}?" if near else " /help lists the commands."
+    return f"There is no /{one_line(name)}.{hint}"
+
+
+def _plural(role: str) -> str:
+    return f"{role}s and above"
+
+
+def _greeting(member: Member | None) -> Text:
+    if member is None:
+        text = "I show a team the public posts that need its answer. You are not linked yet."
+        return words(text)
+    return words(f"{member.name}, you are linked as {member.role}.", Style.BOLD)
+
+
+def _footing(member: Member | None) -> Text:
+    if member is None:
+        return words("Ask your lead for a code, and send it to me in private.")
+    return words("ID is an item's number: 12 or #12. Or reply to its card.", Style.ITALIC)
+
+
+def _help_line(usage: Usage) -> Text:
+    return words(usage.written, Style.CODE) + words(f" {usage.does}")

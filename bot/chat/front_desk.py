@@ -1,0 +1,242 @@
+"""Where everything people do in a chat comes in: who it is, what they want, what they are told."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.chat.admission import Admission, Caller, Order
+from bot.chat.asking import Asking
+from bot.chat.commands import Commands
+from bot.chat.dispatch import Dispatch
+from bot.chat.incoming import (
+    Anonymous,
+    Command,
+    Incoming,
+    MembershipChanged,
+    Migrated,
+    Tap,
+    Words,
+)
+from bot.chat.linking import LINK, Linking
+from bot.chat.links import first_url
+from bot.chat.missed import Missed
+from bot.chat.once import Once
+from bot.chat.orphans import Orphans
+from bot.chat.replies import AnswerTap, MisspokenError, Reply, Say, Spoken, say
+from bot.chat.routes import Routes
+from bot.chat.showing import Showing
+from bot.chat.speaking_of import SpeakingOf
+from bot.chat.tapping import Tapping
+from bot.chat.taps import decode
+from bot.chat.text import Message, words
+from bot.wiring import Workshop
+from monitor.desk import roles
+from monitor.errors import MonitorError, RefusedError
+from monitor.model import Brand, ItemId, MessageRef
+
+ANONYMOUS = (
+    "You write as this group, so I cannot tell who you are. Switch off"
+    ' "Remain anonymous" in your admin rights, then try again.'
+)
+_FOR_ALL = frozenset({"start", "help", LINK})
+_log = logging.getLogger(__name__)
+
+
+class FrontDesk:
+    """Handles one update after the other. It lives in the desk thread, as its store does."""
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        dispatch: Dispatch,
+        routes: Callable[[], Routes],
+        brands: Sequence[Brand],
+    ) -> None:
+        store = workshop.store
+        self._store = store
+        self._desk = workshop.desk
+        self._dispatch = dispatch
+        self._routes = routes
+        self._once = Once(store.notes)
+        self._admission = Admission(store.people, routes)
+        orphans = Orphans(store, dispatch)
+        asking = Asking(workshop, routes, brands)
+        missed = Missed(store, workshop.desk, routes)
+        self._speaking_of = SpeakingOf(store, orphans)
+        self._linking = Linking(store, routes, self._admission)
+        self._tapping = Tapping(
+            workshop, dispatch, orphans, Showing(store, dispatch, orphans, routes), asking, missed
+        )
+        self._commands = Commands(workshop, self._speaking_of, asking, missed, routes, brands)
+
+    def handle(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
+        """Do what `incoming` asks for, once, and return what is answered.
+
+        What was done and the update's id are written in one transaction: an update that comes
+        again after a crash does nothing. Raises: StoreBusyError if it must come again later.
+        """
+        try:
+            with self._store.writing():
+                if not self._once.first_time(incoming.update_id):
+                    return _hushed(incoming)
+                replies = self._hear(incoming, now)
+        except RefusedError as refused:
+            with self._store.writing():
+                self._once.first_time(incoming.update_id)
+                replies = self._refused(incoming, refused, now)
+        self._redraw(now)
+        return replies
+
+    def said(self, one: Say, ref: MessageRef, now: datetime) -> None:
+        """Record which item a message is about, so that a reply to it finds the item."""
+        if one.about is None:
+            return
+        with self._store.writing():
+            self._store.outbox.answered(one.about, ref, now)
+
+    def _hear(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
+        match incoming:
+            case Tap():
+                return self._tapping.tap(incoming, self._admission.caller(incoming), now)
+            case Command() if incoming.name in _FOR_ALL:
+                return self._open_to_all(incoming, now)
+            case Command():
+                return self._command(incoming, now)
+            case Words():
+                return self._words(incoming, now)
+            case Anonymous():
+                return self._anonymous(incoming, now)
+            case _:
+                self._chat_changed(incoming, now)
+                return ()
+
+    # ------------------------------------------------------------ commands and words
+
+    def _open_to_all(self, heard: Command, now: datetime) -> tuple[Reply, ...]:
+        if heard.name == LINK:
+            return self._linking.link(heard, now)
+        member = self._admission.member(heard.person)
+        if member is None:
+            if self._admission.tires(heard.person.telegram_id, now):
+                return ()
+            self._admission.log(heard.person, heard.name, now, allowed=True)
+        return say(heard, self._commands.help(member))
+
+    def _command(self, heard: Command, now: datetime) -> tuple[Reply, ...]:
+        caller = self._admission.caller(heard)
+        self._speaking_of.find_card(heard, now)
+        return self._commands.run(Order(heard=heard, caller=caller, now=now))
+
+    def _words(self, heard: Words, now: datetime) -> tuple[Reply, ...]:
+        """Hear a link to an answer; all else said under a card is talk among the team."""
+        talk = not heard.private
+        url = first_url(heard.text)
+        if talk and self._admission.member(heard.person) is None:
+            return ()
+        caller = self._admission.caller(heard)
+        self._speaking_of.find_card(heard, now)
+        item = self._speaking_of.replied_to(heard)
+        if item is None or url is None:
+            return () if talk else say(heard, "I understand commands: /help lists them.")
+        return self._link_answer(heard, caller, item, url, now)
+
+    def _link_answer(
+        self, heard: Words, caller: Caller, item: ItemId, url: str, now: datetime
+    ) -> tuple[Reply, ...]:
+        caller.must_act()
+        if any(post.mention.url == url for post in self._store.posts.of_item(item)):
+            raise MisspokenError("That is the customer's post. Send the link to your answer.")
+        self._desk.link_answer(item, caller.member, now, url)
+        kept = Message(words(f"#{item}: your link is kept."), silent=True)
+        return say(heard, kept, about=item)
+
+    # ------------------------------------------------------------ chats
+
+    def _anonymous(self, heard: Anonymous, now: datetime) -> tuple[Reply, ...]:
+        if not self._admission.anonymous(heard, now):
+            return ()
+        message = Message(words(ANONYMOUS))
+        return (Say(chat_id=heard.chat_id, topic=heard.topic, message=message),)
+
+    def _chat_changed(self, heard: MembershipChanged | Migrated, now: datetime) -> None:
+        if isinstance(heard, Migrated):
+            self._migrated(heard, now)
+        else:
+            self._membership(heard, now)
+
+    def _membership(self, heard: MembershipChanged, now: datetime) -> None:
+        if not self._store.people.chat_gone(heard.chat_id, None if heard.present else now):
+            return
+        name = self._routes().named(heard.chat_id) or heard.title
+        done = "let in again" if heard.present else "removed"
+        self._admission.log(heard.person, f"bot {done}", now, allowed=True, detail=f'chat "{name}"')
+        if heard.present:
+            _log.warning('chat "%s" let the bot in again; what waited for it is sent', name)
+        else:
+            _log.error(
+                'chat "%s" removed the bot: what waits for it is kept; let the bot in again', name
+            )
+
+    def _migrated(self, heard: Migrated, now: datetime) -> None:
+        name = self._routes().named(heard.chat_id)
+        if name is None:  # nobody let it in, or it was followed already
+            return
+        if all(chat.name != name for chat in self._store.people.chats()):
+            self._store.people.link_chat(name, heard.chat_id, now)
+        self._store.outbox.move(heard.chat_id, heard.new_id)
+        _log.warning(
+            'chat "%s" became the supergroup %d; it is followed. Put the new id into the settings',
+            name,
+            heard.new_id,
+        )
+
+    # ------------------------------------------------------------ refusals
+
+    def _refused(
+        self, incoming: Incoming, refused: RefusedError, now: datetime
+    ) -> tuple[Reply, ...]:
+        """Tell a person why not. Refusals are logged, what was merely mistyped is not."""
+        if not isinstance(incoming, Tap | Command | Words):
+            return ()
+        member = self._admission.member(incoming.person)
+        tired = member is None and self._admission.tires(incoming.person.telegram_id, now)
+        if not tired and not isinstance(refused, MisspokenError):
+            self._admission.log(
+                incoming.person, _action(incoming), now, allowed=False, detail=str(refused)
+            )
+        if isinstance(incoming, Tap):
+            if self._may_refresh(incoming):
+                self._tapping.refresh(incoming, now)
+            return (AnswerTap(tap_id=incoming.tap_id, text=str(refused), alert=True),)
+        return () if tired else say(incoming, str(refused))
+
+    def _may_refresh(self, tap: Tap) -> bool:
+        try:
+            self._admission.caller(tap)
+        except RefusedError:
+            return False
+        return True
+
+    def _redraw(self, now: datetime) -> None:
+        """Queue the cards that changed; what fails here is looked at again by the next tick."""
+        try:
+            self._dispatch.cards(now)
+        except MonitorError as error:
+            _log.warning("cards wait: %s", error)
+
+
+def _hushed(incoming: Incoming) -> tuple[Reply, ...]:
+    """Return the silent end of a tap that was acted on before."""
+    return (AnswerTap(tap_id=incoming.tap_id),) if isinstance(incoming, Tap) else ()
+
+
+def _action(heard: Spoken) -> str:
+    """Return the log's word for what a person wanted; never words they wrote themselves."""
+    match heard:
+        case Tap():
+            data = decode(heard.data)
+            return data.kind.name.lower().replace("_", " ") if data else "tap"
+        case Command():
+            return heard.name if heard.name in roles.commands() else "command"
+        case Words():
+            return "words"

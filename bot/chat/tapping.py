@@ -1,0 +1,285 @@
+"""What buttons do. Every tap is checked against the store: its message may be years old."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.chat.admission import Caller
+from bot.chat.asking import Asking
+from bot.chat.dispatch import Dispatch
+from bot.chat.incoming import Tap
+from bot.chat.keyboards import Menu
+from bot.chat.missed import Missed
+from bot.chat.orphans import Orphans
+from bot.chat.replies import BUTTON_GONE, AnswerTap, Reply, say
+from bot.chat.showing import Showing
+from bot.chat.taps import TapData, TapKind, decode
+from bot.chat.text import plain
+from bot.chat.views import NO_LINK
+from bot.wiring import Workshop
+from monitor.desk.acts import LEASE, PAUSES
+from monitor.errors import RefusedError
+from monitor.handling.desk import LABELS
+from monitor.model import ItemId, Member, MessageRef, State
+from monitor.store.outbox import CardRow, Kind, Priority
+
+GAVE_WAY = "This card goes on in a newer message."
+_HOUR = timedelta(hours=1)
+_READS = frozenset({TapKind.SHOW, TapKind.SIMILAR, TapKind.OLDER})
+_MENUS = {
+    TapKind.WAIT_MENU: {"menu": Menu.WAIT},
+    TapKind.NOT_MENU: {"menu": Menu.NOT},
+    TapKind.BACK: {},
+}
+ON_CARDS = frozenset(TapKind) - {TapKind.SHOW, TapKind.REVIEW, TapKind.OLDER}
+_LISTED = 40  # similar posts in one message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button of ours that a linked person pressed."""
+
+    tap: Tap
+    data: TapData
+    caller: Caller
+    now: datetime
+
+    @property
+    def item(self) -> ItemId:
+        """The item it speaks of."""
+        return ItemId(self.data.number)
+
+    @property
+    def member(self) -> Member:
+        """Who pressed it."""
+        return self.caller.member
+
+
+Act = Callable[[Press], str]
+
+
+class Tapping:
+    """Does what a button asks for; every call stands inside a transaction."""
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        dispatch: Dispatch,
+        orphans: Orphans,
+        showing: Showing,
+        asking: Asking,
+        missed: Missed,
+    ) -> None:
+        self._store = workshop.store
+        self._desk = workshop.desk
+        self._dispatch = dispatch
+        self._orphans = orphans
+        self._showing = showing
+        self._asking = asking
+        self._overlooked = missed
+        self._acts: dict[TapKind, Act] = {
+            TapKind.CLAIM: self._claim,
+            TapKind.RELEASE: self._release,
+            TapKind.ANSWERED: self._answered,
+            TapKind.SKIP_LINK: self._skip_link,
+            TapKind.WAIT: self._wait,
+            TapKind.SNOOZE: self._snooze,
+            TapKind.RESUME: self._resume,
+            TapKind.RESOLVE: self._resolve,
+            TapKind.NOT_FOR_US: self._not_for_us,
+            TapKind.UNDO: self._undo,
+            TapKind.SHOW: self._show,
+            TapKind.SIMILAR: self._similar,
+            TapKind.REVIEW: self._review,
+        }
+
+    def tap(self, tap: Tap, caller: Caller, now: datetime) -> tuple[Reply, ...]:
+        """Return what the person is told, once it is done. Raises: RefusedError."""
+        data = self._meant(tap)
+        if data.kind not in _READS:
+            caller.must_act()
+        card = self.find_card(tap, now) if data.kind in ON_CARDS else None
+        if data.kind in _MENUS:
+            return (AnswerTap(tap_id=tap.tap_id, text=self._menu(data, card, now)),)
+        press = Press(tap=tap, data=data, caller=caller, now=now)
+        if data.kind is TapKind.OLDER:
+            return (AnswerTap(tap_id=tap.tap_id), *self._older(press))
+        done = self._acts[data.kind](press)
+        return (AnswerTap(tap_id=tap.tap_id, text=done),)
+
+    def refresh(self, tap: Tap, now: datetime) -> None:
+        """Let the message under a refused tap show how things stand: it looked otherwise."""
+        data = decode(tap.data)
+        if data is None or not self._stands(data, tap):
+            return
+        if data.kind is TapKind.REVIEW:
+            self._redraw_review(tap, now)
+        elif self.find_card(tap, now) is not None:
+            self._store.items.touch(ItemId(data.number))
+
+    def find_card(self, tap: Tap, now: datetime) -> CardRow | None:
+        """Return the live card under a tap; an orphan is adopted, or gives way (None)."""
+        data = decode(tap.data)
+        if data is None or data.kind not in ON_CARDS or not self._stands(data, tap):
+            return None
+        return self._orphans.card_at(_ref(tap), ItemId(data.number), now)
+
+    def _meant(self, tap: Tap) -> TapData:
+        data = decode(tap.data)
+        if data is None or not self._stands(data, tap):
+            raise RefusedError(BUTTON_GONE)
+        return data
+
+    def _stands(self, data: TapData, tap: Tap) -> bool:
+        """Return whether the store knows what a button speaks of, under this very message."""
+        if data.about_post:
+            return self._store.posts.by_id(data.number) is not None
+        if self._store.items.get(ItemId(data.number)) is None:
+            return False
+        if data.kind not in ON_CARDS:
+            return True
+        known = self._store.outbox.card_at(_ref(tap))
+        return known.item == data.number if known else self._may_be_card(tap)
+
+    def _may_be_card(self, tap: Tap) -> bool:
+        """Return whether an unknown message can be a card: nothing else was sent as it."""
+        parcel = self._store.outbox.parcel_at(_ref(tap))
+        return parcel is None or parcel.kind is Kind.CARD
+
+    def _menu(self, data: TapData, card: CardRow | None, now: datetime) -> str:
+        if card is None:
+            return GAVE_WAY
+        payload = json.dumps(_MENUS[data.kind])
+        self._dispatch.put_edit(card, ItemId(data.number), now, payload, urgent=True)
+        return ""
+
+    # ------------------------------------------------------------ acts on an item
+
+    def _claim(self, press: Press) -> str:
+        self._desk.claim(press.item, press.member, press.now)
+        return f"It is yours for {_minutes(LEASE)} minutes."
+
+    def _release(self, press: Press) -> str:
+        self._desk.release(press.item, press.member, press.now)
+        return "It is back in the queue."
+
+    def _answered(self, press: Press) -> str:
+        self._desk.answered(press.item, press.member, press.now)
+        return "The clock stopped. Reply to the card with the link to your answer, or tap No link."
+
+    def _skip_link(self, press: Press) -> str:
+        item = press.item
+        listed = self._store.items.get(item)
+        answer = listed.item.answer if listed else None
+        if answer is None or answer.proven or answer.url is not None:
+            raise RefusedError("No link is asked for.")
+        self._store.people.log(press.now, NO_LINK, actor=press.member, item=item)
+        self._store.items.touch(item)
+        return "It stays unproven until we find the reply."
+
+    def _wait(self, press: Press) -> str:
+        self._desk.wait(press.item, press.member, press.now, press.data.argument)
+        return f"Paused: it comes back by itself in {_hours(PAUSES[press.data.argument])} hours."
+
+    def _snooze(self, press: Press) -> str:
+        if not (
+            press.data.argument.isascii()
+            and press.data.argument.isdecimal()
+            and len(press.data.argument) < 6
+        ):
+            raise RefusedError(BUTTON_GONE)
+        length = timedelta(minutes=int(press.data.argument))
+        self._desk.snooze(press.item, press.member, press.now, length)
+        return f"No warnings for {_minutes(length)} minutes; a missed target is told all the same."
+
+    def _resume(self, press: Press) -> str:
+        self._desk.resume(press.item, press.member, press.now)
+        return "It goes on."
+
+    def _resolve(self, press: Press) -> str:
+        self._desk.resolve(press.item, press.member, press.now)
+        return "Resolved."
+
+    def _not_for_us(self, press: Press) -> str:
+        self._desk.not_for_us(press.item, press.member, press.now, press.data.argument)
+        return f"Dismissed: {press.data.argument}."
+
+    def _undo(self, press: Press) -> str:
+        self._desk.undo(press.item, press.member, press.now)
+        return "Undone."
+
+    # ------------------------------------------------------------ other messages
+
+    def _show(self, press: Press) -> str:
+        return self._showing.show(press.item, press.caller, press.now) or "Its card is coming."
+
+    def _similar(self, press: Press) -> str:
+        folded = self._store.items.folded_under(press.item)
+        if not folded:
+            raise RefusedError("No similar post is open any more.")
+        items = [listed.item.id for listed in folded[:_LISTED]]
+        self._store.outbox.put(
+            chat_id=press.tap.chat_id,
+            topic=press.tap.topic,
+            kind=Kind.DIGEST,
+            dedupe=f"similar:{press.tap.chat_id}:{press.now.isoformat()}",
+            priority=Priority.WARNING,  # somebody waits for it
+            now=press.now,
+            payload=json.dumps({"title": "similar", "items": items}),
+        )
+        return ""
+
+    def _review(self, press: Press) -> str:
+        post = self._store.posts.by_id(press.data.number)
+        if post is None or press.data.argument not in LABELS:
+            raise RefusedError(BUTTON_GONE)
+        if press.data.argument == "missed":
+            return plain(self._overlooked.open(post, press.caller, press.now)[1])
+        self._redraw_review(press.tap, press.now)
+        if not self._store.posts.awaits_review(post.id):
+            self._refuse_judged(post.mention.deleted)
+        standing = self._desk.judge(post, press.data.argument, press.member, press.now)
+        if standing is None:
+            return "Kept: no answer is needed."
+        closed = standing.item.state in (State.RESOLVED, State.VOID)
+        return f"Kept: it is #{standing.item.id}" + (f", {standing.item.state}." if closed else ".")
+
+    def _older(self, press: Press) -> tuple[Reply, ...]:
+        """Return the next page of a search."""
+        return say(
+            press.tap,
+            self._asking.found(press.data.argument, press.caller, before=press.data.number),
+        )
+
+    def _refuse_judged(self, deleted: bool) -> None:
+        who = "Its author deleted it." if deleted else "Somebody has said already what it is."
+        raise RefusedError(who)
+
+    def _redraw_review(self, tap: Tap, now: datetime) -> None:
+        """Let a review digest show what was said of its posts."""
+        digest = self._store.outbox.parcel_at(_ref(tap))
+        if digest is None or digest.kind is not Kind.REVIEW:
+            return
+        self._store.outbox.put(
+            chat_id=tap.chat_id,
+            topic=digest.topic,
+            kind=Kind.REVIEW,
+            message_id=tap.message_id,
+            dedupe=f"review edit:{tap.chat_id}:{tap.message_id}",
+            priority=Priority.EDIT,
+            now=now,
+            payload=digest.payload,
+        )
+
+
+def _ref(tap: Tap) -> MessageRef:
+    return MessageRef(chat_id=tap.chat_id, message_id=tap.message_id, topic=tap.topic)
+
+
+def _minutes(length: timedelta) -> int:
+    return int(length.total_seconds() // 60)
+
+
+def _hours(length: timedelta) -> int:
+    return int(length / _HOUR)
