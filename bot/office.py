@@ -91,7 +91,11 @@ class Office:
                 )
 
     def health(self, now: datetime) -> None:
-        """Tell every chat, once when it starts and once when it ends, that a source is blind."""
+        """Tell every chat, once when it starts and once when it ends, that a source is blind.
+
+        Items that are shown nowhere get their card.
+        """
+        self.dispatch.audit(now)
         for source in self.workshop.store.sources.all():
             if source.failing_since is None:
                 self._tell_works_again(source.name, now)

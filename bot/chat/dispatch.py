@@ -96,12 +96,28 @@ class Dispatch:
         live = [card for card in self._store.outbox.cards_of(item.id) if card.live]
         for card in live:
             self._edit(card, item.id, place, now)
-        if live or item.state in _CARDLESS or item.fold_of is not None:
+        here = any(card.ref.chat_id == place.chat_id for card in live)
+        if here or item.state in _CARDLESS or item.fold_of is not None:
             return
         if item.look_back or DIGESTED in self._store.events.told(item.id):
             self._digest_once(place, item.id, now)
             return
         self.put_card(item.id, place, now)
+
+    def audit(self, now: datetime) -> int:
+        """Give every item that is shown nowhere a card after all; return how many there were.
+
+        That is the case when a chat was let in late, or somebody deleted a card by hand.
+        """
+        if not self._routes().all():
+            return 0
+        with self._store.writing():
+            forgotten = self._store.items.cardless()
+            for item in forgotten:
+                self._store.items.touch(item)
+        if forgotten:
+            self.cards(now)
+        return len(forgotten)
 
     def put_card(self, item: ItemId, place: Place, now: datetime) -> bool:
         """Queue a card of an item unless one is on its way there; False if one is."""

@@ -116,6 +116,18 @@ class Items:
         self._db.execute("UPDATE items SET fold_of = NULL WHERE id = ?", [new])
         self.touch(new)
 
+    def cardless(self) -> tuple[ItemId, ...]:
+        """Return items that owe an answer, stand under no other, and are shown nowhere."""
+        rows = self._db.execute(
+            f"SELECT id FROM items WHERE {_LISTED} AND state <> 'answered' AND fold_of IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM cards WHERE item_id = items.id AND live = 1)"
+            " AND NOT EXISTS (SELECT 1 FROM outbox WHERE item_id = items.id AND kind = 'card'"
+            "   AND state IN ('queued', 'in_doubt'))"
+            " AND NOT EXISTS (SELECT 1 FROM told WHERE item_id = items.id AND name = 'digest')"
+            " ORDER BY id"
+        ).fetchall()
+        return tuple(ItemId(item) for (item,) in rows)
+
     def drawn(self, item: ItemId, revision: int) -> None:
         """Record that the card of an item at `revision` was drawn, or needs none."""
         self._db.execute("UPDATE items SET drawn = ? WHERE id = ?", [revision, item])

@@ -1,0 +1,416 @@
+"""From what is stored to what stands in the chat: queued, sent, doubted, recovered."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from bot.chat.dispatch import OVERFLOW, Dispatch
+from bot.chat.drawing import Drawing
+from bot.chat.incoming import Handler
+from bot.chat.routes import Routes
+from bot.chat.sender import Sender, SendingDesk
+from bot.chat.text import Message, plain
+from monitor.errors import (
+    ChatGoneError,
+    ChatMovedError,
+    DeliveryError,
+    InDoubtError,
+    MessageGoneError,
+    MessageRefusedError,
+    SlowDownError,
+    TopicGoneError,
+)
+from monitor.handling.tick import Tick
+from monitor.model import ItemId, Mention, MessageRef
+from monitor.settings import parse
+from tests.builders import NOON, a_brand, a_mention, minutes
+from tests.desk import Bench, a_bench
+
+pytestmark = pytest.mark.anyio
+Returned = TypeVar("Returned")
+CARE = -100
+SETTINGS = """
+[[chat]]
+name = "care"
+id = -100
+topic = 12
+
+[[brand]]
+name = "Acme"
+keywords = ["acme"]
+chat = "care"
+"""
+
+
+@dataclass
+class Chat:
+    """A chat service in memory that can be told to fail."""
+
+    faults: list[DeliveryError | None] = field(default_factory=list)
+    messages: dict[int, Message] = field(default_factory=dict)
+    topics: list[int | None] = field(default_factory=list)
+    pinned: list[int] = field(default_factory=list)
+
+    def _fail(self) -> None:
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is not None:
+            raise fault
+
+    async def send(self, chat_id: int, topic: int | None, message: Message) -> MessageRef:
+        number = len(self.messages) + 1
+        if self.faults and isinstance(self.faults[0], InDoubtError):
+            self.messages[number] = message
+        self._fail()
+        self.topics.append(topic)
+        self.messages[number] = message
+        return MessageRef(chat_id=chat_id, message_id=number, topic=topic)
+
+    async def edit(self, ref: MessageRef, message: Message) -> None:
+        self._fail()
+        if ref.message_id not in self.messages:
+            raise MessageGoneError("message to edit not found")
+        self.messages[ref.message_id] = message
+
+    async def delete(self, ref: MessageRef) -> None:
+        del self.messages[ref.message_id]
+
+    async def pin(self, ref: MessageRef) -> None:
+        self.pinned.append(ref.message_id)
+
+    async def answer_tap(self, tap_id: str, text: str = "", *, alert: bool = False) -> None: ...
+
+    async def set_commands(
+        self, commands: Sequence[tuple[str, str]], language: str | None = None
+    ) -> None: ...
+
+    async def receive(self, handler: Handler) -> None: ...
+
+    def texts(self) -> list[str]:
+        return [plain(message.text) for message in self.messages.values()]
+
+
+async def here(act: Callable[[], Returned]) -> Returned:
+    """Run what belongs to the desk thread in this one."""
+    return act()
+
+
+@dataclass
+class Post:
+    """A desk with a chat, on a clock that the test turns."""
+
+    bench: Bench
+    chat: Chat
+    dispatch: Dispatch
+    sender: Sender
+    now: datetime = NOON
+
+    def take(self, *mentions: Mention) -> None:
+        self.bench.take(*mentions, now=self.now)
+        self.dispatch.cards(self.now)
+
+    def tick(self) -> None:
+        Tick(self.bench.ledger, self.dispatch.announce).run(self.now)
+        self.dispatch.cards(self.now)
+
+    async def send_all(self) -> int:
+        count = 0
+        while await self.sender.send_one():
+            self.dispatch.cards(self.now)
+            count += 1
+        return count
+
+    def passed(self, length: timedelta) -> None:
+        self.now += length
+
+
+@pytest.fixture
+def post(tmp_path: Path) -> Iterator[Post]:
+    bench = a_bench(tmp_path, a_brand())
+    settings = parse(SETTINGS, tmp_path / "mentiondesk.toml")
+    drawing = Drawing(bench.ledger, settings)
+    dispatch = Dispatch(
+        bench.store,
+        drawing,
+        lambda: Routes(settings, bench.brands, bench.store.people.chats()),
+    )
+    with bench.store.writing():
+        bench.store.people.link_chat("care", CARE, NOON)
+    chat = Chat()
+    made = Post(bench=bench, chat=chat, dispatch=dispatch, sender=None)  # type: ignore[arg-type]
+    desk = SendingDesk(bench.store, drawing)
+    made.sender = Sender(chat, lambda: desk, here, lambda: made.now, limited=False)
+    yield made
+    bench.store.close()
+
+
+def cards(post: Post, item: int = 1) -> list[tuple[int, bool]]:
+    found = post.bench.store.outbox.cards_of(ItemId(item))
+    return [(card.ref.message_id, card.live) for card in found]
+
+
+async def test_an_item_gets_one_card_in_its_topic(post: Post) -> None:
+    post.take(a_mention())
+    post.dispatch.cards(post.now)
+
+    await post.send_all()
+
+    assert len(post.chat.messages) == 1
+    assert post.chat.topics == [12]
+    assert cards(post) == [(1, True)]
+
+
+async def test_a_card_is_edited_when_what_it_shows_changes_and_only_then(post: Post) -> None:
+    post.take(a_mention())
+    await post.send_all()
+    before = post.chat.messages[1]
+
+    post.passed(minutes(3))
+    post.tick()
+    quiet = await post.send_all()
+    post.bench.desk.claim(ItemId(1), post.bench.member(), post.now)
+    post.dispatch.cards(post.now)
+    await post.send_all()
+
+    assert quiet == 0
+    assert post.chat.messages[1] != before
+    assert "Zuzana" in post.chat.texts()[0]
+
+
+async def test_an_item_answered_before_its_card_left_needs_none(post: Post) -> None:
+    post.take(a_mention())
+    post.passed(minutes(1))
+    post.bench.desk.answered(ItemId(1), post.bench.member(), post.now)
+    post.dispatch.cards(post.now)
+
+    await post.send_all()
+
+    assert post.chat.messages == {}
+
+
+async def test_a_breach_is_told_once(post: Post) -> None:
+    post.take(a_mention())
+    await post.send_all()
+
+    for _ in range(3):
+        post.passed(minutes(11))
+        post.tick()
+        await post.send_all()
+    post.tick()
+    await post.send_all()
+
+    told = Counter(text.splitlines()[0] for text in post.chat.texts()[1:])
+    assert told
+    assert set(told.values()) == {1}
+
+
+async def test_a_warning_that_is_no_longer_true_is_not_sent(post: Post) -> None:
+    post.take(a_mention())
+    await post.send_all()
+    post.passed(minutes(31))
+    post.tick()
+    post.bench.desk.answered(ItemId(1), post.bench.member(), post.now)
+    post.dispatch.cards(post.now)
+
+    await post.send_all()
+
+    assert len(post.chat.messages) == 1
+
+
+async def test_a_lost_answer_costs_one_second_card_at_most(post: Post) -> None:
+    post.take(a_mention())
+    post.chat.faults = [InDoubtError("the answer was lost")]
+    await post.send_all()
+
+    post.passed(minutes(2))
+    await post.send_all()
+
+    assert len(post.chat.messages) == 2
+    assert cards(post) == [(2, True)]
+
+
+async def test_a_send_that_never_left_is_not_doubled(post: Post) -> None:
+    post.take(a_mention())
+    post.chat.faults = [DeliveryError("no connection"), DeliveryError("no connection")]
+    await post.send_all()
+
+    for _ in range(4):
+        post.passed(minutes(2))
+        await post.send_all()
+
+    assert len(post.chat.messages) == 1
+
+
+async def test_a_process_that_died_while_sending_sends_once_more(post: Post) -> None:
+    post.take(a_mention())
+    [parcel] = post.bench.store.outbox.due(post.now)
+    with post.bench.store.writing():
+        post.bench.store.outbox.doubt(parcel.id)
+    assert await post.send_all() == 0
+
+    desk = SendingDesk(post.bench.store, Drawing(post.bench.ledger, parse(SETTINGS, Path("x"))))
+    assert desk.recover() == 1
+    await post.send_all()
+
+    assert len(post.chat.messages) == 1
+
+
+async def test_a_pause_that_telegram_asks_for_is_kept_to_the_second(post: Post) -> None:
+    post.take(a_mention())
+    post.chat.faults = [SlowDownError("retry after 17", 17)]
+    await post.send_all()
+
+    post.passed(timedelta(seconds=16))
+    early = await post.send_all()
+    post.passed(timedelta(seconds=1))
+    await post.send_all()
+
+    assert early == 0
+    assert len(post.chat.messages) == 1
+
+
+async def test_a_group_that_became_a_supergroup_is_followed(post: Post) -> None:
+    post.take(a_mention())
+    post.chat.faults = [ChatMovedError("moved", -100500)]
+
+    await post.send_all()
+
+    [card] = post.bench.store.outbox.cards_of(ItemId(1))
+    assert card.ref.chat_id == -100500
+    assert post.bench.store.people.chats()[0].chat_id == -100500
+
+
+async def test_what_waits_for_a_chat_that_removed_the_bot_is_kept(post: Post) -> None:
+    post.take(a_mention())
+    post.chat.faults = [ChatGoneError("kicked")]
+    await post.send_all()
+    gone_at = post.bench.store.people.chats()[0].gone_at
+
+    post.passed(minutes(6))
+    await post.send_all()
+
+    assert gone_at == NOON
+    assert len(post.chat.messages) == 1
+    assert post.bench.store.people.chats()[0].gone_at is None
+
+
+async def test_a_closed_topic_does_not_lose_the_card(post: Post) -> None:
+    post.take(a_mention())
+    post.chat.faults = [TopicGoneError("topic closed")]
+
+    await post.send_all()
+
+    assert post.chat.topics == [None]
+
+
+async def test_a_message_that_is_refused_goes_out_bare(post: Post) -> None:
+    post.take(a_mention())
+    post.chat.faults = [MessageRefusedError("can't parse entities")]
+
+    await post.send_all()
+
+    assert len(post.chat.messages) == 1
+    assert all(not span.style for span in post.chat.messages[1].text)
+
+
+async def test_a_card_that_somebody_deleted_comes_again(post: Post) -> None:
+    post.take(a_mention())
+    await post.send_all()
+    gone = post.chat.messages.pop(1)
+    post.chat.messages[99] = gone
+
+    post.bench.desk.claim(ItemId(1), post.bench.member(), post.now)
+    post.dispatch.cards(post.now)
+    await post.send_all()
+
+    assert [live for _, live in cards(post)] == [False, True]
+
+
+async def test_more_cards_than_a_chat_takes_become_a_digest(post: Post) -> None:
+    names = "abcdefghijklmnopqrst"
+    post.take(
+        *(
+            a_mention(
+                f"Acme complaint about {name * 5} {name * 7}", key=f"sample:{name}", author=name
+            )
+            for name in names
+        )
+    )
+    assert len(post.bench.store.outbox.waiting(CARE)) == len(names) > OVERFLOW
+
+    post.dispatch.fold_overflow(post.now)
+    await post.send_all()
+
+    assert len(post.chat.messages) < len(names) / 2
+    digest = post.chat.texts()[-1]
+    assert all(f"#{number}" in digest for number in range(7, len(names) + 1))
+
+
+async def test_the_look_back_comes_in_one_digest(post: Post) -> None:
+    past = NOON - minutes(120)
+    post.take(a_mention(key="sample:1", posted_at=past))
+    post.take(a_mention("a complaint on Acme", key="sample:2", author="peter", posted_at=past))
+    post.passed(timedelta(seconds=11))
+
+    await post.send_all()
+
+    assert len(post.chat.messages) == 1
+    assert "#1" in post.chat.texts()[0]
+    assert "#2" in post.chat.texts()[0]
+
+
+async def test_posts_in_doubt_come_in_a_digest_once(post: Post) -> None:
+    post.take(a_mention("perhaps Acme"))
+
+    first = post.dispatch.reviews(post.now)
+    second = post.dispatch.reviews(post.now)
+    await post.send_all()
+
+    assert (first, second) == (1, 0)
+    assert len(post.chat.messages) == 1
+
+
+async def test_the_board_is_pinned_once_and_edited_when_it_changes(post: Post) -> None:
+    post.dispatch.boards(post.now)
+    await post.send_all()
+    post.dispatch.boards(post.now)
+    assert await post.send_all() == 0
+
+    post.take(a_mention())
+    post.dispatch.boards(post.now)
+    post.passed(timedelta(seconds=16))
+    await post.send_all()
+
+    assert post.chat.pinned == [1]
+    assert "1 waiting" in post.chat.texts()[0]
+
+
+async def test_when_the_first_of_a_crowd_is_answered_the_next_one_gets_a_card(post: Post) -> None:
+    text = "Acme network is down in the whole city again, this is a complaint about your service"
+    post.take(a_mention(text, key="sample:1"))
+    post.take(a_mention(text + "!", key="sample:2", author="peter"))
+    await post.send_all()
+    assert len(post.chat.messages) == 1
+
+    post.bench.desk.answered(ItemId(1), post.bench.member(), post.now)
+    post.dispatch.cards(post.now)
+    await post.send_all()
+
+    assert [live for _, live in cards(post, 2)] == [True]
+
+
+async def test_an_item_that_is_shown_nowhere_gets_a_card_after_all(post: Post) -> None:
+    post.take(a_mention())
+    with post.bench.store.writing():
+        for parcel in post.bench.store.outbox.due(post.now):
+            post.bench.store.outbox.drop(parcel.id)
+
+    forgotten = post.dispatch.audit(post.now)
+    await post.send_all()
+
+    assert forgotten == 1
+    assert cards(post) == [(1, True)]
