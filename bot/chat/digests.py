@@ -16,7 +16,7 @@ from monitor.model import ItemId, Post
 
 _TITLES = {
     "look_back": "📥 {} from before the start {} for an answer",
-    "overflow": "📥 {} at once, too many for a card each: {} for an answer",
+    "overflow": "📥 {} more than fit {} for an answer",
     "similar": "📎 {} like it {} for an answer",
 }
 _IN_A_ROW = 5

@@ -70,7 +70,8 @@ def search(asked: str, found: Sequence[Found], zone: ZoneInfo, language: str) ->
         return Message(words("No post holds ") + sought + words("."))
     head = words(f"{number(len(shown), 'newest post', 'newest posts')} with ") + sought
     known = dict.fromkeys(hit.item for hit in shown if hit.item is not None)
-    return Message(lines(head, *(_found(hit, zone, language) for hit in shown)), show_row(known))
+    found_lines = (_found(place, hit, zone, language) for place, hit in enumerate(shown, start=1))
+    return Message(lines(head, *found_lines), show_row(known))
 
 
 def brands(watched: Sequence[BrandLine], zone: ZoneInfo, language: str) -> Message:
@@ -115,15 +116,15 @@ def _shows(views: Sequence[CardView]) -> tuple[Row, ...]:
     return show_row(view.item for view in views)
 
 
-def _found(hit: Found, zone: ZoneInfo, language: str) -> Text:
+def _found(place: int, hit: Found, zone: ZoneInfo, language: str) -> Text:
     mention = hit.post.mention
     item = words(f"#{hit.item}", Style.BOLD) if hit.item is not None else ()
     said = "deleted" if mention.deleted else "private" if mention.private else ""
     text = words(said, Style.ITALIC) if said else post(one_line(mention.text, _QUOTE_UNITS))
     who = handle(mention.author.handle) if mention.author and not mention.deleted else ()
     posted = local_time(mention.posted_at, zone, language)
-    place = words(one_line(mention.platform), link=mention.url)
-    return words("• ") + dotted(item, posted, place, who, text)
+    source = words(one_line(mention.platform), link=mention.url)
+    return words(f"{place}. ") + dotted(item, posted, source, who, text)
 
 
 def _brand(line: BrandLine, zone: ZoneInfo, language: str) -> Text:
