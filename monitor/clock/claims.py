@@ -41,7 +41,7 @@ def _cycle(story: Story, number: int, start: Learnt) -> Cycle:
         waits_since=after,
         answers_after=after,
     )
-    takes = [each for each in story.events if _takes(each.event, cause)]
+    takes = [each for each in story.events if _takes(each, cause)]
     settled = settle(takes, cause, lambda _: True, _earliest)
     return Cycle(
         target=Target.CLAIM,
@@ -53,10 +53,13 @@ def _cycle(story: Story, number: int, start: Learnt) -> Cycle:
     )
 
 
-def _takes(event: Event, cause: Cause) -> bool:
+def _takes(learnt: Learnt, cause: Cause) -> bool:
+    """Return whether somebody took the item; an act must come after the card was due."""
+    event = learnt.event
     if event.kind is EventKind.BRAND_REPLY:
         return event.at > cause.answers_after
-    return event.kind in _TAKEN and event.at >= cause.started_at
+    later = learnt.place > cause.place and event.at >= cause.started_at
+    return event.kind in _TAKEN and later
 
 
 def _earliest(known: Sequence[Event]) -> Event | None:

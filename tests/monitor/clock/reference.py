@@ -254,7 +254,8 @@ def _taken(events: list[Event], start: Event) -> datetime | None:
     def takes(event: Event) -> bool:
         if event.kind is K.BRAND_REPLY:
             return event.at > after
-        return event.kind in (K.CLAIMED, K.ANSWERED, K.RESOLVED) and event.at >= start.at
+        taken = event.kind in (K.CLAIMED, K.ANSWERED, K.RESOLVED) and event.id > start.id
+        return taken and event.at >= start.at
 
     changed, best = start.recorded_at, None
     for event in events:

@@ -185,3 +185,45 @@ def test_resolution_is_breached_past_its_target_less_pauses() -> None:
 
     assert (at_it.due_at, at_it.breached) == (at("12:00"), False)
     assert (past_it.breached, past_it.breached_at) == (True, at("12:00"))
+
+
+def test_silence_in_a_long_pause_resolves_nothing() -> None:
+    waiting = act(K.WAITING, "10:20", "03-05 10:20", "third party")
+
+    during = reading(opened("10:00"), reply("10:10"), waiting, now="03-04 12:00")
+
+    assert during.resolved_at is None
+    assert during.silent_until == at("03-07 10:20")
+
+
+def test_a_pause_holds_from_its_first_moment_and_not_at_its_last() -> None:
+    events = (opened("10:00"), reply("10:10"), act(K.WAITING, "10:20", "11:00", "customer"))
+
+    (begins,) = resolutions(*events, now="10:20")
+    (over,) = resolutions(*events, now="11:00")
+
+    assert (begins.paused, begins.due_at) == (True, None)
+    assert (over.paused, over.due_at) == (False, at("03-03 10:40"))
+
+
+def test_a_word_at_the_last_moment_breaks_the_silence() -> None:
+    last_moment = post("03-04 10:10", wants=False)
+
+    now = reading(opened("10:00"), reply("10:10"), last_moment, now="03-04 10:10")
+
+    assert now.resolved_at is None
+
+
+def test_an_item_released_as_it_was_claimed_needs_another_claim() -> None:
+    events = (opened("10:00"), act(K.CLAIMED, "10:04"), act(K.RELEASED, "10:04"))
+
+    assert claims(*events)[1:] == [(2, at("10:04"), None)]
+
+
+def test_a_target_reached_as_a_pause_begins_is_breached_when_it_ends() -> None:
+    terms = Terms.of(Policy(resolution=minutes(30)))
+    events = log(opened("10:00"), act(K.WAITING, "10:30", "11:30"))
+
+    (late,) = read(events, terms, at("11:40")).of(Target.RESOLUTION)
+
+    assert (late.due_at, late.breached_at) == (at("10:30"), at("11:30"))

@@ -249,3 +249,9 @@ def test_looking_only_when_told_to_misses_nothing_and_ends(data: st.DataObject) 
         looks += 1
 
     assert looks < 60
+
+
+def test_steps_that_end_at_the_target_itself_go_on_at_twice_of_it() -> None:
+    terms = Terms.of(Policy(steps=STEPS[:3]))
+
+    assert names(opened("10:00"), CLAIMED, now="11:01", terms=terms) == ["first_response:1:200%"]
