@@ -133,7 +133,7 @@ class Page:
     """Some mentions and the cursor that is safe once they are stored."""
 
     mentions: tuple[Mention, ...]
-    cursor: Cursor | None  # None: nothing was read on, as in a look back at known posts
+    cursor: Cursor
     window: "Window | None" = None  # what was really read, for the coverage record
     requests: int = 1  # HTTP requests that this page cost
     cost_usd: float = 0.0

@@ -105,13 +105,21 @@ class Pipeline:
 
         `live` is False for a file of old posts: whatever its age, it is history.
         """
-        found = self._sort(page)
+        found = self._sort(page.mentions)
         judged = self._judged([mention for _, mention in found.new] + _changed(found.known))
         with self._store.writing():
-            trip = _Trip(self, source, now, judged, live=live)
-            taken = trip.write(found)
-            self._store.sources.advance(source.name, page, now)
+            taken = _Trip(self, source, now, judged, live=live).write(found)
+            if live:
+                self._store.sources.advance(source.name, page, now)
         return replace(taken, read=len(page.mentions))
+
+    def look_again(self, mentions: Sequence[Mention], source: SourceRow, now: datetime) -> Taken:
+        """Take in how known posts stand now; the source's cursor stays where it is."""
+        found = self._sort(mentions)
+        judged = self._judged(_changed(found.known))
+        with self._store.writing():
+            taken = _Trip(self, source, now, judged, live=True).write(replace(found, new=()))
+        return replace(taken, read=len(mentions))
 
     def rejudge(self, now: datetime) -> Taken:
         """Judge posts that could not be judged when they came; a bounded number of them."""
@@ -163,8 +171,8 @@ class Pipeline:
         who = author_key(mention.author, mention.key)
         return bool(self._store.items.of_author(mention.platform, mention.thread, who))
 
-    def _sort(self, page: Page) -> _Sorted:
-        mentions = sorted(page.mentions, key=lambda mention: mention.posted_at)
+    def _sort(self, page: Sequence[Mention]) -> _Sorted:
+        mentions = sorted(page, key=lambda mention: mention.posted_at)
         known = self._store.posts.known(mention.key for mention in mentions)
         own: list[tuple[tuple[str, ...], Mention]] = []
         new: list[tuple[tuple[str, ...], Mention]] = []

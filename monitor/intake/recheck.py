@@ -5,7 +5,6 @@ from datetime import datetime
 
 from monitor.errors import ConnectorError
 from monitor.intake.pipeline import Pipeline, Taken
-from monitor.model import Page
 from monitor.ports import Rechecking
 from monitor.store.store import Store
 
@@ -29,4 +28,4 @@ def recheck(
     except ConnectorError as error:
         _log.debug("%s: open posts could not be looked at again: %s", platform, error)
         return Taken()
-    return pipeline.take(Page(mentions=found, cursor=None), source, now)
+    return pipeline.look_again(found, source, now)

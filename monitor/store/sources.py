@@ -57,8 +57,7 @@ class Sources:
 
     def advance(self, name: str, page: Page, now: datetime) -> None:
         """Move a source's cursor past a page, in the transaction that keeps its mentions."""
-        if page.cursor is not None:
-            self._db.execute("UPDATE sources SET cursor = ? WHERE name = ?", [page.cursor, name])
+        self._db.execute("UPDATE sources SET cursor = ? WHERE name = ?", [page.cursor, name])
         if page.window is None:
             return
         lags = [(now - mention.posted_at).total_seconds() for mention in page.mentions]
