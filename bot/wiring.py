@@ -172,6 +172,16 @@ def open_app(path: Path, environ: Mapping[str, str], time: Timekeeper | None = N
     return App(load(path, environ, platforms()), environ, time)
 
 
+def judge_version() -> str:
+    """Return the version of the shipped model once its files were checked; spaCy is not loaded.
+
+    Raises: ClassifierError where it is missing or damaged.
+    """
+    from classifiers.pipeline import version
+
+    return version()
+
+
 def evaluate(files: Iterable[Path], golds: Sequence[str] = (), *, per_source: bool) -> "Evaluation":
     """Return how right the judge is on the labelled posts of `files`. Raises: ConfigError."""
     from classifiers import corpus

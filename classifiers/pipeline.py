@@ -35,6 +35,14 @@ def load(tier: str = "auto", model: Path = MODEL) -> Classifier:
     return _Judge(_pipeline(model), f"{about['version']}/{_SPOKEN}")
 
 
+def version(model: Path = MODEL) -> str:
+    """Return the version of a model whose files are what they were; spaCy is not loaded.
+
+    Raises: ClassifierError where the model is missing or damaged.
+    """
+    return str(_checked(model)["version"])
+
+
 class _Judge:
     """Keeps the port's promise with a spaCy pipeline; threads take turns, batch by batch."""
 

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from bot.cli import records
 from bot.cli.opened import Opened
+from bot.cli.progress import counted
 from bot.cli.records import Record, Records
 from monitor.errors import ConfigError
 
@@ -45,7 +46,7 @@ def export(opened: Opened, wanted: Wanted, shape: str, output: Path | None) -> N
         write(rows, sys.stdout)
         return
     with _private_file(output) as sink:
-        write(_counted(rows, wanted.what), sink)
+        write(counted(rows, wanted.what), sink)
 
 
 def _posts(opened: Opened, wanted: Wanted) -> Iterator[Record]:
@@ -118,23 +119,6 @@ def _private_file(path: Path) -> Iterator[TextIO]:
         raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _counted(rows: Iterable[Record], what: str) -> Iterator[Record]:
-    """Yield the rows, with a running count where a person watches."""
-    if not sys.stderr.isatty():
-        yield from rows
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,} {task.description}"))
-    console = Console(stderr=True)
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
-        task = progress.add_task(what, total=None)
-        for row in rows:
-            progress.advance(task)
-            yield row
 
 
 _ROWS = {"posts": _posts, "items": _items}

@@ -97,7 +97,10 @@ def remove(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Take a person's rights away; what they had claimed goes back to the queue."""
+    """Take a person's rights away.
+
+    What they had claimed goes back to the queue.
+    """
     with desk() as opened, opened.store.writing():
         member = _named(whom, opened.store.people.members())
         freed = _freed(opened, member)

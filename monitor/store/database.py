@@ -4,7 +4,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -84,6 +84,19 @@ def migrate(database: Database, path: Path) -> list[str]:
     return pending
 
 
+def missing_steps(path: Path) -> list[str]:
+    """Return the names of the steps that the file at `path` has not had; none are applied.
+
+    Raises: StoreError if it is no database, or was written by a newer mentiondesk.
+    """
+    database = connect(path)
+    try:
+        refuse_newer(database, path)
+        return [step.name for step in migrations.pending(database)]
+    finally:
+        database.close()
+
+
 def refuse_newer(database: Database, path: Path) -> None:
     """Raise StoreError if a step was applied to the file that this version does not know."""
     with translated(path):
@@ -133,22 +146,78 @@ def _begin(database: Database) -> None:
             database.conn.execute("BEGIN IMMEDIATE")
 
 
-def damage(database: Database) -> list[str]:
-    """Return what is wrong with the file, a line each; empty if it is sound."""
-    found = [row[0] for row in database.execute("PRAGMA integrity_check").fetchall()]
-    lines = [] if found == ["ok"] else [f"integrity: {line}" for line in found]
-    for table, row, parent, _ in database.execute("PRAGMA foreign_key_check").fetchall():
-        lines.append(f"foreign key: {table} row {row} points at a missing row of {parent}")
-    lines += _full_text_damage(database)
-    return lines
+def damage_of(path: Path) -> list[str]:
+    """Return what is wrong with the file at `path`, a line each, also of one that cannot be used.
+
+    Nothing is migrated. Raises: StoreBusyError if it is locked.
+    """
+    with translated(path):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=_BUSY_TIMEOUT_S,
+            isolation_level=None,
+        )
+        try:
+            return damage(Database(connection))
+        finally:
+            connection.close()
+
+
+def damage(database: Database, *, quick: bool = False) -> list[str]:
+    """Return what is wrong with the file, a line each; empty if it is sound.
+
+    `quick` leaves out what takes long: whether each index agrees with its table, and full text.
+    """
+    every = (_structure, _references, _full_text_damage)
+    return [
+        line
+        for check in ((_quick_structure,) if quick else every)
+        for line in _found(check, database)
+    ]
+
+
+def _found(check: Callable[[Database], list[str]], database: Database) -> list[str]:
+    """Return what a check found; one that the damage stops has found that."""
+    try:
+        return check(database)
+    except sqlite3.DatabaseError as error:
+        if is_locked(error):
+            raise
+        return [f"{check.__name__.strip('_').replace('_', ' ')}: {error}"]
+
+
+def _structure(database: Database) -> list[str]:
+    return _integrity(database, "PRAGMA integrity_check")
+
+
+def _quick_structure(database: Database) -> list[str]:
+    return _integrity(database, "PRAGMA quick_check")
+
+
+def _integrity(database: Database, pragma: str) -> list[str]:
+    found = [row[0] for row in database.execute(pragma).fetchall()]
+    return [] if found == ["ok"] else [f"integrity: {' '.join(line.split())}" for line in found]
+
+
+def _references(database: Database) -> list[str]:
+    rows = database.execute("PRAGMA foreign_key_check").fetchall()
+    return [
+        f"foreign key: {table} row {row} points at a missing row of {parent}"
+        for table, row, parent, _ in rows
+    ]
 
 
 def _full_text_damage(database: Database) -> list[str]:
+    if "posts" not in database.table_names():
+        return []  # nothing was ever stored
     try:
         database.conn.execute(
             "INSERT INTO posts_fts (posts_fts, rank) VALUES ('integrity-check', 1)"
         )
     except sqlite3.DatabaseError as error:
+        if is_locked(error):
+            raise
         return [f"full text: {error}; `mentiondesk db check --repair` rebuilds the index"]
     return []
 
@@ -169,15 +238,22 @@ def back_up(database: Database, target: Path) -> None:
     partial = target.with_name(target.name + ".part")
     partial.unlink(missing_ok=True)
     _create_private(partial)
+    try:
+        found = _copied(database, partial, target)
+        if found:
+            raise StoreError(f"{target}: the copy is not sound: {found[0]}")
+        partial.rename(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _copied(database: Database, partial: Path, target: Path) -> list[str]:
+    """Copy the database to `partial`, and return what is wrong with the copy."""
     with translated(target):
         copy = sqlite3.connect(partial)
         try:
             database.conn.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-            found = damage(Database(copy))
+            copy.execute("PRAGMA journal_mode = DELETE").close()
+            return damage(Database(copy))
         finally:
             copy.close()
-    if found:
-        partial.unlink()
-        raise StoreError(f"{target}: the copy is not sound: {found[0]}")
-    partial.rename(target)

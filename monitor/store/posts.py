@@ -222,9 +222,7 @@ class Posts:
         )
         return tuple(map(_post, rows))
 
-    def every(
-        self, since: datetime | None = None, until: datetime | None = None
-    ) -> Iterator[Post]:
+    def every(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[Post]:
         """Yield the posts of [since, until) by id, a bounded number in memory at a time."""
         where = "id > ? AND posted_at >= ? AND posted_at < ? ORDER BY id LIMIT 500"
         span = [to_text(since) if since else "", to_text(until) if until else "~"]

@@ -30,7 +30,7 @@ class Store:
         """
         self.path = path
         self._database = database.connect(path)
-        database.migrate(self._database, path)
+        self.migrated = tuple(database.migrate(self._database, path))  # steps applied just now
         self.posts = Posts(self._database)
         self.items = Items(self._database)
         self.events = Events(self._database)
@@ -59,9 +59,10 @@ class Store:
             finally:
                 self._database.conn.execute("ROLLBACK")
 
-    def damage(self) -> list[str]:
+    def damage(self, *, quick: bool = False) -> list[str]:
         """Return what is wrong with the file, a line each; empty if it is sound."""
-        return database.damage(self._database)
+        with database.translated(self.path):
+            return database.damage(self._database, quick=quick)
 
     def rebuild_full_text(self) -> None:
         """Write the full-text index anew from the posts."""
