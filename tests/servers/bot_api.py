@@ -58,7 +58,9 @@ CONTROLS = (
 class Fault:
     """What goes wrong with the next `times` calls of `methods` (none named: of all)."""
 
-    kind: str  # status, garbage, flood, drop (before it is taken), swallow (after), hang, delay
+    # status, garbage, flood, drop (before it is taken), swallow (after), hang, delay, late (taken
+    # at once, answered late)
+    kind: str
     methods: tuple[str, ...] = ()
     times: int | None = None  # None: until cleared
     seconds: float = 1.0  # of a delay, a hang or a flood's patience
@@ -78,6 +80,7 @@ class _Polls:
     """The long polls: the newest one wins, the older ones are told 409."""
 
     newest: int = 0
+    standing: int = 0  # how many wait right now
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
@@ -110,6 +113,11 @@ class BotApiServer:
     def base_url(self) -> str:
         """What `[telegram] base_url` takes."""
         return f"{self.url}/bot"
+
+    @property
+    def polling(self) -> bool:
+        """Whether a bot waits for updates right now."""
+        return self._polls.standing > 0
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -183,14 +191,14 @@ class BotApiServer:
         method = request.match_info["method"]
         params = await _params(request)
         fault = next((fault for fault in self.faults if fault.hits(method)), None)
-        if fault is not None and fault.kind != "swallow":
+        if fault is not None and fault.kind not in {"swallow", "late"}:
             spoilt = await self._spoil(fault, request)
             if spoilt is not None:
                 return spoilt
         answer = await self._called(request.match_info["token"], method, params)
-        if fault is not None and fault.kind == "swallow":
-            return _drop(request)
-        return answer
+        if fault is not None and fault.kind == "late":
+            await asyncio.sleep(fault.seconds)
+        return _drop(request) if fault is not None and fault.kind == "swallow" else answer
 
     async def _spoil(self, fault: Fault, request: web.Request) -> web.StreamResponse | None:
         if fault.kind in {"delay", "hang"}:
@@ -234,7 +242,11 @@ class BotApiServer:
         self._polls.wake()
         offset, limit = int(params.get("offset") or 0), int(params.get("limit") or 100)
         patience = min(float(params.get("timeout") or 0), LONGEST_POLL)
-        return await self._waited(mine, offset, limit, self._loop.time() + patience)
+        self._polls.standing += 1
+        try:
+            return await self._waited(mine, offset, limit, self._loop.time() + patience)
+        finally:
+            self._polls.standing -= 1
 
     async def _waited(self, mine: int, offset: int, limit: int, until: float) -> list[Json]:
         while True:

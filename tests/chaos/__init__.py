@@ -1,0 +1,1 @@
+"""The whole desk under bad luck, and its speed measured from outside."""

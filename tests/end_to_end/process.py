@@ -1,0 +1,84 @@
+"""A `mentiondesk` process, and everything it wrote."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 30.0
+
+
+def environment(further: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which nothing of the caller's desk is set."""
+    kept = {name: each for name, each in os.environ.items() if "MENTIONDESK" not in name}
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "")
+    return {**kept, **proxies, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **further}
+
+
+class DeskProcess:
+    """One run of the command. Its output goes to files: nothing has to be read in time."""
+
+    def __init__(
+        self, arguments: Sequence[str], folder: Path, environ: Mapping[str, str], name: str
+    ) -> None:
+        self._out = folder / f"{name}.out"
+        self._err = folder / f"{name}.err"
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "bot", *arguments],
+                cwd=folder,
+                env=environment(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its number, for looking at its memory."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    @property
+    def code(self) -> int | None:
+        """The code it ended with, negative for a signal; None while it runs."""
+        return self._process.poll()
+
+    @property
+    def out(self) -> str:
+        """What it wrote on stdout so far."""
+        return self._out.read_text("utf-8", errors="replace")
+
+    @property
+    def err(self) -> str:
+        """What it wrote on stderr so far."""
+        return self._err.read_text("utf-8", errors="replace")
+
+    def wait(self, seconds: float = PATIENCE_S) -> int:
+        """Return the code it ends with. Raises: TimeoutExpired."""
+        return self._process.wait(seconds)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end, and return its code."""
+        self._process.send_signal(number)
+        return self.wait()
+
+    def rss_mb(self) -> float:
+        """Return the memory it holds now, in MB of 1,000,000 bytes."""
+        for line in Path(f"/proc/{self.pid}/status").read_text("ascii").splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024 / 1e6
+        return 0.0
