@@ -16,7 +16,7 @@ from monitor.model import ItemId, Post
 
 _TITLES = {
     "look_back": "📥 {} from before the start {} for an answer",
-    "overflow": "📥 {} more than fit {} for an answer",
+    "overflow": "📥 {} came at once and {} for an answer",
     "similar": "📎 {} like it {} for an answer",
 }
 _IN_A_ROW = 5
@@ -40,7 +40,7 @@ def digest(title: str, views: Sequence[CardView], *, demo: bool = False) -> Mess
     """Return several items, due soonest first, with a button each that sends its card."""
     shown = soonest_first(views)
     count, verb = number(len(shown), "post"), "waits" if len(shown) == 1 else "wait"
-    said = _TITLES.get(title, "{} {} for an answer").format(count, verb)
+    said = _TITLES.get(title, _TITLES["look_back"]).format(count, verb)
     head = words(("DEMO " if demo else "") + said, Style.BOLD)
     return Message(lines(head, entries(shown)), show_row((v.item for v in shown), _IN_A_ROW))
 
@@ -70,8 +70,8 @@ def _doubt(doubt: Doubt, zone: ZoneInfo, language: str, units: int, private: boo
         words("open", link=mention.url) if mention.url else (),
         name(mention.platform),
         words(language_name(judged.language, language)) if judged else words("not judged yet"),
-        handle(mention.author.handle) if mention.author else (),
         relative(mention.posted_at, zone, language),
+        handle(mention.author.handle) if mention.author else (),
     )
     if mention.private and not private:
         return lines(sign + head, words("A private message.", Style.ITALIC))

@@ -1,16 +1,14 @@
 """A day's or a week's summary as a message. What is not known says so."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from zoneinfo import ZoneInfo
-
-from babel.dates import format_date
 
 from bot.chat.text import Message, Style, lines, words
 from bot.chat.wording import (
     TARGETS,
     clock,
     day_clock,
+    day_name,
     language_name,
     length,
     number,
@@ -55,12 +53,8 @@ def _lines(summary: Summary, language: str) -> Iterator[str]:
 
 
 def _when(period: Period, language: str) -> str:
-    last = _day(period.last, language)
-    return last if period.first == period.last else f"{_day(period.first, language)} to {last}"
-
-
-def _day(day: date, language: str) -> str:
-    return format_date(day, "EEE d MMM", locale=language)
+    last = day_name(period.last, language)
+    return last if period.first == period.last else f"{day_name(period.first, language)} to {last}"
 
 
 def _share(found: Share) -> str:

@@ -4,17 +4,19 @@ What people wrote (a brand, a handle, a place) goes through `name`: one line, cu
 where it is written from right to left.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime, format_time
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
 from babel.units import format_unit
 
 from bot.chat.text import Span, Style, Text, TimeForm, clean, cut_words, join, post, right_to_left
 from monitor.model import Flag, Target
 
 SEPARATOR: Text = (Span(" · "),)
+INTERFACE = frozenset({"en"})  # languages that our own words are written in; the others get "en"
+_LEFT_TO_RIGHT_MARK: Text = (Span("\u200e"),)
 NAME_UNITS = 40
 TARGETS = {
     Target.FIRST_RESPONSE: "first response",
@@ -43,8 +45,17 @@ def name(text: str, *style: Style, most_units: int = NAME_UNITS) -> Text:
 
 
 def dotted(*texts: Text) -> Text:
-    """Return the texts that are not empty, with a dot between them."""
-    return join(SEPARATOR, texts)
+    """Return the texts that are not empty, with a dot between them.
+
+    A mark ends right-to-left words: without it a number after them joins them where a terminal
+    knows no isolates.
+    """
+    *before, last = [text for text in texts if text] or [()]
+    return join(SEPARATOR, (*map(_fenced, before), last))
+
+
+def _fenced(text: Text) -> Text:
+    return (*text, *_LEFT_TO_RIGHT_MARK) if text[-1].isolate else text
 
 
 def handle(author: str, most_units: int = NAME_UNITS) -> Text:
@@ -104,10 +115,15 @@ def local_time(at: datetime, zone: ZoneInfo, language: str, *style: Style) -> Te
 
 
 def language_name(code: str, language: str) -> str:
-    """Return what `language` calls the language `code`, or that nobody knows which it is."""
+    """Return the name of the language `code`, or that nobody knows which it is."""
     if code == _UNKNOWN_LANGUAGE:
         return "unknown language"
     return str(_locale(language).languages.get(code, code))
+
+
+def day_name(day: date, language: str) -> str:
+    """Return a day, such as "Fri 6 Mar"."""
+    return format_date(day, "EEE d MMM", locale=_locale(language))
 
 
 def share(part: int, whole: int) -> str:
@@ -124,7 +140,5 @@ def _unit(unit: str, count: int, language: str) -> str:
 
 
 def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
+    """Return how our own words are written for readers of `language`: never two in one line."""
+    return Locale(language if language in INTERFACE else "en")

@@ -336,3 +336,9 @@ def test_whatever_people_write_a_card_fits_and_is_read_by_the_bot_api(
     parse(html(message.text))
     assert len(lines_of(message)) <= 16
     assert message == card(shown, menu)
+
+
+def test_right_to_left_names_within_a_line_are_fenced_off_from_what_follows() -> None:
+    view = replace(WAITING, spoken=None, platform="منصة", place="")
+
+    assert lines_of(card(view))[1] == "\u2068منصة\u2069\u200e · @jana"

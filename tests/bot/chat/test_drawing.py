@@ -29,6 +29,7 @@ timezone = "Europe/Bratislava"
 name = "care"
 id = -1001
 language = "{language}"
+timezone = "{zone}"
 
 [[brand]]
 name = "Acme"
@@ -57,8 +58,8 @@ def drawing(bench: Bench) -> Drawing:
     return Drawing(bench.ledger, settings_in("en"))
 
 
-def settings_in(language: str) -> Settings:
-    return parse(SETTINGS.format(language=language), Path("mentiondesk.toml"))
+def settings_in(language: str, zone: str = "Europe/Bratislava") -> Settings:
+    return parse(SETTINGS.format(language=language, zone=zone), Path("mentiondesk.toml"))
 
 
 def a_parcel(
@@ -135,11 +136,11 @@ def test_a_card_is_drawn_in_the_chats_own_zone(bench: Bench, drawing: Drawing) -
 
 def test_the_print_is_that_of_what_is_compared_whoever_reads_the_card(bench: Bench) -> None:
     bench.take(a_mention())
-    turkish = Drawing(bench.ledger, settings_in("tr"))
+    far_away = Drawing(bench.ledger, settings_in("hy", "Asia/Yerevan"))
 
-    in_group = turkish.draw(a_parcel(Kind.EDIT, item=ONE), NOON)
-    alone = turkish.draw(a_parcel(Kind.EDIT, item=ONE, chat=ADA), NOON)
-    compared = turkish.card(ONE, "care", NOON)
+    in_group = far_away.draw(a_parcel(Kind.EDIT, item=ONE), NOON)
+    alone = far_away.draw(a_parcel(Kind.EDIT, item=ONE, chat=ADA), NOON)
+    compared = far_away.card(ONE, "care", NOON)
 
     assert in_group is not None
     assert alone is not None
@@ -344,7 +345,7 @@ def bench_items(bench: Bench) -> int:
     ("title", "first"),
     [
         ("look_back", "📥 2 posts from before the start wait for an answer"),
-        ("overflow", "📥 2 posts more than fit wait for an answer"),
+        ("overflow", "📥 2 posts came at once and wait for an answer"),
         ("similar", "📎 2 posts like it wait for an answer"),
     ],
 )
@@ -384,7 +385,7 @@ def test_a_review_asks_of_each_post_what_it_is(bench: Bench, drawing: Drawing) -
     drawn = drawing.draw(a_parcel(Kind.REVIEW, payload={"posts": [1, 2]}), NOON)
 
     assert said(drawn)[0] == "🔎 What are these?"
-    assert said(drawn)[1].startswith("1. Acme · open · sample · English · @jana")
+    assert said(drawn)[1].startswith("1. Acme · open · sample · English · 6 Mar 13:00 · @jana")
     assert drawn is not None
     assert [[button.label for button in row] for row in drawn.message.buttons] == [
         ["1 Complaint", "1 Request", "1 Neither"],
