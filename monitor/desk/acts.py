@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.clock.timeline import effective
-from monitor.desk.lifecycle import UNDO_WINDOW, last_undoable
+from monitor.clock.timeline import UNDO_WINDOW, effective
+from monitor.desk.lifecycle import last_undoable
 from monitor.desk.roles import may_take_over, may_undo_others
 from monitor.errors import RefusedError
 from monitor.model import Event, EventKind, Item, ItemId, Member, State

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from monitor.clock.timeline import effective
+from monitor.clock.timeline import UNDO_WINDOW, effective
 from monitor.model import Answer, Event, EventKind, Item, ItemId, State
 
 _PAUSES = {EventKind.WAITING: State.WAITING, EventKind.SNOOZED: State.SNOOZED}
-UNDO_WINDOW = timedelta(minutes=5)
 
 
 def fold(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from monitor.errors import ClassifierError
 from monitor.handling.ledger import Ledger
-from monitor.handling.opening import Opening, in_review_band, opens_item
+from monitor.handling.opening import Opening, in_review_band, needs_answer, opens_item
 from monitor.matching import near_duplicates
 from monitor.matching.folding import fold
 from monitor.matching.matcher import Matcher
@@ -373,6 +373,8 @@ class _Trip:
             review = self._pipeline._for_review(changed)
             self._store.posts.judged(post.id, verdict, review=review)
         self._happened(items, EventKind.POST_EDITED, post)
+        if needs_answer(changed) and not needs_answer(post):
+            self._happened(items, EventKind.CUSTOMER_POST, post)  # what did not ask now does
         return items or self._open(changed, first_seen=self._now)
 
     def _seen_live(self, post: Post, mention: Mention) -> tuple[ItemId, ...]:
@@ -396,6 +398,7 @@ class _Trip:
                 at=self._now,
                 recorded_at=self._now,
                 key=post.mention.key,
+                posted_at=post.mention.posted_at,
                 reason=reason,
             )
             self._ledger.record(item, [event], self._now)

@@ -323,6 +323,33 @@ def test_thanks_start_no_clock(bench: Bench) -> None:
     assert bench.item(now=NOON + minutes(11)).item.state is State.ANSWERED
 
 
+def test_an_edit_that_now_asks_starts_the_next_response(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:1"))
+    reply = a_mention(
+        "Done",
+        key="sample:2",
+        thread="sample:1",
+        author="acme_care",
+        reply_to="sample:1",
+        posted_at=NOON + minutes(5),
+    )
+    bench.take(reply, now=NOON + minutes(6))
+    thanks = a_mention("thank you", key="sample:3", thread="sample:1", posted_at=NOON + minutes(9))
+    bench.take(thanks, now=NOON + minutes(10))
+
+    changed = a_mention(
+        "thank you for nothing, please call me",
+        key="sample:3",
+        thread="sample:1",
+        posted_at=NOON + minutes(9),
+    )
+    bench.take(changed, now=NOON + minutes(30))
+
+    standing = bench.item(now=NOON + minutes(31))
+    assert standing.item.state is State.OPEN
+    assert standing.readings.responses[-1].started_at == NOON + minutes(30)
+
+
 def test_a_page_and_its_cursor_are_written_together_or_not_at_all(bench: Bench) -> None:
     source = bench.source()
 
