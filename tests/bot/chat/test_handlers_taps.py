@@ -521,6 +521,24 @@ def test_a_tap_on_an_ended_card_retires_it_again(counter: Counter) -> None:
     assert len(counter.cards(item)) == 1
 
 
+def test_a_tap_that_comes_before_the_answer_to_its_cards_send_is_shown_on_that_card(
+    counter: Counter,
+) -> None:
+    counter.bench.take(a_mention(posted_at=counter.now), now=counter.now)
+    counter.dispatch.cards(counter.now)
+    out = counter.sending.take(counter.now, (), ())
+    assert out is not None
+    ref = MessageRef(chat_id=CARE, message_id=100)
+
+    counter.tap(TapKind.CLAIM, 1, at=ref.message_id)
+    counter.sending.arrived(out, ref, counter.now)
+    counter.dispatch.cards(counter.now)
+
+    assert [card.ref for card in counter.cards(1)] == [ref]
+    assert [edit.message_id for edit in counter.waiting(Kind.EDIT)] == [ref.message_id]
+    assert counter.waiting(Kind.CARD) == ()
+
+
 def test_a_stranger_on_an_orphan_changes_nothing(counter: Counter) -> None:
     counter.bench.take(a_mention(posted_at=counter.now), now=counter.now)
     orphan = counter.lose_the_answer()
