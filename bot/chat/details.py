@@ -23,7 +23,7 @@ def item(view: CardView, events: Sequence[Event], names: Mapping[MemberId, str])
     head = words("What happened", Style.BOLD)
     before = words(f"{earlier} earlier events are in the log") if earlier else ()
     told = (_told(event, view, names) for event in shown)
-    text = lines(card(view).text, words("\u200b"), head, before, *told)
+    text = join(words("\n\n"), (card(view).text, lines(head, before, *told)))
     see = see_row(view)
     return Message(text, (*show_row([view.item]), *((see,) if see else ())))
 

@@ -35,6 +35,7 @@ from bot.chat.routes import ChatManners, Routes
 from bot.chat.summaries import summary_message
 from bot.chat.text import Message, words
 from bot.chat.views import CardView, Mark, card_view, card_views, mark
+from monitor.clock.reading import RESPONSES
 from monitor.clock.timeline import effective
 from monitor.handling.ledger import Ledger, Standing
 from monitor.model import (
@@ -54,7 +55,6 @@ from monitor.store.outbox import Kind, Parcel
 UTC = ZoneInfo("UTC")
 _NEXT_SHOWN = 3
 _MOST_CALLED = 5
-_PAST_THIS_SHARE = 1.0
 _ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED, EventKind.RESOLVED, EventKind.VOIDED})
 _SETTLED = frozenset({State.ANSWERED, State.RESOLVED, State.VOID})
 _ROLES = {"lead": Role.LEAD, "manager": Role.MANAGER}
@@ -290,7 +290,8 @@ class Drawing:
         )
 
     def _is_overdue(self, due: DueItem, now: datetime) -> bool:
-        if due.share >= _PAST_THIS_SHARE:
+        """Return whether an answer is overdue on an item one of whose clocks is past its time."""
+        if due.target in RESPONSES:
             return True
         return mark(self._ledger.standing(due.item, now)) is Mark.OVERDUE
 

@@ -61,8 +61,8 @@ class DueItem:
 
     item: ItemId
     brand: str
+    target: Target
     due_at: datetime
-    share: float  # of the response target: the highest step crossed
 
 
 class Figures:
@@ -173,15 +173,15 @@ class Figures:
         self, brands: Sequence[str], where: str, now: datetime, limit: int
     ) -> tuple[DueItem, ...]:
         rows = self._db.query(
-            f"SELECT id, brand, due_at, share FROM items WHERE {_LISTED} AND {where} LIMIT :limit",
+            f"SELECT id, brand, target, due_at FROM items WHERE {_LISTED} AND {where} LIMIT :limit",
             {"brands": json.dumps(list(brands)), "now": to_text(now), "limit": limit},
         )
         return tuple(
             DueItem(
                 item=ItemId(row["id"]),
                 brand=row["brand"],
+                target=Target(row["target"]),
                 due_at=from_text(row["due_at"]),
-                share=row["share"],
             )
             for row in rows
         )

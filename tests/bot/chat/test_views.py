@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.chat.views import NO_LINK, CardView, Mark, card_view
+from bot.chat.views import NO_LINK, CardView, Mark, card_view, card_views
 from monitor.model import Flag, ItemId, State, Target
 from tests.builders import NOON, a_mention, minutes
 from tests.desk import Bench, a_bench
@@ -212,3 +212,26 @@ def test_what_was_found_late_says_by_how_much(bench: Bench) -> None:
     bench.take(a_mention(posted_at=posted))
 
     assert seen(bench).found_late_by == minutes(40)
+
+
+def test_history_has_a_mark_of_its_own_and_no_clock(bench: Bench) -> None:
+    bench.take(a_mention(posted_at=NOON - timedelta(days=3)))
+
+    view = seen(bench)
+
+    assert (view.muted, view.mark, view.due_at, view.owed) == (True, Mark.HISTORY, None, False)
+
+
+def test_items_that_are_not_there_are_left_out_of_lists(bench: Bench) -> None:
+    bench.take(a_mention())
+
+    found = card_views(bench.ledger, [ONE, ItemId(9)], NOON, zone=UTC_ZONE, language="en")
+
+    assert [view.item for view in found] == [1]
+
+
+def test_copies_under_a_card_are_counted(bench: Bench) -> None:
+    text = "Acme lost my parcel again and this is a complaint about it, nobody answers the phone"
+    bench.take(a_mention(text), a_mention(text, key="sample:2", author="peter"))
+
+    assert (seen(bench).similar, seen(bench, number=2).fold_of) == (1, 1)
