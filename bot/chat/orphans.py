@@ -25,35 +25,16 @@ class Orphans:
         known = self._store.outbox.card_at(ref)
         if known is not None and known.live:
             return known
-        if any(card.ref != ref for card in self._live(item, ref.chat_id)):
-            self.retire(ref, item, now)
+        if any(card.ref != ref for card in live_cards(self._store, item, ref.chat_id)):
+            retire(self._store, ref, item, now)
             return None
         return self._adopt(ref, item, now)
 
-    def retire(self, ref: MessageRef, item: ItemId, now: datetime) -> None:
-        """Let a card say that the item goes on in a newer one; nothing else changes it any more."""
-        outbox = self._store.outbox
-        outbox.end_card(ref)
-        for edit in outbox.waiting(ref.chat_id, Kind.EDIT):
-            if edit.message_id == ref.message_id:
-                outbox.drop(edit.id)
-        outbox.put(
-            chat_id=ref.chat_id,
-            topic=ref.topic,
-            kind=Kind.RETRACT,
-            item=item,
-            message_id=ref.message_id,
-            dedupe=f"retract:{ref.chat_id}:{ref.message_id}",
-            priority=Priority.EDIT,
-            now=now,
-            payload=json.dumps({"item": item}),
-        )
-
     def retire_all(self, item: ItemId, chat_id: int, now: datetime) -> int:
         """Retire every live card of an item in a chat; return how many there were."""
-        live = self._live(item, chat_id)
+        live = live_cards(self._store, item, chat_id)
         for card in live:
-            self.retire(card.ref, item, now)
+            retire(self._store, card.ref, item, now)
         return len(live)
 
     def _adopt(self, ref: MessageRef, item: ItemId, now: datetime) -> CardRow:
@@ -70,6 +51,28 @@ class Orphans:
         self._dispatch.put_edit(card, item, now, urgent=True)
         return card
 
-    def _live(self, item: ItemId, chat_id: int) -> list[CardRow]:
-        cards = self._store.outbox.cards_of(item)
-        return [card for card in cards if card.live and card.ref.chat_id == chat_id]
+
+def retire(store: Store, ref: MessageRef, item: ItemId, now: datetime) -> None:
+    """Let a card say that the item goes on in a newer one; nothing else changes it any more."""
+    outbox = store.outbox
+    outbox.end_card(ref)
+    for edit in outbox.waiting(ref.chat_id, Kind.EDIT):
+        if edit.message_id == ref.message_id:
+            outbox.drop(edit.id)
+    outbox.put(
+        chat_id=ref.chat_id,
+        topic=ref.topic,
+        kind=Kind.RETRACT,
+        item=item,
+        message_id=ref.message_id,
+        dedupe=f"retract:{ref.chat_id}:{ref.message_id}",
+        priority=Priority.EDIT,
+        now=now,
+        payload=json.dumps({"item": item}),
+    )
+
+
+def live_cards(store: Store, item: ItemId, chat_id: int) -> list[CardRow]:
+    """Return the live cards of an item in a chat, oldest first."""
+    cards = store.outbox.cards_of(item)
+    return [card for card in cards if card.live and card.ref.chat_id == chat_id]

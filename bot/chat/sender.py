@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 from bot.chat.budgets import Budgets
 from bot.chat.courier import Courier
 from bot.chat.drawing import Drawing, Drawn
+from bot.chat.orphans import live_cards, retire
 from bot.chat.text import Message
 from monitor.errors import (
     ChatGoneError,
@@ -90,13 +91,19 @@ class SendingDesk:
             if parcel.chat_id in slow and parcel.priority >= Priority.EDIT:
                 continue
             with self._store.writing():
-                drawn = self._drawing.draw(parcel, now)
+                drawn = None if self._stands(parcel) else self._drawing.draw(parcel, now)
                 if drawn is None:
                     self._store.outbox.drop(parcel.id)
                     continue
                 self._store.outbox.doubt(parcel.id)
             return Outgoing(parcel=parcel, drawn=drawn)
         return None
+
+    def _stands(self, parcel: Parcel) -> bool:
+        """Return whether the item's card stands in the chat: its send was doubted, then found."""
+        if parcel.kind is not Kind.CARD or parcel.item is None:
+            return False
+        return bool(live_cards(self._store, parcel.item, parcel.chat_id))
 
     def arrived(self, out: Outgoing, ref: MessageRef, now: datetime) -> None:
         """Record that a parcel stands in its chat."""
@@ -113,6 +120,9 @@ class SendingDesk:
     def _keep_shown(self, out: Outgoing, ref: MessageRef, now: datetime) -> None:
         parcel, store = out.parcel, self._store
         if parcel.kind is Kind.CARD and parcel.item is not None:
+            for older in live_cards(store, parcel.item, parcel.chat_id):
+                if older.ref != ref:
+                    retire(store, older.ref, parcel.item, now)
             store.outbox.add_card(parcel.item, ref, out.drawn.shown, now)
             store.items.touch(parcel.item)  # it may have changed while the card was on its way
         elif parcel.kind is Kind.EDIT and parcel.item is not None:

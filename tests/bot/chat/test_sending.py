@@ -414,3 +414,35 @@ async def test_an_item_that_is_shown_nowhere_gets_a_card_after_all(post: Post) -
 
     assert forgotten == 1
     assert cards(post) == [(1, True)]
+
+
+async def test_a_doubted_card_that_somebody_found_is_not_sent_again(post: Post) -> None:
+    post.take(a_mention())
+    post.chat.faults = [InDoubtError("the answer was lost")]
+    await post.send_all()
+    with post.bench.store.writing():
+        found = MessageRef(chat_id=CARE, message_id=1, topic=12)
+        post.bench.store.outbox.add_card(ItemId(1), found, "", post.now)
+
+    post.passed(minutes(2))
+    await post.send_all()
+
+    assert list(post.chat.messages) == [1]
+    assert cards(post) == [(1, True)]
+
+
+async def test_of_two_cards_of_an_item_the_older_one_gives_way(post: Post) -> None:
+    post.take(a_mention())
+    desk = SendingDesk(post.bench.store, Drawing(post.bench.ledger, parse(SETTINGS, Path("x"))))
+    out = desk.take(post.now, (), ())
+    assert out is not None
+    older = MessageRef(chat_id=CARE, message_id=50, topic=12)
+    post.chat.messages[50] = out.drawn.message
+    with post.bench.store.writing():
+        post.bench.store.outbox.add_card(ItemId(1), older, "", post.now)
+
+    desk.arrived(out, await post.chat.send(CARE, 12, out.drawn.message), post.now)
+    await post.send_all()
+
+    assert [live for _, live in cards(post)] == [False, True]
+    assert "newer message" in plain(post.chat.messages[50].text)
