@@ -57,6 +57,26 @@ def a_mention(
     )
 
 
+def a_reply(
+    *,
+    key: str = "sample:2",
+    to: str = "sample:1",
+    thread: str = "sample:1",
+    posted_at: datetime = NOON,
+    deleted: bool = False,
+) -> Mention:
+    """Return what the brand's own account wrote in answer to a post."""
+    return a_mention(
+        "We are on it",
+        key=key,
+        thread=thread,
+        author="acme_care",
+        reply_to=to,
+        posted_at=posted_at,
+        deleted=deleted,
+    )
+
+
 def a_page(*mentions: Mention, cursor: str = "next") -> Page:
     """Return a page of posts."""
     return Page(mentions=mentions, cursor=Cursor(cursor))

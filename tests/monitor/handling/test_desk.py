@@ -6,7 +6,7 @@ import pytest
 
 from monitor.errors import RefusedError
 from monitor.model import ItemId, Role, State, Target
-from tests.builders import NOON, a_mention, minutes
+from tests.builders import NOON, a_mention, a_reply, minutes
 from tests.desk import Bench, a_bench
 
 FIRST = ItemId(1)
@@ -63,14 +63,7 @@ def test_answered_stops_the_clock_at_once_and_is_unproven(bench: Bench) -> None:
 def test_an_unproven_answer_is_proven_by_the_reply_that_is_found(bench: Bench) -> None:
     bench.desk.answered(FIRST, bench.member(), NOON + minutes(10))
 
-    reply = a_mention(
-        "here",
-        key="sample:9",
-        thread="sample:1",
-        author="acme_care",
-        reply_to="sample:1",
-        posted_at=NOON + minutes(9),
-    )
+    reply = a_reply(key="sample:9", posted_at=NOON + minutes(9))
     bench.take(reply, now=NOON + minutes(12))
 
     answer = bench.item(now=NOON + minutes(12)).item.answer

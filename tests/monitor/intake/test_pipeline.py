@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from monitor.model import EventKind, State, Target
-from tests.builders import NOON, a_brand, a_mention, a_page, minutes
+from tests.builders import NOON, a_brand, a_mention, a_page, a_reply, minutes
 from tests.desk import Bench, a_bench
 from tests.fakes import WordJudge
 
@@ -110,14 +110,7 @@ def test_posts_of_unknown_authors_are_never_taken_for_one_person(bench: Bench) -
 
 def test_the_brands_reply_stops_the_clock_at_its_own_time(bench: Bench) -> None:
     bench.take(a_mention(key="sample:1"))
-    reply = a_mention(
-        "We are on it",
-        key="sample:2",
-        thread="sample:1",
-        author="acme_care",
-        reply_to="sample:1",
-        posted_at=NOON + minutes(12),
-    )
+    reply = a_reply(posted_at=NOON + minutes(12))
 
     bench.take(reply, now=NOON + minutes(50))
 
@@ -130,14 +123,7 @@ def test_the_brands_reply_stops_the_clock_at_its_own_time(bench: Bench) -> None:
 
 
 def test_a_reply_found_before_the_post_it_answers_counts_all_the_same(bench: Bench) -> None:
-    reply = a_mention(
-        "We are on it",
-        key="sample:2",
-        thread="sample:1",
-        author="acme_care",
-        reply_to="sample:1",
-        posted_at=NOON + minutes(3),
-    )
+    reply = a_reply(posted_at=NOON + minutes(3))
     bench.take(reply, now=NOON + minutes(4))
 
     bench.take(a_mention(key="sample:1"), now=NOON + minutes(8))
@@ -152,14 +138,7 @@ def test_a_reply_to_one_customer_leaves_the_other_ones_clock_running(bench: Benc
     bench.take(a_mention(key="sample:1"))
     bench.take(a_mention(key="sample:2", thread="sample:1", author="peter"))
 
-    reply = a_mention(
-        "We are on it",
-        key="sample:3",
-        thread="sample:1",
-        author="acme_care",
-        reply_to="sample:2",
-        posted_at=NOON + minutes(5),
-    )
+    reply = a_reply(key="sample:3", to="sample:2", posted_at=NOON + minutes(5))
     bench.take(reply, now=NOON + minutes(6))
 
     later = NOON + minutes(6)
@@ -169,14 +148,7 @@ def test_a_reply_to_one_customer_leaves_the_other_ones_clock_running(bench: Benc
 
 def test_a_deleted_reply_opens_the_next_cycle(bench: Bench) -> None:
     bench.take(a_mention(key="sample:1"))
-    reply = a_mention(
-        "We are on it",
-        key="sample:2",
-        thread="sample:1",
-        author="acme_care",
-        reply_to="sample:1",
-        posted_at=NOON + minutes(5),
-    )
+    reply = a_reply(posted_at=NOON + minutes(5))
     bench.take(reply, now=NOON + minutes(6))
 
     gone = a_mention(key="sample:2", thread="sample:1", author="acme_care", deleted=True)
@@ -285,14 +257,7 @@ def test_a_copy_is_folded_under_the_first_and_keeps_a_clock(bench: Bench) -> Non
 
 def test_a_new_post_after_the_answer_starts_the_next_response(bench: Bench) -> None:
     bench.take(a_mention(key="sample:1"))
-    reply = a_mention(
-        "Done",
-        key="sample:2",
-        thread="sample:1",
-        author="acme_care",
-        reply_to="sample:1",
-        posted_at=NOON + minutes(5),
-    )
+    reply = a_reply(posted_at=NOON + minutes(5))
     bench.take(reply, now=NOON + minutes(6))
 
     more = a_mention(
@@ -307,14 +272,7 @@ def test_a_new_post_after_the_answer_starts_the_next_response(bench: Bench) -> N
 
 def test_thanks_start_no_clock(bench: Bench) -> None:
     bench.take(a_mention(key="sample:1"))
-    reply = a_mention(
-        "Done",
-        key="sample:2",
-        thread="sample:1",
-        author="acme_care",
-        reply_to="sample:1",
-        posted_at=NOON + minutes(5),
-    )
+    reply = a_reply(posted_at=NOON + minutes(5))
     bench.take(reply, now=NOON + minutes(6))
 
     thanks = a_mention("thank you", key="sample:3", thread="sample:1", posted_at=NOON + minutes(9))
@@ -325,14 +283,7 @@ def test_thanks_start_no_clock(bench: Bench) -> None:
 
 def test_an_edit_that_now_asks_starts_the_next_response(bench: Bench) -> None:
     bench.take(a_mention(key="sample:1"))
-    reply = a_mention(
-        "Done",
-        key="sample:2",
-        thread="sample:1",
-        author="acme_care",
-        reply_to="sample:1",
-        posted_at=NOON + minutes(5),
-    )
+    reply = a_reply(posted_at=NOON + minutes(5))
     bench.take(reply, now=NOON + minutes(6))
     thanks = a_mention("thank you", key="sample:3", thread="sample:1", posted_at=NOON + minutes(9))
     bench.take(thanks, now=NOON + minutes(10))

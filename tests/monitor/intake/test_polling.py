@@ -10,7 +10,7 @@ from monitor.errors import UnavailableError
 from monitor.intake.polling import poll, poll_own
 from monitor.intake.recheck import recheck
 from monitor.model import ItemId, Mention, State
-from tests.builders import NOON, a_mention, a_page, minutes
+from tests.builders import NOON, a_mention, a_page, a_reply, minutes
 from tests.desk import LOOK_BACK, Bench, a_bench
 from tests.fakes import Pages
 
@@ -67,14 +67,7 @@ def test_an_outage_is_told_once_when_it_starts_and_once_when_it_ends(bench: Benc
 
 def test_own_replies_are_a_source_of_their_own(bench: Bench) -> None:
     bench.take(a_mention())
-    reply = a_mention(
-        "On it",
-        key="sample:2",
-        thread="sample:1",
-        reply_to="sample:1",
-        author="acme_care",
-        posted_at=NOON + minutes(3),
-    )
+    reply = a_reply(posted_at=NOON + minutes(3))
     own = Pages(a_page(reply, cursor="own"))
 
     poll_own(own, "sample", bench.pipeline, bench.store, LOOK_BACK, NOON + minutes(4))
@@ -112,14 +105,7 @@ def test_a_second_look_voids_the_item_of_a_deleted_post_and_moves_no_cursor(benc
 
 def test_a_reply_that_was_taken_back_is_seen_at_the_second_look(bench: Bench) -> None:
     bench.take(a_mention())
-    reply = a_mention(
-        "On it",
-        key="sample:2",
-        thread="sample:1",
-        reply_to="sample:1",
-        author="acme_care",
-        posted_at=NOON + minutes(3),
-    )
+    reply = a_reply(posted_at=NOON + minutes(3))
     bench.take(reply, now=NOON + minutes(4))
     gone = a_mention(key="sample:2", thread="sample:1", author="acme_care", deleted=True)
 
