@@ -47,11 +47,12 @@ class Options(ConnectorOptions):
     start: Annotated[datetime, PlainValidator(_an_instant)] | None = None  # of minute 0
     repeat: bool = True  # begin again, with new keys, when a round is over
     feed: LocalPath | None = None  # a .jsonl file, or a folder of them; None: the built-in feed
+    without: tuple[str, ...] = ()  # conversations left out, by the id of their first post
 
 
 def connect(options: Options, watch: Watch) -> "SampleConnector":
     """Return the connector. Raises: `ConfigError` if the feed is wrong."""
-    feed = read_feed(options.feed) if options.feed else built_in()
+    feed = (read_feed(options.feed) if options.feed else built_in()).without(options.without)
     handles = tuple(
         handle.casefold()
         for brand in watch.brands

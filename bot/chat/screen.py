@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, tzinfo
+from itertools import islice
 
 from rich.box import Box
 from rich.console import Console, RenderableType
@@ -11,10 +12,13 @@ from rich.panel import Panel
 from rich.text import Text as Written
 
 from bot.chat.console import rich_text
+from bot.chat.prompt import interrupt
+from bot.chat.taps import TapKind
 from bot.chat.text import Button, Message, Text, plain
 from bot.chat.views import Mark
 
 WIDEST = 100  # columns: longer lines are hard to read
+_BOARD_LINES = 4
 _BOARD_EVERY_S = 5.0  # where the board is a line among others
 _FRAME = 8  # columns around a title
 _MOST_CHANGED = 3  # lines shown of a card that changed
@@ -33,6 +37,15 @@ _COLOURS = {
 _QUIET = "bright_black"
 
 
+class Window(Console):
+    """A console that asks the desk to stop when nobody reads it any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Print no more, and stop as Ctrl-C would."""
+        self.quiet = True
+        interrupt()
+
+
 class Screen:
     """Prints on a console, times told from `now` in one zone and language."""
 
@@ -47,7 +60,7 @@ class Screen:
         self._now = now
         self._zone = zone
         self._language = language
-        self.console = console or Console(highlight=False)
+        self.console = console or Window(highlight=False)
         self._board_printed_at: float | None = None
 
     @property
@@ -71,9 +84,10 @@ class Screen:
         if lines:
             indent = " " * (len(self._stamp()) + 1)
             body = Written("\n" + indent).join(lines)
-            self._print(Written.assemble((self._stamp(), _QUIET), " ", _bold(number), body))
-        elif before.buttons != after.buttons and after.buttons:
-            keys = self._keys(number, after)
+            named = ("", "") if body.plain.startswith(f"#{number}") else _bold(number)
+            self._print(Written.assemble((self._stamp(), _QUIET), " ", named, body))
+        elif before.buttons != after.buttons and _is_menu(after):
+            keys = self._keys("", after)
             self._print(Written.assemble((self._stamp(), _QUIET), " ", _bold(number), keys))
 
     def note(self, words: str, style: str = _QUIET) -> None:
@@ -96,8 +110,9 @@ class Screen:
         self._print(Written(f"{self._stamp()} {self.one_line(message)}", style=_QUIET))
 
     def one_line(self, message: Message) -> str:
-        """Return a message on one line, times told from now."""
-        return " · ".join(line.plain for line in self._lines(message.text) if line.plain.strip())
+        """Return the first lines of a message as one, times told from now."""
+        shown = (line.plain for line in self._lines(message.text) if line.plain.strip())
+        return " · ".join(islice(shown, _BOARD_LINES))
 
     def status(self, message: Message | None) -> str:
         """Return the time and, on one line, the message that is kept in sight."""
@@ -149,14 +164,13 @@ class Screen:
         return rich_text(text, self._now(), self._language)
 
     def _called(self, number: str) -> str:
-        return f"{number} " if number else ""
+        return _bold(number)[0]
 
     def _stamp(self) -> str:
         return self._now().astimezone(self._zone).strftime("%H:%M")
 
     def _print(self, what: RenderableType) -> None:
         self.console.print(what, soft_wrap=not self.rich)
-        self.console.file.flush()
 
 
 def _indented(text: Written, first: str) -> Iterator[Written]:
@@ -176,6 +190,12 @@ def _plain_buttons(message: Message) -> Iterator[str]:
     )
 
 
+def _is_menu(message: Message) -> bool:
+    """Whether the buttons wait for one to be chosen: a way back is among them."""
+    datas = (button.data or "" for row in message.buttons for button in row)
+    return any(data.startswith(f"{TapKind.BACK}:") for data in datas)
+
+
 def _shown_key(button: Button) -> str:
     return button.label.replace(" ▸", "▸").replace("◂ ", "◂").casefold()
 
@@ -192,4 +212,4 @@ def _colour(message: Message) -> str:
 def on_stdout(now: Callable[[], datetime], zone: tzinfo = UTC) -> Screen:
     """Return a screen on standard output, whatever that is at the time of printing."""
     width = None if sys.stdout.isatty() else WIDEST
-    return Screen(now, zone, console=Console(highlight=False, width=width))
+    return Screen(now, zone, console=Window(highlight=False, width=width))

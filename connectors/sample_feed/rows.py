@@ -1,7 +1,7 @@
 """A feed as it is written: one JSON object a line, with minutes instead of instants."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -80,6 +80,13 @@ class Feed:
     def by_id(self) -> Mapping[str, Row]:
         """The posts by their id."""
         return {row.id: row for row in self.rows}
+
+    def without(self, conversations: Collection[str]) -> "Feed":
+        """Return the feed without these conversations. Raises: `ConfigError` if it has no such."""
+        unknown = sorted(set(conversations) - {row.root for row in self.rows})
+        if unknown:
+            raise ConfigError(f"connectors.sample.without: the feed has no {unknown[0]!r}")
+        return Feed(rows=tuple(row for row in self.rows if row.root not in conversations))
 
     @cached_property
     def period(self) -> timedelta:

@@ -498,3 +498,17 @@ def test_a_mistake_in_the_section_is_one_line(section: dict[str, object], proble
 
     assert problem in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_conversation_can_be_left_out_as_a_whole() -> None:
+    connector = playing(without=["ru05"])
+
+    rows = set(read(connector, 0, 60))
+
+    assert not rows & {"ru05", "ru06", "ru07"}
+    assert "tr03" in rows
+
+
+def test_a_conversation_that_is_not_there_cannot_be_left_out() -> None:
+    with pytest.raises(ConfigError, match="without: the feed has no 'nobody'"):
+        playing(without=["nobody"])

@@ -106,7 +106,7 @@ async def test_a_pipe_gets_plain_lines_with_times_told_from_now() -> None:
     await window.shows(a_card())
 
     assert window.text == (
-        "12 🔵 Acme · first response due in 20 min.\n"
+        "#12 🔵 Acme · first response due in 20 min.\n"
         "    Nobody has it\n"
         "    ┃ Where is my parcel?\n"
         "    #12\n"
