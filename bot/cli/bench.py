@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from inspect import signature
 from pkgutil import iter_modules
 from typing import Annotated, Any
 
@@ -21,6 +22,10 @@ def bench(
     name: Annotated[
         str, typer.Argument(metavar="NAME", autocompletion=_names, help="What to measure.")
     ] = "",
+    size: Annotated[
+        int | None,
+        typer.Option(min=1, show_default=False, help="Rows, where the measurement has a size."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the figures only, as one JSON object.")
     ] = False,
@@ -32,7 +37,10 @@ def bench(
     if not name:
         _list(as_json)
         return
-    figures = _measurement(name)()
+    measure = _measurement(name)
+    if size is not None and "size" not in signature(measure).parameters:
+        raise ConfigError(f"bench: '{name}' has no --size")
+    figures = measure() if size is None else measure(size=size)
     if not as_json:
         _show(figures)
     frame.print_json(figures)
@@ -46,12 +54,12 @@ def _list(as_json: bool) -> None:
         typer.echo(name)
 
 
-def _measurement(name: str) -> Callable[[], Mapping[str, Any]]:
+def _measurement(name: str) -> Callable[..., Mapping[str, Any]]:
     names = _names()
     if name not in names:
         hint = unknown(name, names)
         raise ConfigError(f"bench: there is no '{name}'" + (f"; {hint}" if hint else ""))
-    run: Callable[[], Mapping[str, Any]] = import_module(f"bot.bench.{name}").run
+    run: Callable[..., Mapping[str, Any]] = import_module(f"bot.bench.{name}").run
     return run
 
 

@@ -59,8 +59,8 @@ def check(
 ) -> None:
     """Find damage and name it.
 
-    Ends with 1 if there is any. It looks at every page, index and reference, at the full-text index, and whether each item is
-    what its events say. --repair rebuilds the index and reads such items anew.
+    Ends with 1 if there is any. It looks at every page, index and reference, at the full-text
+    index, and whether each item is what its events say. --repair mends the last two.
     """
     settings = frame.settings()
     must_exist(settings)

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 
-_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+_TO_MICROSECONDS = 26  # characters of "2026-03-06T16:00:00.000000"
 
 
 def to_text(instant: datetime) -> str:
     """Return `instant` as 27 characters of UTC, such as ``2026-03-06T16:00:00.000000Z``."""
-    return instant.astimezone(UTC).strftime(_FORMAT)
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    text = utc.isoformat(timespec="microseconds")
+    return text[:_TO_MICROSECONDS] + "Z"
 
 
 def to_text_or_none(instant: datetime | None) -> str | None:
@@ -17,7 +19,7 @@ def to_text_or_none(instant: datetime | None) -> str | None:
 
 def from_text(text: str) -> datetime:
     """Return the aware instant that `to_text` wrote."""
-    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def from_text_or_none(text: str | None) -> datetime | None:

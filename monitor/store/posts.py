@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -51,34 +52,44 @@ class Posts:
 
         The full-text index gets all new rows by one statement: see `migrations._index_posts`.
         """
-        if not found:
+        fresh = self._unknown(found)
+        if not fresh:
             return {}
         before = self._highest_id()
-        self._db.table("posts").insert_all(map(_row, found), ignore=True, batch_size=100)
-        added = {
-            row["key"]: row["id"]
-            for row in self._db.query("SELECT id, key FROM posts WHERE id > ?", [before])
-        }
+        self._db.conn.executemany(_INSERT, map(_values, fresh))
         self._db.execute(
             "INSERT INTO posts_fts (rowid, text, author_handle, author_name, place)"
             " SELECT id, text, author_handle, author_name, place FROM posts WHERE id > ?",
             [before],
         )
-        self._add_parts(found, added)
+        rows = self._db.execute("SELECT key, id FROM posts WHERE id > ?", [before])
+        added: dict[str, int] = dict(rows.fetchall())
+        self._add_parts(fresh, added)
         return added
+
+    def _unknown(self, found: Sequence[NewPost]) -> list[NewPost]:
+        """Return those of `found` that are not kept yet, each key once, the first one of it."""
+        wanted = {new.mention.key: new for new in reversed(found)}
+        rows = self._db.execute(
+            "SELECT key FROM posts WHERE key IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(wanted))],
+        ).fetchall()
+        for (key,) in rows:
+            del wanted[key]
+        return list(reversed(wanted.values()))
 
     def _highest_id(self) -> int:
         return int(self._db.execute("SELECT coalesce(max(id), 0) FROM posts").fetchone()[0])
 
-    def _add_parts(self, found: Sequence[NewPost], added: dict[str, int]) -> None:
-        fresh = [(added[new.mention.key], new) for new in found if new.mention.key in added]
+    def _add_parts(self, fresh: Sequence[NewPost], added: dict[str, int]) -> None:
+        parts = [(added[new.mention.key], new) for new in fresh]
         self._db.conn.executemany(
             "INSERT OR IGNORE INTO post_brands (post_id, brand) VALUES (?, ?)",
-            [(post, brand) for post, new in fresh for brand in new.brands],
+            [(post, brand) for post, new in parts for brand in new.brands],
         )
         self._db.conn.executemany(
             "INSERT OR IGNORE INTO post_bands (band, post_id) VALUES (?, ?)",
-            [(band, post) for post, new in fresh for band in new.bands],
+            [(band, post) for post, new in parts for band in new.bands],
         )
 
     def known(self, keys: Iterable[str]) -> dict[str, Post]:
@@ -263,49 +274,73 @@ def _post(row: Row) -> Post:
     )
 
 
-def _row(new: NewPost) -> Row:
-    mention = new.mention
-    judged = new.classification
-    return {
-        "key": mention.key,
-        "platform": mention.platform,
-        "thread": mention.thread,
-        "author_id": mention.author.id if mention.author else None,
-        "author_handle": mention.author.handle if mention.author else None,
-        "author_name": mention.author.name if mention.author else None,
-        "text": mention.text,
-        "url": mention.url,
-        "place": mention.place,
-        "reply_to": mention.reply_to,
-        "posted_at": to_text(mention.posted_at),
-        "seen_at": to_text(new.seen_at),
-        "edited_at": to_text_or_none(mention.edited_at),
-        "private": int(mention.private),
-        "history": int(new.history),
-        "source": new.source,
-        "language_hint": mention.language_hint,
-        **_judgement(judged),
-        "own_brand": new.own_brand,
-        "fold_of": new.fold_of,
-        "fingerprint": new.fingerprint,
-        "review": int(new.review),
-    }
+_COLUMNS = (
+    *("key", "platform", "thread", "author_id", "author_handle", "author_name", "text", "url"),
+    *("place", "reply_to", "posted_at", "seen_at", "edited_at", "private", "history", "source"),
+    *("language_hint", "own_brand", "fold_of", "fingerprint", "review"),
+    *("language", "complaint", "request", "flags", "reasons", "praise", "churn_risk", "urgency"),
+    *("topic", "model"),
+)
+_INSERT = f"INSERT INTO posts ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+
+
+def _values(new: NewPost) -> tuple[object, ...]:
+    """Return a new post's row, in the order of `_COLUMNS`."""
+    mention, author = new.mention, new.mention.author
+    return (
+        mention.key,
+        mention.platform,
+        mention.thread,
+        author.id if author else None,
+        author.handle if author else None,
+        author.name if author else None,
+        mention.text,
+        mention.url,
+        mention.place,
+        mention.reply_to,
+        to_text(mention.posted_at),
+        to_text(new.seen_at),
+        to_text_or_none(mention.edited_at),
+        int(mention.private),
+        int(new.history),
+        new.source,
+        mention.language_hint,
+        new.own_brand,
+        new.fold_of,
+        new.fingerprint,
+        int(new.review),
+        *_judgement(new.classification).values(),
+    )
 
 
 def _judgement(judged: Classification | None) -> Row:
-    reasons = [(span.start, span.end) for span in judged.reasons] if judged else []
+    if judged is None:
+        return dict(_UNJUDGED)
     return {
-        "language": judged.language if judged else None,
-        "complaint": judged.complaint if judged else None,
-        "request": judged.request if judged else None,
-        "flags": json.dumps(sorted(judged.flags) if judged else []),
-        "reasons": json.dumps(reasons),
-        "praise": judged.praise if judged else None,
-        "churn_risk": judged.churn_risk if judged else None,
-        "urgency": judged.urgency if judged else None,
-        "topic": judged.topic if judged else None,
-        "model": judged.model if judged else None,
+        "language": judged.language,
+        "complaint": judged.complaint,
+        "request": judged.request,
+        "flags": _flag_list(judged.flags),
+        "reasons": _reason_list(judged.reasons) if judged.reasons else "[]",
+        "praise": judged.praise,
+        "churn_risk": judged.churn_risk,
+        "urgency": judged.urgency,
+        "topic": judged.topic,
+        "model": judged.model,
     }
+
+
+@cache
+def _flag_list(flags: frozenset[Flag]) -> str:
+    """Return flags as JSON; there are but eight sets of them."""
+    return json.dumps(sorted(flags))
+
+
+def _reason_list(reasons: Iterable[Span]) -> str:
+    return json.dumps([(span.start, span.end) for span in reasons])
+
+
+_UNJUDGED = {**dict.fromkeys(_COLUMNS[-10:]), "flags": "[]", "reasons": "[]"}
 
 
 def _mention(row: Row) -> Mention:
