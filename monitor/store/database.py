@@ -44,9 +44,16 @@ def connect(path: Path) -> Database:
 
 
 def _create_private(path: Path) -> None:
-    """Create the file with mode 0600; SQLite gives its side files the same mode."""
+    """Create the file with mode 0600; SQLite gives its side files the same mode.
+
+    A file that is there is left alone: closing it would drop the locks that other connections of
+    this process hold on it, and another program could take the write-ahead log away from them.
+    Source: sqlite.org/howtocorrupt.html, section 2.2.
+    """
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}") from error
 
