@@ -6,6 +6,7 @@ a missed card would be worse.
 """
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -21,22 +22,26 @@ from bot.chat.text import Message
 from monitor.errors import (
     ChatGoneError,
     ChatMovedError,
+    ConfigError,
     DeliveryError,
     InDoubtError,
     MessageGoneError,
     MessageRefusedError,
     SlowDownError,
     StoreBusyError,
+    StoreError,
     TopicGoneError,
 )
 from monitor.model import MessageRef
-from monitor.store.outbox import Kind, Parcel, Priority
+from monitor.store.outbox import Kind, Parcel
 from monitor.store.store import Store
 
 Returned = TypeVar("Returned")
 _REPEATABLE = frozenset({Kind.EDIT, Kind.BOARD, Kind.RETRACT})  # leave no row behind
 _SHUT_OUT = timedelta(minutes=5)  # between tries at a chat that removed the bot
 _LONGEST_GAP = timedelta(minutes=1)
+_FAULTY = timedelta(minutes=1)  # until a parcel on which we ourselves failed is tried again
+_AT_ONCE = 20
 _IDLE_S = 0.5
 _log = logging.getLogger(__name__)
 
@@ -72,10 +77,10 @@ class SendingDesk:
         self._store = store
         self._drawing = drawing
 
-    def recover(self) -> int:
-        """Queue again what was going out when the last process ended."""
+    def recover(self, not_before: datetime | None = None) -> int:
+        """Queue again what was going out when the last process ended; return how many."""
         with self._store.writing():
-            return self._store.outbox.recover()
+            return self._store.outbox.recover(not_before)
 
     def sent_lately(self, now: datetime) -> tuple[tuple[int, float], ...]:
         """Return (chat, seconds ago) of what went out in the last minute."""
@@ -87,17 +92,27 @@ class SendingDesk:
 
         Nothing goes to chats in `held`, and no edits to chats in `slow`.
         """
-        for parcel in self._store.outbox.due(now, held, limit=20):
-            if parcel.chat_id in slow and parcel.priority >= Priority.EDIT:
-                continue
+        for parcel in self._store.outbox.due(now, held, slow, limit=_AT_ONCE):
             with self._store.writing():
-                drawn = None if self._stands(parcel) else self._drawing.draw(parcel, now)
-                if drawn is None:
-                    self._store.outbox.drop(parcel.id)
-                    continue
-                self._store.outbox.doubt(parcel.id)
-            return Outgoing(parcel=parcel, drawn=drawn)
+                drawn = self._drawn(parcel, now)
+                if drawn is not None:
+                    self._store.outbox.doubt(parcel.id)
+                    return Outgoing(parcel=parcel, drawn=drawn)
         return None
+
+    def _drawn(self, parcel: Parcel, now: datetime) -> Drawn | None:
+        """Return what a parcel shows; one that nobody needs is dropped, a faulty one waits."""
+        try:
+            drawn = None if self._stands(parcel) else self._drawing.draw(parcel, now)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - one parcel that cannot be drawn must not stop the others
+            _log.exception("a %s of item %s could not be drawn", parcel.kind, parcel.item)
+            self._store.outbox.again(parcel.id, now + _FAULTY, "not drawn", doubted=False)
+            return None
+        if drawn is None:
+            self._store.outbox.drop(parcel.id)
+        return drawn
 
     def _stands(self, parcel: Parcel) -> bool:
         """Return whether the item's card stands in the chat: its send was doubted, then found."""
@@ -110,7 +125,7 @@ class SendingDesk:
         parcel = out.parcel
         with self._store.writing():
             if parcel.kind in _REPEATABLE or parcel.message_id is not None:
-                self._store.outbox.drop(parcel.id)
+                self._store.outbox.edited(parcel)
             else:
                 self._store.outbox.sent(parcel.id, now, ref.message_id)
             self._keep_shown(out, ref, now)
@@ -135,9 +150,8 @@ class SendingDesk:
             self._keep_board(out, ref.message_id, out.drawn.shown)
 
     def _keep_board(self, out: Outgoing, message_id: int | None, shown: str | None) -> None:
-        for chat in self._store.people.chats():
-            if chat.chat_id == out.parcel.chat_id:
-                self._store.people.board(chat.name, message_id, shown)
+        """Record a board under its chat's name: several names may share a chat, by its topics."""
+        self._store.people.board(json.loads(out.parcel.payload)["chat"], message_id, shown)
 
     def again(
         self, out: Outgoing, now: datetime, wait: timedelta, error: str, *, doubted: bool = False
@@ -164,8 +178,11 @@ class SendingDesk:
             if self._store.people.chat_gone(out.parcel.chat_id, now):
                 _log.error("%s. What waits for it is kept; let the bot in again", error)
 
-    def outside_topic(self, out: Outgoing, now: datetime) -> None:
+    def outside_topic(self, out: Outgoing, error: DeliveryError, now: datetime) -> None:
         """Send a parcel outside its topic, which is closed or gone."""
+        if out.parcel.topic is None:  # the general topic is closed: there is nowhere else
+            self.shut_out(out, error, now)
+            return
         with self._store.writing():
             self._store.outbox.into_general(out.parcel.id)
             self._store.outbox.again(out.parcel.id, now, "topic gone", doubted=False)
@@ -218,6 +235,7 @@ class Sender:
         self._woken = asyncio.Event()
         self._chats: set[int] = set()
         self._in_trouble = False
+        self._unsure = False  # what came of a parcel could not be written
         self._stopping = False
 
     def stop(self) -> None:
@@ -234,13 +252,23 @@ class Sender:
         await self._begin()
         while not self._stopping:
             self._woken.clear()
-            try:
-                idle = not await self.send_one()
-            except StoreBusyError as error:
-                _log.warning("%s", error)
-                idle = True
-            if idle and not self._stopping:
+            if not await self._turn() and not self._stopping:
                 await self._rest()
+
+    async def _turn(self) -> bool:
+        """Send one parcel, whatever may go wrong; False if the loop had better rest."""
+        try:
+            if self._unsure:
+                later = self._now() + _FAULTY
+                await self._do(lambda desk: desk.recover(later))
+                self._unsure = False
+            return await self.send_one()
+        except ConfigError:
+            raise
+        except Exception:  # noqa: BLE001 - the queue must go on
+            _log.exception("a parcel could not be sent")
+            self._unsure = True
+        return False
 
     async def _begin(self) -> None:
         now = self._now()
@@ -249,7 +277,11 @@ class Sender:
             _log.warning("%d sends were in doubt when the last run ended; sent again", doubted)
         at = time.monotonic()
         for chat, ago in await self._do(lambda desk: desk.sent_lately(now)):
-            self._budgets.spend(chat, at - ago)
+            self._spend(chat, at - ago)
+
+    def _spend(self, chat_id: int, at: float) -> None:
+        self._chats.add(chat_id)
+        self._budgets.spend(chat_id, at)
 
     async def _rest(self) -> None:
         try:
@@ -260,7 +292,7 @@ class Sender:
 
     async def say(self, chat_id: int, topic: int | None, message: Message) -> MessageRef:
         """Send an answer to somebody who waits for it, counted but not queued."""
-        self._budgets.spend(chat_id, time.monotonic())
+        self._spend(chat_id, time.monotonic())
         return await self._courier.send(chat_id, topic, message)
 
     async def send_one(self) -> bool:
@@ -274,12 +306,21 @@ class Sender:
         out = await self._do(lambda desk: desk.take(now, held, slow))
         if out is None:
             return False
-        self._chats.add(out.parcel.chat_id)
-        self._budgets.spend(out.parcel.chat_id, time.monotonic())
+        self._spend(out.parcel.chat_id, time.monotonic())
         await self._try(out)
         return True
 
     async def _try(self, out: Outgoing) -> None:
+        """Deliver a parcel, and write what came of it, whatever that was."""
+        try:
+            await self._tried(out)
+        except (ConfigError, StoreError):
+            raise
+        except Exception as error:  # noqa: BLE001 - nobody knows whether it arrived
+            _log.exception("a %s for chat %d is in doubt", out.parcel.kind, out.parcel.chat_id)
+            await self._undelivered(out, InDoubtError(repr(error)))
+
+    async def _tried(self, out: Outgoing) -> None:
         try:
             ref = await self._deliver(out, out.drawn.message)
         except MessageRefusedError as error:
@@ -336,7 +377,7 @@ class Sender:
             case ChatGoneError():
                 await self._do(lambda desk: desk.shut_out(out, error, now))
             case TopicGoneError():
-                await self._do(lambda desk: desk.outside_topic(out, now))
+                await self._do(lambda desk: desk.outside_topic(out, error, now))
             case MessageGoneError():
                 await self._do(lambda desk: desk.gone(out))
             case _:

@@ -1,5 +1,6 @@
 """The outbox and the cards: what must be sent, what was sent, and what may have been."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from monitor.model import ItemId, MessageRef
-from monitor.store.instants import from_text, from_text_or_none, to_text
+from monitor.store.instants import from_text, from_text_or_none, to_text, to_text_or_none
 
 
 class Kind(StrEnum):
@@ -121,14 +122,25 @@ class Outbox:
         """Send a parcel outside its forum topic: the topic is closed or gone."""
         self._db.execute("UPDATE outbox SET topic = NULL WHERE id = ?", [parcel])
 
-    def due(self, now: datetime, held: Sequence[int] = (), limit: int = 1) -> tuple[Parcel, ...]:
-        """Return what may be sent now, most urgent first, but for the chats that are held."""
-        marks = ", ".join("?" for _ in held)
+    def due(
+        self, now: datetime, held: Sequence[int] = (), slow: Sequence[int] = (), limit: int = 1
+    ) -> tuple[Parcel, ...]:
+        """Return what may be sent now, most urgent first.
+
+        Nothing for the chats that are `held`; for `slow` ones only what goes before edits.
+        """
         rows = self._db.query(
-            "SELECT * FROM outbox WHERE state = 'queued'"
-            f" AND not_before <= ? AND chat_id NOT IN ({marks})"
+            "SELECT * FROM outbox WHERE state = 'queued' AND not_before <= ?"
+            " AND chat_id NOT IN (SELECT value FROM json_each(?))"
+            " AND (priority < ? OR chat_id NOT IN (SELECT value FROM json_each(?)))"
             " ORDER BY priority, not_before, id LIMIT ?",
-            [to_text(now), *held, limit],
+            [
+                to_text(now),
+                json.dumps(list(held)),
+                Priority.EDIT,
+                json.dumps(list(slow)),
+                limit,
+            ],
         )
         return tuple(map(_parcel, rows))
 
@@ -171,8 +183,15 @@ class Outbox:
             [to_text(at), message_id, parcel],
         )
 
+    def edited(self, parcel: Parcel) -> None:
+        """Take out an edit that arrived; one that was to show something else since waits again."""
+        self._db.execute(
+            "DELETE FROM outbox WHERE id = ? AND payload = ?", [parcel.id, parcel.payload]
+        )
+        self._db.execute("UPDATE outbox SET state = 'queued' WHERE id = ?", [parcel.id])
+
     def drop(self, parcel: int) -> None:
-        """Take a parcel out: an edit that arrived, or one that is no longer wanted."""
+        """Take a parcel out that is no longer wanted."""
         self._db.execute("DELETE FROM outbox WHERE id = ?", [parcel])
 
     def again(self, parcel: int, not_before: datetime, error: str, *, doubted: bool) -> None:
@@ -189,10 +208,12 @@ class Outbox:
             "UPDATE outbox SET state = 'failed', error = ? WHERE id = ?", [error, parcel]
         )
 
-    def recover(self) -> int:
-        """Queue again what was going out when the last process ended; return how many."""
+    def recover(self, not_before: datetime | None = None) -> int:
+        """Queue again what was going out when nobody wrote what came of it; return how many."""
         cursor = self._db.execute(
-            "UPDATE outbox SET state = 'queued', doubted = 1 WHERE state = 'in_doubt'"
+            "UPDATE outbox SET state = 'queued', doubted = 1,"
+            " not_before = max(not_before, coalesce(?, not_before)) WHERE state = 'in_doubt'",
+            [to_text_or_none(not_before)],
         )
         return cursor.rowcount
 

@@ -28,6 +28,7 @@ from monitor.errors import (
 from monitor.handling.tick import Tick
 from monitor.model import ItemId, Mention, MessageRef
 from monitor.settings import parse
+from monitor.store.outbox import Kind, Priority
 from tests.builders import NOON, a_brand, a_mention, minutes
 from tests.desk import Bench, a_bench
 
@@ -51,7 +52,7 @@ chat = "care"
 class Chat:
     """A chat service in memory that can be told to fail."""
 
-    faults: list[DeliveryError | None] = field(default_factory=list)
+    faults: list[Exception | None] = field(default_factory=list)
     messages: dict[int, Message] = field(default_factory=dict)
     topics: list[int | None] = field(default_factory=list)
     pinned: list[int] = field(default_factory=list)
@@ -130,8 +131,14 @@ class Post:
 
 @pytest.fixture
 def post(tmp_path: Path) -> Iterator[Post]:
-    bench = a_bench(tmp_path, a_brand())
-    settings = parse(SETTINGS, tmp_path / "mentiondesk.toml")
+    made = a_post(tmp_path, SETTINGS)
+    yield made
+    made.bench.store.close()
+
+
+def a_post(path: Path, text: str) -> Post:
+    bench = a_bench(path, a_brand())
+    settings = parse(text, path / "mentiondesk.toml")
     drawing = Drawing(bench.ledger, settings)
     dispatch = Dispatch(
         bench.store,
@@ -144,8 +151,7 @@ def post(tmp_path: Path) -> Iterator[Post]:
     made = Post(bench=bench, chat=chat, dispatch=dispatch, sender=None)  # type: ignore[arg-type]
     desk = SendingDesk(bench.store, drawing)
     made.sender = Sender(chat, lambda: desk, here, lambda: made.now, limited=False)
-    yield made
-    bench.store.close()
+    return made
 
 
 def cards(post: Post, item: int = 1) -> list[tuple[int, bool]]:
@@ -446,3 +452,104 @@ async def test_of_two_cards_of_an_item_the_older_one_gives_way(post: Post) -> No
 
     assert [live for _, live in cards(post)] == [False, True]
     assert "newer message" in plain(post.chat.messages[50].text)
+
+
+async def test_a_fault_nobody_thought_of_puts_a_send_in_doubt_and_stops_nothing(post: Post) -> None:
+    post.take(a_mention())
+    post.chat.faults = [ValueError("a library's own fault")]
+    await post.send_all()
+
+    post.passed(minutes(2))
+    await post.send_all()
+
+    assert len(post.chat.messages) == 1
+    assert cards(post) == [(1, True)]
+
+
+async def test_a_parcel_that_cannot_be_drawn_holds_nobody_up(post: Post) -> None:
+    with post.bench.store.writing():
+        post.bench.store.outbox.put(
+            chat_id=CARE, topic=None, kind=Kind.SUMMARY, dedupe="faulty", priority=0, now=post.now,
+            payload='{"kind": "weekly", "day": "0001-01-01", "chat": "care"}',
+        )  # fmt: skip
+    post.take(a_mention())
+
+    await post.send_all()
+
+    assert [live for _, live in cards(post)] == [True]
+    [faulty] = post.bench.store.outbox.waiting(CARE)
+    assert faulty.kind is Kind.SUMMARY
+
+
+async def test_a_closed_general_topic_is_asked_again_later_and_not_at_once(post: Post) -> None:
+    post.take(a_mention())
+    post.chat.faults = [TopicGoneError("topic closed"), TopicGoneError("general topic closed")]
+
+    tries = await post.send_all()
+    post.passed(minutes(6))
+    await post.send_all()
+
+    assert tries == 2
+    assert len(post.chat.messages) == 1
+
+
+async def test_edits_of_a_busy_chat_hold_no_other_chat_up(post: Post) -> None:
+    outbox = post.bench.store.outbox
+    with post.bench.store.writing():
+        for number in range(30):
+            outbox.put(
+                chat_id=CARE, topic=None, kind=Kind.EDIT, dedupe=f"edit:{number}", now=post.now,
+                priority=Priority.EDIT, message_id=number,
+            )  # fmt: skip
+        outbox.put(
+            chat_id=-200, topic=None, kind=Kind.EDIT, dedupe="other", now=post.now,
+            priority=Priority.EDIT, message_id=1,
+        )  # fmt: skip
+
+    found = outbox.due(post.now, held=(), slow=(CARE,), limit=20)
+
+    assert [parcel.chat_id for parcel in found] == [-200]
+
+
+async def test_a_change_that_comes_while_a_menu_is_on_its_way_is_shown(post: Post) -> None:
+    post.take(a_mention())
+    await post.send_all()
+    outbox = post.bench.store.outbox
+    [card] = outbox.cards_of(ItemId(1))
+    with post.bench.store.writing():
+        post.dispatch.put_edit(card, ItemId(1), post.now, '{"menu": "wait"}', urgent=True)
+        [menu] = outbox.due(post.now)
+        outbox.doubt(menu.id)
+    post.bench.desk.claim(ItemId(1), post.bench.member(), post.now)
+    post.dispatch.cards(post.now)
+
+    with post.bench.store.writing():
+        outbox.edited(menu)
+    await post.send_all()
+
+    assert "Zuzana" in post.chat.texts()[0]
+
+
+async def test_two_names_of_one_chat_keep_a_board_each(tmp_path: Path) -> None:
+    settings = (
+        SETTINGS
+        + """
+[[chat]]
+name = "sales"
+id = -100
+topic = 13
+"""
+    )
+    post = a_post(tmp_path, settings)
+    with post.bench.store.writing():
+        post.bench.store.people.link_chat("sales", CARE, NOON)
+
+    for _ in range(3):
+        post.dispatch.boards(post.now)
+        await post.send_all()
+        post.passed(timedelta(seconds=16))
+
+    boards = {chat.name: chat.board_message_id for chat in post.bench.store.people.chats()}
+    assert boards == {"care": 1, "sales": 2}
+    assert len(post.chat.messages) == 2
+    post.bench.store.close()
