@@ -5,19 +5,22 @@ a moment ago: after a crash the same rows ask for the same parcels.
 """
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.chat.drawing import Drawing
 from bot.chat.routes import Place, Routes
+from monitor.errors import StoreError
 from monitor.handling.ledger import Standing
-from monitor.model import ItemId, Notice, NoticeKind, State
+from monitor.model import Item, ItemId, Notice, NoticeKind, State
 from monitor.store.items import Listed
 from monitor.store.outbox import CardRow, Kind, Parcel, Priority
 from monitor.store.store import Store
 
 DIGESTED = "digest"  # told of an item that was shown in a digest in place of a card
+DIGEST_OVER = "digest over"  # told of one that wants a card after all: more happened, or no digest
 OVERFLOW = 12  # cards that wait for one chat; what is beyond is folded into a digest
 _FIRST_CARDS = 6  # of an overflow still go out one by one, the most urgent
 _LOOK_BACK_WAIT = timedelta(seconds=10)  # the pages of a first read come close together
@@ -27,6 +30,9 @@ _LISTED = 40  # items in one digest
 _CARDLESS = frozenset({State.ANSWERED, State.RESOLVED, State.VOID})
 _URGENT = frozenset({NoticeKind.BREACH, NoticeKind.UNRESOLVED})
 _BATCH = 200
+_FAILED_AGAIN = timedelta(minutes=1)  # doubled with each further failure
+_MOST_DOUBLED = 6
+_log = logging.getLogger(__name__)
 
 
 class Dispatch:
@@ -80,11 +86,22 @@ class Dispatch:
         looked_at = 0
         while changed := self._store.items.undrawn(_BATCH):
             for one in changed:
-                with self._store.writing():
-                    self._look(one, now)
-                    self._store.items.drawn(one.item.id, one.revision)
+                self._look_once(one, now)
                 looked_at += 1
         return looked_at
+
+    def _look_once(self, one: Listed, now: datetime) -> None:
+        """Look at an item; one on which we fail waits for its next change, and stops no other."""
+        try:
+            with self._store.writing():
+                self._look(one, now)
+                self._store.items.drawn(one.item.id, one.revision)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - one item must not keep the cards of all others back
+            _log.exception("the card of item %d could not be looked at", one.item.id)
+            with self._store.writing():
+                self._store.items.drawn(one.item.id, one.revision)
 
     def _look(self, one: Listed, now: datetime) -> None:
         item = one.item
@@ -93,16 +110,42 @@ class Dispatch:
             return
         if item.state in _CARDLESS:
             self._surface_folded(item.id)
+            self._end_digest(item, now)
         live = [card for card in self._store.outbox.cards_of(item.id) if card.live]
         for card in live:
             self._edit(card, item.id, place, now)
         here = any(card.ref.chat_id == place.chat_id for card in live)
-        if here or item.state in _CARDLESS or item.fold_of is not None:
+        if here or item.state in _CARDLESS or self._stands_under_another(item):
             return
-        if item.look_back or DIGESTED in self._store.events.told(item.id):
+        if self._in_digest(item):
             self._digest_once(place, item.id, now)
             return
         self.put_card(item.id, place, now)
+
+    def _in_digest(self, item: Item) -> bool:
+        """Return whether a line in a digest is all that an item needs."""
+        told = self._store.events.told(item.id)
+        return (item.look_back or DIGESTED in told) and DIGEST_OVER not in told
+
+    def _end_digest(self, item: Item, now: datetime) -> None:
+        """Let an item that came to rest have a card of its own should it ask again."""
+        if self._in_digest(item):
+            self._store.events.tell(item.id, [DIGEST_OVER], now)
+
+    def _stands_under_another(self, item: Item) -> bool:
+        """Return whether another item's card shows this one.
+
+        What is new does not stand under a line of a digest: it takes the lead, with a card.
+        """
+        if item.fold_of is None:
+            return False
+        lead = self._store.items.get(item.fold_of)
+        if lead is None or self._in_digest(item) or not self._in_digest(lead.item):
+            return True
+        if any(card.live for card in self._store.outbox.cards_of(lead.item.id)):
+            return True
+        self._store.items.refold(lead.item.id, item.id)
+        return False
 
     def audit(self, now: datetime) -> int:
         """Give every item that is shown nowhere a card after all; return how many there were.
@@ -124,7 +167,8 @@ class Dispatch:
         outbox = self._store.outbox
         if outbox.pending_card(item, place.chat_id):
             return False
-        count = len(outbox.cards_of(item))
+        failed = outbox.failed_cards(item, place.chat_id)
+        count = len(outbox.cards_of(item)) + failed
         return outbox.put(
             chat_id=place.chat_id,
             topic=place.topic,
@@ -133,6 +177,7 @@ class Dispatch:
             dedupe=f"card:{item}:{place.chat_id}:{count}",
             priority=Priority.FIRST_ALERT,
             now=now,
+            not_before=now + _FAILED_AGAIN * 2 ** min(failed, _MOST_DOUBLED) if failed else None,
         )
 
     def _surface_folded(self, lead: ItemId) -> None:
@@ -197,7 +242,7 @@ class Dispatch:
             chat_id=place.chat_id,
             topic=place.topic,
             kind=Kind.DIGEST,
-            dedupe=f"digest:{title}:{place.chat_id}:{items[0]}",
+            dedupe=f"digest:{title}:{place.chat_id}:{items[0]}:{now.isoformat()}",
             priority=Priority.DIGEST,
             now=now,
             not_before=not_before,
@@ -210,7 +255,9 @@ class Dispatch:
 
     def _fold(self, place: Place, now: datetime) -> int:
         waiting = [
-            one for one in self._store.outbox.waiting(place.chat_id, Kind.CARD) if not one.doubted
+            one
+            for one in self._store.outbox.waiting(place.chat_id, Kind.CARD)
+            if one.topic == place.topic and not one.doubted
         ]
         if len(waiting) <= OVERFLOW:
             return 0
@@ -264,7 +311,7 @@ class Dispatch:
                 chat_id=place.chat_id,
                 topic=place.topic,
                 kind=Kind.REVIEW,
-                dedupe=f"review:{place.chat_id}:{posts[0]}",
+                dedupe=f"review:{place.chat_id}:{posts[0]}:{now.isoformat()}",
                 priority=Priority.DIGEST,
                 now=now,
                 payload=json.dumps({"posts": posts}),

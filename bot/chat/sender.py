@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 
 from bot.chat.budgets import Budgets
 from bot.chat.courier import Courier
+from bot.chat.dispatch import DIGEST_OVER
 from bot.chat.drawing import Drawing, Drawn
 from bot.chat.orphans import live_cards, retire
 from bot.chat.text import Message
@@ -204,13 +205,21 @@ class SendingDesk:
             if parcel.item is not None:
                 self._store.items.touch(parcel.item)
 
-    def refused(self, out: Outgoing, error: DeliveryError) -> None:
+    def _end_digest(self, parcel: Parcel, now: datetime) -> None:
+        """Let the items of a digest that nobody will see have a card each."""
+        for item in json.loads(parcel.payload)["items"]:
+            self._store.events.tell(item, [DIGEST_OVER], now)
+            self._store.items.touch(item)
+
+    def refused(self, out: Outgoing, error: DeliveryError, now: datetime) -> None:
         """Give up a parcel that its chat will never take, and say so."""
         with self._store.writing():
             if out.parcel.kind in _REPEATABLE:
                 self._store.outbox.drop(out.parcel.id)
             else:
                 self._store.outbox.fail(out.parcel.id, str(error))
+            if out.parcel.kind is Kind.DIGEST:
+                self._end_digest(out.parcel, now)
         _log.error("a %s for chat %d was given up: %s", out.parcel.kind, out.parcel.chat_id, error)
 
 
@@ -335,7 +344,8 @@ class Sender:
         try:
             ref = await self._deliver(out, out.drawn.message.bare())
         except MessageRefusedError:
-            await self._do(lambda desk: desk.refused(out, refused))
+            now = self._now()
+            await self._do(lambda desk: desk.refused(out, refused, now))
         except DeliveryError as error:
             await self._undelivered(out, error)
         else:

@@ -123,7 +123,8 @@ class Items:
             " AND NOT EXISTS (SELECT 1 FROM cards WHERE item_id = items.id AND live = 1)"
             " AND NOT EXISTS (SELECT 1 FROM outbox WHERE item_id = items.id AND kind = 'card'"
             "   AND state IN ('queued', 'in_doubt'))"
-            " AND NOT EXISTS (SELECT 1 FROM told WHERE item_id = items.id AND name = 'digest')"
+            " AND (NOT EXISTS (SELECT 1 FROM told WHERE item_id = items.id AND name = 'digest')"
+            "   OR EXISTS (SELECT 1 FROM told WHERE item_id = items.id AND name = 'digest over'))"
             " ORDER BY id"
         ).fetchall()
         return tuple(ItemId(item) for (item,) in rows)

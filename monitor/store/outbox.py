@@ -169,6 +169,15 @@ class Outbox:
         ).fetchone()
         return row is not None
 
+    def failed_cards(self, item: ItemId, chat_id: int) -> int:
+        """Return how many cards of this item were given up in the chat."""
+        row = self._db.execute(
+            "SELECT count(*) FROM outbox WHERE item_id = ? AND chat_id = ? AND kind = 'card'"
+            " AND state = 'failed'",
+            [item, chat_id],
+        ).fetchone()
+        return int(row[0])
+
     def doubt(self, parcel: int) -> None:
         """Mark a parcel as going out now: until the answer is written, nobody knows."""
         self._db.execute(
@@ -226,9 +235,26 @@ class Outbox:
         return tuple((chat, from_text(at)) for chat, at in rows)
 
     def move(self, old: int, new: int) -> None:
-        """Follow a group that became a supergroup."""
-        for table in ("outbox", "cards", "chats"):
-            self._db.execute(f"UPDATE {table} SET chat_id = ? WHERE chat_id = ?", [new, old])
+        """Follow a group that became a supergroup.
+
+        That is a new chat, whose messages are numbered anew: what stands in the old one can no
+        longer be changed, so items that had a card there are looked at again.
+        """
+        self._db.execute(
+            "UPDATE items SET revision = revision + 1 WHERE id IN"
+            " (SELECT item_id FROM cards WHERE chat_id = ? AND live = 1)",
+            [old],
+        )
+        self._db.execute("UPDATE cards SET live = 0 WHERE chat_id = ?", [old])
+        self._db.execute("DELETE FROM outbox WHERE chat_id = ? AND message_id IS NOT NULL", [old])
+        self._db.execute(
+            "UPDATE outbox SET chat_id = ? WHERE chat_id = ? AND state <> 'sent'", [new, old]
+        )
+        self._db.execute(
+            "UPDATE chats SET chat_id = ?, board_message_id = NULL, board_shown = NULL"
+            " WHERE chat_id = ?",
+            [new, old],
+        )
 
     def prune(self, before: datetime) -> None:
         """Forget what arrived long ago."""
@@ -243,7 +269,8 @@ class Outbox:
         self._db.execute(
             "INSERT INTO cards (item_id, chat_id, topic, message_id, live, shown, sent_at)"
             " VALUES (?, ?, ?, ?, 1, ?, ?)"
-            " ON CONFLICT (chat_id, message_id) DO UPDATE SET live = 1, shown = excluded.shown",
+            " ON CONFLICT (chat_id, message_id) DO UPDATE"
+            " SET item_id = excluded.item_id, live = 1, shown = excluded.shown",
             [item, ref.chat_id, ref.topic, ref.message_id, shown, to_text(at)],
         )
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
 from bot.chat.dispatch import OVERFLOW, Dispatch
-from bot.chat.drawing import Drawing
+from bot.chat.drawing import Drawing, Drawn
 from bot.chat.incoming import Handler
 from bot.chat.routes import Routes
 from bot.chat.sender import Sender, SendingDesk
@@ -107,7 +107,8 @@ class Post:
     bench: Bench
     chat: Chat
     dispatch: Dispatch
-    sender: Sender
+    routes: Callable[[], Routes]
+    sender: Sender = field(init=False)
     now: datetime = NOON
 
     def take(self, *mentions: Mention) -> None:
@@ -140,16 +141,16 @@ def a_post(path: Path, text: str) -> Post:
     bench = a_bench(path, a_brand())
     settings = parse(text, path / "mentiondesk.toml")
     drawing = Drawing(bench.ledger, settings)
-    dispatch = Dispatch(
-        bench.store,
-        drawing,
-        lambda: Routes(settings, bench.brands, bench.store.people.chats()),
-    )
+
+    def routes() -> Routes:
+        return Routes(settings, bench.brands, bench.store.people.chats())
+
+    dispatch = Dispatch(bench.store, drawing, routes)
     with bench.store.writing():
         bench.store.people.link_chat("care", CARE, NOON)
     chat = Chat()
-    made = Post(bench=bench, chat=chat, dispatch=dispatch, sender=None)  # type: ignore[arg-type]
     desk = SendingDesk(bench.store, drawing)
+    made = Post(bench=bench, chat=chat, dispatch=dispatch, routes=routes)
     made.sender = Sender(chat, lambda: desk, here, lambda: made.now, limited=False)
     return made
 
@@ -553,3 +554,111 @@ topic = 13
     assert boards == {"care": 1, "sales": 2}
     assert len(post.chat.messages) == 2
     post.bench.store.close()
+
+
+async def test_cards_of_a_group_that_became_a_supergroup_are_sent_anew(post: Post) -> None:
+    post.take(a_mention())
+    await post.send_all()
+
+    post.bench.desk.claim(ItemId(1), post.bench.member(), post.now)
+    post.dispatch.cards(post.now)
+    post.chat.faults = [ChatMovedError("moved", -100500)]
+    await post.send_all()
+
+    found = post.bench.store.outbox.cards_of(ItemId(1))
+    assert [(card.ref.chat_id, card.live) for card in found] == [(CARE, False), (-100500, True)]
+
+
+async def test_a_card_that_the_chat_refused_is_tried_again_later(post: Post) -> None:
+    post.take(a_mention())
+    post.chat.faults = [MessageRefusedError("group send failed")] * 2
+    await post.send_all()
+    assert post.chat.messages == {}
+
+    post.dispatch.audit(post.now)
+    early = await post.send_all()
+    post.passed(minutes(3))
+    await post.send_all()
+
+    assert early == 0
+    assert cards(post) == [(1, True)]
+
+
+async def test_an_item_of_the_look_back_that_asks_again_gets_a_card(post: Post) -> None:
+    post.take(a_mention(posted_at=NOON - minutes(120)))
+    post.passed(timedelta(seconds=11))
+    await post.send_all()
+    post.bench.desk.answered(ItemId(1), post.bench.member(), post.now)
+    post.dispatch.cards(post.now)
+    post.passed(minutes(10))
+
+    again = a_mention(
+        "please, still nothing", key="sample:2", thread="sample:1", posted_at=post.now
+    )
+    post.take(again)
+    await post.send_all()
+
+    assert [live for _, live in cards(post)] == [True]
+
+
+async def test_a_new_copy_of_what_only_a_digest_shows_gets_a_card(post: Post) -> None:
+    text = "Acme network is down in the whole city again, this is a complaint about your service"
+    post.take(a_mention(text, key="sample:1", posted_at=NOON - minutes(120)))
+    post.passed(timedelta(seconds=11))
+    await post.send_all()
+
+    post.take(a_mention(text + "!", key="sample:2", author="peter", posted_at=post.now))
+    await post.send_all()
+
+    assert [live for _, live in cards(post, 2)] == [True]
+
+
+async def test_a_refused_digest_gives_its_items_a_card_each(post: Post) -> None:
+    post.take(a_mention(posted_at=NOON - minutes(120)))
+    post.passed(timedelta(seconds=11))
+    post.chat.faults = [MessageRefusedError("no")] * 2
+    await post.send_all()
+
+    assert [live for _, live in cards(post)] == [True]
+
+
+async def test_a_post_that_is_in_doubt_anew_comes_in_another_digest(post: Post) -> None:
+    post.take(a_mention("perhaps Acme"))
+    post.dispatch.reviews(post.now)
+    await post.send_all()
+
+    post.passed(minutes(30))
+    post.take(a_mention("perhaps Acme, perhaps not"))
+    post.dispatch.reviews(post.now)
+    await post.send_all()
+
+    assert len(post.chat.messages) == 2
+
+
+async def test_an_item_whose_card_cannot_be_looked_at_keeps_no_other_back(
+    post: Post, tmp_path: Path
+) -> None:
+    post.take(a_mention())
+    await post.send_all()
+    with post.bench.store.writing():
+        post.bench.store.outbox.show(MessageRef(chat_id=CARE, message_id=1), "stale")
+    broken = Dispatch(
+        post.bench.store, Faulty(post.bench.ledger, parse(SETTINGS, tmp_path)), post.routes
+    )
+    post.bench.take(a_mention("Acme, please", key="sample:2", author="eva"), now=post.now)
+    with post.bench.store.writing():
+        post.bench.store.items.touch(ItemId(1))
+
+    broken.cards(post.now)
+    await post.send_all()
+
+    assert [live for _, live in cards(post, 2)] == [True]
+
+
+class Faulty(Drawing):
+    """Fails on item 1."""
+
+    def card(self, item: ItemId, *rest: Any, **more: Any) -> Drawn | None:
+        if item == 1:
+            raise ValueError("our own fault")
+        return super().card(item, *rest, **more)
