@@ -4,15 +4,19 @@ Everything is derived from what is stored and `now`: a restart loses nothing, an
 what became due meanwhile happens as of its own instant.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.clock import notices
+from monitor.errors import StoreError
 from monitor.handling.ledger import Ledger, Standing
 from monitor.model import Event, EventKind, ItemId, Notice, NoticeKind, State
 
 _BATCH = 200
+_FAULTY = timedelta(minutes=1)  # until an item on which we failed is looked at again
+_log = logging.getLogger(__name__)
 Announce = Callable[[Standing, tuple[Notice, ...], datetime], None]
 
 
@@ -44,8 +48,20 @@ class Tick:
             for item in fresh:
                 seen.add(item)
                 looked_at += 1
-                told += self._look(item, now)
+                told += self._look_safely(item, now)
         return Ticked(looked_at=looked_at, told=told)
+
+    def _look_safely(self, item: ItemId, now: datetime) -> int:
+        """Look at an item; one on which we fail is tried again soon, and stops no other."""
+        try:
+            return self._look(item, now)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - one item must not silence the clocks of all others
+            _log.exception("item %d could not be looked at", item)
+            with self._store.writing():
+                self._store.items.check_at(item, now + _FAULTY)
+            return 0
 
     def _look(self, item: ItemId, now: datetime) -> int:
         with self._store.writing():

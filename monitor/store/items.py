@@ -185,6 +185,10 @@ class Items:
         where = "next_check_at <= ? ORDER BY next_check_at LIMIT ?"
         return tuple(self._read(where, [to_text(now), limit]))
 
+    def check_at(self, item: ItemId, at: datetime) -> None:
+        """Have the clock of an item read again at an instant, and not before."""
+        self._db.execute("UPDATE items SET next_check_at = ? WHERE id = ?", [to_text(at), item])
+
     def opened(self, since: datetime, until: datetime) -> tuple[Listed, ...]:
         """Return the items first seen in [since, until), oldest first."""
         where = "opened_at >= ? AND opened_at < ? ORDER BY opened_at, id"

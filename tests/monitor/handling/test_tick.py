@@ -1,10 +1,13 @@
 """What time does to items, and what the team is told of it, once."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from monitor.model import ItemId, NoticeKind, State
+from monitor.handling.ledger import Standing
+from monitor.handling.tick import Tick
+from monitor.model import ItemId, Notice, NoticeKind, State
 from monitor.settings import PolicyBook, PolicySettings
 from tests.builders import NOON, a_mention, minutes
 from tests.desk import Bench, a_bench
@@ -96,3 +99,22 @@ def test_a_void_item_tells_nothing(bench: Bench) -> None:
 
     assert bench.told == []
     assert bench.item(now=NOON + minutes(90)).item.state is State.VOID
+
+
+def test_an_item_on_which_we_fail_silences_no_other_and_is_tried_again(bench: Bench) -> None:
+    bench.take(a_mention("Acme, please", key="sample:2", author="peter"))
+    told: list[int] = []
+    faulty = {FIRST}
+
+    def announce(standing: Standing, notices: tuple[Notice, ...], now: datetime) -> None:
+        if standing.item.id in faulty:
+            raise ValueError("our own fault")
+        told.append(standing.item.id)
+
+    tick = Tick(bench.ledger, announce)
+    tick.run(NOON + minutes(16))
+    tick.run(NOON + minutes(16.5))
+    faulty.clear()
+    tick.run(NOON + minutes(18))
+
+    assert set(told) == {1, 2}
