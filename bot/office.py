@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.chat.dispatch import Dispatch
 from bot.chat.drawing import Drawing
+from bot.chat.prompt import who_sits_here
 from bot.chat.routes import TERMINAL, TERMINAL_ID, Routes
 from bot.chat.sender import SendingDesk
 from bot.wiring import App, Workshop
@@ -43,7 +44,7 @@ class Office:
         with self.workshop.store.writing():
             if self.terminal:
                 people.link_chat(TERMINAL, TERMINAL_ID, now)
-                people.join("you", 0, Role.MANAGER, now)
+                people.join(who_sits_here(), 0, Role.MANAGER, now)
                 return
             for chat in self.app.settings.chat:
                 # The settings win only when they change: a group may have moved since.

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import getpass
 import os
 import signal
 import sys
@@ -16,6 +17,14 @@ Words = Callable[[], Sequence[str]]
 def interrupt() -> None:
     """Ask this process to stop, as Ctrl-C does where no prompt is."""
     signal.raise_signal(signal.SIGINT)
+
+
+def who_sits_here() -> str:
+    """Return the name of this machine's user."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user, and nothing in the environment
+        return "somebody"
 
 
 def at_a_terminal() -> bool:

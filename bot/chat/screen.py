@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.panel import Panel
 from rich.text import Text as Written
 
-from bot.chat.console import rich_text
+from bot.chat.console import QUOTE_BAR, rich_text
 from bot.chat.prompt import interrupt
 from bot.chat.taps import TapKind
 from bot.chat.text import Button, Message, Text, plain
@@ -119,7 +119,7 @@ class Screen:
         return f"{self._stamp()}  {self.one_line(message)}" if message else self._stamp()
 
     def _panel(self, number: str, message: Message, shown: Written) -> RenderableType:
-        head, *rest = shown.split("\n", allow_blank=True)
+        head, *rest = self._wrapped(shown)
         head.stylize("bold")
         keys = self._keys(number, message)
         if not rest:
@@ -135,6 +135,21 @@ class Screen:
             border_style=_colour(message),
             width=self._width,
         )
+
+    def _wrapped(self, shown: Written) -> list[Written]:
+        """Return the lines of a message, long quotes cut into lines that each stand behind a bar.
+
+        A blank line after the first one, which becomes the title, is left out.
+        """
+        head, *rest = shown.split("\n", allow_blank=True)
+        lines = [head]
+        for line in rest[1:] if rest and not rest[0].plain.strip() else rest:
+            if line.plain.startswith(QUOTE_BAR):
+                bar, quote = line.divide([len(QUOTE_BAR)])
+                lines += [bar + each for each in quote.wrap(self.console, self._width - _FRAME)]
+            else:
+                lines.append(line)
+        return lines
 
     @property
     def _width(self) -> int:
@@ -155,6 +170,9 @@ class Screen:
         known = set(plain(before).split("\n"))
         lines = zip(plain(after).split("\n"), self._lines(after), strict=False)
         fresh = [line for characters, line in lines if characters not in known]
+        if self.rich:
+            for line in fresh:
+                line.truncate(self._width - _FRAME, overflow="ellipsis")
         return fresh[:_MOST_CHANGED]
 
     def _lines(self, text: Text) -> list[Written]:
@@ -205,8 +223,10 @@ def _bold(number: str) -> tuple[str, str]:
 
 
 def _colour(message: Message) -> str:
+    """Return the colour of the first mark in a message."""
     words = plain(message.text)
-    return next((colour for mark, colour in _COLOURS.items() if words.startswith(mark)), _QUIET)
+    found = {words.find(mark): colour for mark, colour in _COLOURS.items() if mark in words}
+    return found[min(found)] if found else _QUIET
 
 
 def on_stdout(now: Callable[[], datetime], zone: tzinfo = UTC) -> Screen:

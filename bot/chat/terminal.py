@@ -6,7 +6,6 @@ its item's number, which is also what is typed to press its buttons.
 
 import asyncio
 import logging
-import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -78,7 +77,7 @@ class TerminalChat:
         self._screen = screen or on_stdout(now, zone)
         self._lines = lines
         self._echo = not prompt.at_a_terminal()  # a terminal shows by itself what is typed
-        self._person = Person(telegram_id=PERSON_ID, name=person or os.environ.get("USER") or "you")
+        self._person = Person(telegram_id=PERSON_ID, name=person or prompt.who_sits_here())
         self._numbers = count(_first_id())
         self._first = next(self._numbers)
         self._messages: OrderedDict[int, Standing] = OrderedDict()

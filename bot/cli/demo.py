@@ -36,6 +36,7 @@ def demo(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do write into that chat.")] = False,
     base_url: Annotated[str, typer.Option(help="Where the Bot API is.")] = _BOT_API,
+    svg: Annotated[Path | None, typer.Option(hidden=True)] = None,  # the picture of the README
 ) -> None:
     """Play the sample feed into a chat in this terminal.
 
@@ -58,7 +59,9 @@ def demo(
             )
         else:
             until_stopped(
-                TerminalDemo(database=path, factor=_speed(factor, FACTOR), length=runs).run()
+                TerminalDemo(
+                    database=path, factor=_speed(factor, FACTOR), length=runs, picture=svg
+                ).run()
             )
 
 

@@ -18,6 +18,7 @@ from bot.chat.summaries import summary_message
 from bot.chat.terminal import TerminalChat
 from bot.chat.text import Message
 from bot.daemon import Daemon, Manner
+from bot.demo.picture import Recording, draw, recorded
 from bot.demo.scene import CHAT, PLAY, demo_settings, morning
 from bot.demo.script import CAST
 from bot.demo.stage import Stage
@@ -36,6 +37,7 @@ class TerminalDemo:
     database: Path
     factor: float
     length: timedelta | None = None  # of life's time; None: the play, and on if somebody is there
+    picture: Path | None = None  # draw it here in place of showing it
 
     async def run(self) -> None:
         """Play, sum up, and go on if a person sits here and no length was asked for."""
@@ -43,17 +45,23 @@ class TerminalDemo:
         start = morning(datetime.now(UTC))
         time = Timekeeper(self.factor, start)
         app = _app(App(demo_settings(self.database, start), {}, time), judge)
-        screen = on_stdout(time.now)
+        screen, recording = self._screen(time)
         screen.note(f"The demo's clock runs {self.factor:g} × faster than life.")
-        if at_a_terminal():
+        goes_on = self.length is None and recording is None and at_a_terminal()
+        if goes_on:
             screen.note(HOW)
         stage = Stage(TerminalChat(now=time.now, screen=screen), time, screen.note, _nobody)
         async with at_work(app, stage, Manner(terminal=True, demo=True)) as daemon:
             await asyncio.sleep((self.length or PLAY / self.factor).total_seconds())
             await sum_up(daemon, TERMINAL, TERMINAL_ID)
-            if self.length is None and at_a_terminal():
+            if self.picture is not None and recording is not None:
+                draw(recording.pieces, self.picture)
+            if goes_on:
                 screen.note(f"The feed goes on. {HOW}")
                 await _for_ever()
+
+    def _screen(self, time: Timekeeper) -> tuple[Screen, Recording | None]:
+        return recorded(time.now) if self.picture else (on_stdout(time.now), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +155,3 @@ def _silent(words: str) -> None:
 
 async def _for_ever() -> None:
     await asyncio.Event().wait()
-
-
-__all__ = ["Screen", "TelegramDemo", "TerminalDemo", "at_work", "loaded", "sum_up"]
