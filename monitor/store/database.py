@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlite_utils import Database
+from sqlite_utils import Database, Migrations
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from monitor.errors import StoreBusyError, StoreError
@@ -77,18 +77,27 @@ def is_locked(error: BaseException) -> bool:
     return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
 
 
-def migrate(database: Database, path: Path) -> list[str]:
-    """Apply the steps that are missing, and return their names.
+def migrate(database: Database, path: Path, steps: Migrations = migrations) -> list[str]:
+    """Apply the steps that are missing, all or none, and return their names.
 
-    Raises: StoreError if the file was written by a newer mentiondesk.
+    Foreign keys are off meanwhile, and looked at as a whole before the commit: a step that makes
+    a table anew would otherwise take the rows that point there with the old one.
+    Raises: StoreError if the file was written by a newer mentiondesk, or a step leaves a row that
+    points at nothing.
     """
-    refuse_newer(database, path)
-    pending = [step.name for step in migrations.pending(database)]
-    if not pending:
+    refuse_newer(database, path, steps)
+    if not steps.pending(database):
         return []
-    with writing(database, path):
-        migrations.apply(database)
-    return pending
+    database.conn.execute("PRAGMA foreign_keys = OFF")
+    try:
+        with writing(database, path):
+            taken = [step.name for step in steps.pending(database)]
+            steps.apply(database)
+            if broken := _references(database):
+                raise StoreError(f"{path}: not brought up to date: {broken[0]}")
+    finally:
+        database.conn.execute("PRAGMA foreign_keys = ON")
+    return taken
 
 
 def missing_steps(path: Path) -> list[str]:
@@ -104,11 +113,11 @@ def missing_steps(path: Path) -> list[str]:
         database.close()
 
 
-def refuse_newer(database: Database, path: Path) -> None:
+def refuse_newer(database: Database, path: Path, steps: Migrations = migrations) -> None:
     """Raise StoreError if a step was applied to the file that this version does not know."""
     with translated(path):
-        known = {step.name for step in migrations._migrations}
-        unknown = [step.name for step in migrations.applied(database) if step.name not in known]
+        known = {step.name for step in steps._migrations}
+        unknown = [step.name for step in steps.applied(database) if step.name not in known]
     if unknown:
         raise StoreError(
             f"{path}: written by a newer mentiondesk (it has the step '{unknown[-1]}'); "

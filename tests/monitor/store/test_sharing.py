@@ -55,10 +55,10 @@ def test_the_file_and_its_side_files_are_for_the_owner_alone(tmp_path: Path) -> 
 
 
 def test_a_file_that_cannot_be_opened_is_told_in_a_line(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="desk.db: "):
+    with pytest.raises(StoreError, match=r"desk\.db: "):
         Store(tmp_path / "nowhere" / "desk.db")
     (tmp_path / "desk.db").mkdir()
-    with pytest.raises(StoreError, match="desk.db: "):
+    with pytest.raises(StoreError, match=r"desk\.db: "):
         Store(tmp_path / "desk.db")
 
 

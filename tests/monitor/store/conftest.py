@@ -1,0 +1,21 @@
+"""A store on a real file, new for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.store.store import Store
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where the file of the test is."""
+    return tmp_path / "desk.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    """Hold an open store."""
+    with Store(path) as opened:
+        yield opened
