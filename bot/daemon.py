@@ -36,6 +36,7 @@ _MINUTE_S = 60.0
 _HOUR_S = 3600.0
 _RECHECK_S = 10 * _MINUTE_S
 _STOP_S = 10.0  # how long a stop waits for a send that is under way
+_CLOSE_S = 3.0  # and for the threads: a source that hangs in a request has nothing to lose
 _log = logging.getLogger(__name__)
 
 
@@ -222,7 +223,7 @@ class Daemon:
         """Let every thread finish what it does and close its store, for a bounded time."""
         threads = [self._desk_thread, *self._source_threads.values()]
         closing = [asyncio.wrap_future(each.submit(self._app.close_workshop)) for each in threads]
-        _, hanging = await asyncio.wait(closing, timeout=_STOP_S)
+        _, hanging = await asyncio.wait(closing, timeout=_CLOSE_S)
         for thread in threads:
             thread.shutdown(wait=False)
         self.hanging = bool(hanging)
