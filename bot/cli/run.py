@@ -53,7 +53,7 @@ async def _in_terminal(app: "App") -> None:
     from bot.chat.terminal import TerminalChat
     from bot.daemon import Daemon, Manner
 
-    chat = TerminalChat(now=app.time.now)
+    chat = TerminalChat(now=app.time.now, zone=app.settings.desk.timezone)
     await _serve(Daemon(app, chat, Manner(terminal=True)))
 
 
