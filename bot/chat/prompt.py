@@ -51,13 +51,13 @@ async def prompted(
 ) -> AsyncIterator[str]:
     """Yield each line typed at a prompt below all that is printed; Ctrl-C and Ctrl-D stop."""
     from prompt_toolkit import PromptSession
-    from prompt_toolkit.completion import FuzzyWordCompleter
+    from prompt_toolkit.completion import WordCompleter
     from prompt_toolkit.patch_stdout import patch_stdout
 
     session: PromptSession[str] = PromptSession(
         "› ",
         bottom_toolbar=lambda: status() or None,
-        completer=FuzzyWordCompleter(lambda: list(offers())),
+        completer=WordCompleter(lambda: list(offers()), ignore_case=True, sentence=True),
         complete_while_typing=False,
         refresh_interval=1.0,
     )
