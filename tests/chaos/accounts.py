@@ -198,3 +198,25 @@ def faults_of_coverage(world: World) -> list[str]:
             wrong.append(f"{stream} was not read from {reached[stream]} to {row['since']}")
         reached[stream] = max(row["until"], reached.get(stream, ""))
     return wrong
+
+
+def faults_of_database(world: World) -> list[str]:
+    """Return what `db check` finds: damage, or items that are not what their events say."""
+    checked = world.command("db", "check")
+    return [] if checked.code == 0 else [checked.out + checked.err]
+
+
+def faults_of_answers_on_the_command_line(world: World) -> list[str]:
+    """Return each item whose cards the command line tells otherwise than the chats do."""
+    wrong = []
+    for item in world.answer("queue"):
+        told = world.answer("item", str(item["id"])) if item["id"] % 5 == 0 else None
+        cards = {(each["chat_id"], each["message_id"]) for each in (told or {}).get("cards", ())}
+        stands = {(card["chat_id"], card["message_id"]) for card in _cards(world, item["id"])}
+        if told is not None and cards != stands:
+            wrong.append(f"item {item['id']} has the cards {stands}, told are {cards}")
+    return wrong
+
+
+def _cards(world: World, item: int) -> list[Any]:
+    return world.rows("SELECT * FROM cards WHERE item_id = ?", item)

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from classifiers.pipeline import load
 from monitor.model import Passage
@@ -13,6 +14,24 @@ from tests.servers.bot_api_state import Stored
 
 HOUSES = {"Acme": 9001, "Zenbyte": 9002, "Korvex": 9003}  # a brand, and the chat of its cards
 HOUR_S = 3600.0
+
+
+def houses(world: World, every: str = "1s", **tables: Any) -> None:
+    """Write settings for the brands, each with a chat of its own."""
+    world.configure(
+        chat=[{"name": brand, "id": chat} for brand, chat in HOUSES.items()],
+        brand=[
+            {
+                "name": brand,
+                "keywords": [brand.lower()],
+                "chat": brand,
+                "own_accounts": {"reddit": [f"{brand.lower()}_care"]},
+            }
+            for brand in HOUSES
+        ],
+        connectors={"reddit": world.reddit_section(every=every)},
+        **tables,
+    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from monitor.model import Role
 from monitor.store.store import Store
 from tests.chaos import accounts
 from tests.chaos.moments import MOMENTS, PATIENCE_S, Moment
-from tests.chaos.street import HOUSES, Street
+from tests.chaos.street import HOUSES, Street, houses
 from tests.end_to_end.world import ADA, World, a_world
 
 KILLS = int(os.environ.get("MENTIONDESK_KILLS", "6"))
@@ -34,7 +34,7 @@ def test_nothing_is_lost_and_nothing_told_twice_however_often_the_desk_is_killed
     dice = Random(seed)
     began = time.monotonic()
     with a_world(tmp_path, tuple(HOUSES.values())) as world:
-        _configure(world)
+        houses(world, policy=[POLICY])
         _let_in(world)
         street = Street(world, dice)
         street.begin()
@@ -49,24 +49,6 @@ def test_nothing_is_lost_and_nothing_told_twice_however_often_the_desk_is_killed
         wrong = _wrong(world, street, found, doubts)
         _report(capsys, seed, began, world, street, died, found)
     assert not wrong, "\n".join([f"MENTIONDESK_DICE={seed}", *wrong])
-
-
-def _configure(world: World) -> None:
-    plain = world.plain_settings()
-    world.configure(
-        chat=[{"name": brand, "id": chat} for brand, chat in HOUSES.items()],
-        brand=[
-            {
-                "name": brand,
-                "keywords": [brand.lower()],
-                "chat": brand,
-                "own_accounts": {"reddit": [f"{brand.lower()}_care"]},
-            }
-            for brand in HOUSES
-        ],
-        policy=[POLICY],
-        connectors=plain["connectors"],
-    )
 
 
 def _let_in(world: World) -> None:
@@ -115,6 +97,8 @@ def _wrong(world: World, street: Street, found: accounts.Chats, doubts: int) -> 
         *accounts.faults_of_answers(world, street),
         *accounts.faults_of_taps(world, street),
         *accounts.faults_of_coverage(world),
+        *accounts.faults_of_database(world),
+        *accounts.faults_of_answers_on_the_command_line(world),
     ]
 
 

@@ -78,7 +78,13 @@ class DeskProcess:
 
     def rss_mb(self) -> float:
         """Return the memory it holds now, in MB of 1,000,000 bytes."""
-        for line in Path(f"/proc/{self.pid}/status").read_text("ascii").splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024 / 1e6
-        return 0.0
+        return self._memory_mb("VmRSS")
+
+    def peak_rss_mb(self) -> float:
+        """Return the most memory it ever held."""
+        return self._memory_mb("VmHWM")
+
+    def _memory_mb(self, name: str) -> float:
+        status = Path(f"/proc/{self.pid}/status").read_text("ascii")
+        kilobytes = (line.split()[1] for line in status.splitlines() if line.startswith(name))
+        return int(next(kilobytes)) * 1024 / 1e6
