@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.run import until_stopped
+from bot.cli.run import clean_stop, until_stopped
 from monitor.credentials import secrets_for
 from monitor.durations import parse_duration
 from monitor.errors import ConfigError
@@ -47,10 +47,10 @@ def demo(
     token = "" if telegram is None else _allowed(telegram, yes, factor)
     if telegram is None and yes:
         raise ConfigError("demo: --yes goes with --telegram CHAT")
-    from bot.demo.play import TelegramDemo, TerminalDemo
-    from bot.demo.scene import FACTOR
+    with clean_stop(), _kept(database) as path:
+        from bot.demo.play import TelegramDemo, TerminalDemo
+        from bot.demo.scene import FACTOR
 
-    with _kept(database) as path:
         if telegram is not None:
             until_stopped(
                 TelegramDemo(

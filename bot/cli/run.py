@@ -24,6 +24,11 @@ _log = logging.getLogger(__name__)
 
 def run() -> None:
     """Watch, judge and show, until stopped."""
+    with clean_stop():
+        _run()
+
+
+def _run() -> None:
     from bot.wiring import open_app
 
     app = open_app(config_path(), os.environ)
@@ -71,6 +76,14 @@ def _end_with_threads() -> None:
     logging.shutdown()
     sys.stdout.flush()
     os._exit(0)
+
+
+@contextlib.contextmanager
+def clean_stop() -> Iterator[None]:
+    """Make Ctrl-C and SIGTERM a clean end while the work is still being prepared, too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        yield
 
 
 def until_stopped(work: Coroutine[None, None, None]) -> None:

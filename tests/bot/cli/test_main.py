@@ -13,7 +13,7 @@ import typer
 
 from bot.bench.startup import heavy_modules
 from bot.cli.commands import COMMANDS, Entry
-from tests.bot.cli.running import environment, ran
+from tests.bot.cli.running import ROOT, environment, ran
 
 BRAND = '[[brand]]\nname = "Acme"\nkeywords = ["acme"]\n'
 
@@ -226,6 +226,31 @@ def test_an_interrupt_ends_with_130_and_without_words(tmp_path: Path) -> None:
         rest = running.stderr.read()
 
     assert running.returncode == 130
+    assert rest == ""
+
+
+@pytest.mark.parametrize(
+    "stop", [pytest.param(signal.SIGINT, id="Ctrl-C"), pytest.param(signal.SIGTERM, id="SIGTERM")]
+)
+def test_a_desk_that_is_stopped_while_it_loads_ends_well(
+    stop: signal.Signals, tmp_path: Path
+) -> None:
+    settings = tmp_path / "mentiondesk.toml"
+    os.mkfifo(settings)
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "run", "--config", str(settings)],
+        cwd=ROOT,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stderr is not None
+        with settings.open("w"):  # opens as soon as the settings are being read
+            running.send_signal(stop)
+            rest = running.stderr.read()
+
+    assert running.returncode == 0
     assert rest == ""
 
 
