@@ -18,7 +18,8 @@ from bot.chat.taps import TapData, TapKind, decode
 from bot.chat.text import plain
 from bot.chat.views import NO_LINK
 from bot.wiring import Workshop
-from monitor.desk.acts import LEASE, PAUSES
+from monitor.desk.acts import PAUSES
+from monitor.desk.lifecycle import LEASE
 from monitor.errors import RefusedError
 from monitor.handling.desk import LABELS
 from monitor.model import ItemId, Member, MessageRef, State

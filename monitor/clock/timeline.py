@@ -36,7 +36,7 @@ class Story:
 
     item: ItemId
     start: Learnt  # the item was opened, or unmuted: both are when it was first seen live
-    posted_at: datetime  # the first post's own time
+    posted_at: datetime  # the own time of the post that was first seen
     asks: tuple[Ask, ...]  # by first seen; the post that opened the item is among them
     stops: tuple[Learnt, ...]  # replies, their deletions and taps, as learnt
     events: tuple[Learnt, ...]  # everything, as learnt
@@ -66,7 +66,7 @@ def tell(events: Iterable[Event], *, muted: bool = False) -> Story | None:
     return Story(
         item=opened.event.item,
         start=start,
-        posted_at=opened.event.posted_at or opened.event.at,
+        posted_at=start.event.posted_at or opened.event.posted_at or opened.event.at,
         asks=tuple(_asks(learnt, start)),
         stops=tuple(each for each in learnt if each.event.kind in _STOPS),
         events=learnt,

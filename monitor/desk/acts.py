@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.clock.timeline import UNDO_WINDOW, effective
-from monitor.desk.lifecycle import last_undoable
+from monitor.desk.lifecycle import LEASE, last_undoable
 from monitor.desk.roles import may_take_over, may_undo_others
 from monitor.errors import RefusedError
 from monitor.model import Event, EventKind, Item, ItemId, Member, State
 
-LEASE = timedelta(minutes=20)  # a claim without a reply goes back to the queue after this
 PAUSES = {
     "customer": timedelta(hours=48),
     "third party": timedelta(hours=72),
@@ -120,6 +119,8 @@ def merge(item: Item, into: Item, member: Member, now: datetime) -> Event:
         raise RefusedError(f"#{item.id} is dismissed already.")
     if into.state is State.VOID:
         raise RefusedError(f"#{into.id} is dismissed: merge into an item that is open.")
+    if into.state is State.RESOLVED or into.muted:
+        raise RefusedError(f"#{into.id} has no clock that runs: merge into an item that is open.")
     if item.brand != into.brand:
         raise RefusedError(f"#{into.id} is about {into.brand}, not about {item.brand}.")
     return _event(item, EventKind.VOIDED, member, now, reason="merged", ref=into.id)

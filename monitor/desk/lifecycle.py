@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from monitor.clock.timeline import UNDO_WINDOW, effective
 from monitor.model import Answer, Event, EventKind, Item, ItemId, State
 
+LEASE = timedelta(minutes=20)  # a claim without a reply goes back to the queue after this
 _PAUSES = {EventKind.WAITING: State.WAITING, EventKind.SNOOZED: State.SNOOZED}
 
 
@@ -18,10 +20,14 @@ def fold(
     `response_open` is whether a response clock runs, and `answer` how the latest one was stopped;
     both are the clock's word, since what a reply answers is a question of time.
     """
-    item = replace(_bare(opening), answer=answer)
-    for event in effective(events):
+    counted = effective(events)
+    item = replace(_bare(opening), answer=answer, hand_overs=_hand_overs(counted))
+    for event in counted:
         item = _applied(item, event)
-    return replace(item, state=_state(item, response_open))
+    item = replace(item, state=_state(item, response_open))
+    if item.state is State.CLAIMED and item.lease_ends_at is None:
+        return _leased_anew(item, counted[-1])
+    return item
 
 
 def _bare(opening: Item) -> Item:
@@ -39,15 +45,31 @@ def _bare(opening: Item) -> Item:
     )
 
 
+def _hand_overs(events: Sequence[Event]) -> int:
+    """Return how often somebody else took the item than who had it before."""
+    owners = [event.actor for event in events if event.kind is EventKind.CLAIMED]
+    return sum(after != before for before, after in pairwise(owners))
+
+
 def _applied(item: Item, event: Event) -> Item:
     change = _CHANGES.get(event.kind)
     return change(item, event) if change else item
 
 
 def _claimed(item: Item, event: Event) -> Item:
-    taken_over = item.owner is not None and item.owner != event.actor
-    overs = item.hand_overs + int(taken_over)
-    return replace(item, owner=event.actor, lease_ends_at=event.until, hand_overs=overs)
+    return replace(item, owner=event.actor, lease_ends_at=event.until)
+
+
+def _leased_anew(item: Item, event: Event) -> Item:
+    """Return an item that asks its owner again: nobody holds one for ever without a reply."""
+    lease = item.lease_ends_at
+    if item.owner is None or (lease is not None and lease > event.at):
+        return item
+    return replace(item, lease_ends_at=event.at + LEASE)
+
+
+def _asked(item: Item, event: Event) -> Item:
+    return _leased_anew(item, event) if event.wants_answer else item
 
 
 def _free(item: Item, _: Event) -> Item:
@@ -63,8 +85,8 @@ def _paused(item: Item, event: Event) -> Item:
     return replace(item, state=state, paused_until=event.until, lease_ends_at=None)
 
 
-def _going_on(item: Item, _: Event) -> Item:
-    return replace(item, state=State.OPEN, paused_until=None)
+def _going_on(item: Item, event: Event) -> Item:
+    return _leased_anew(replace(item, state=State.OPEN, paused_until=None), event)
 
 
 def _resolved(item: Item, _: Event) -> Item:
@@ -76,8 +98,8 @@ def _voided(item: Item, event: Event) -> Item:
     return replace(item, void_reason=event.reason or "not for us", merged_into=merged)
 
 
-def _restored(item: Item, _: Event) -> Item:
-    return replace(item, void_reason=None, merged_into=None)
+def _restored(item: Item, event: Event) -> Item:
+    return _leased_anew(replace(item, void_reason=None, merged_into=None), event)
 
 
 def _unmuted(item: Item, _: Event) -> Item:
@@ -85,10 +107,12 @@ def _unmuted(item: Item, _: Event) -> Item:
 
 
 _CHANGES: dict[EventKind, Callable[[Item, Event], Item]] = {
+    EventKind.CUSTOMER_POST: _asked,
     EventKind.CLAIMED: _claimed,
     EventKind.RELEASED: _free,
     EventKind.LEASE_ENDED: _free,
     EventKind.BRAND_REPLY: _replied,
+    EventKind.REPLY_DELETED: _leased_anew,
     EventKind.ANSWERED: _replied,
     EventKind.WAITING: _paused,
     EventKind.SNOOZED: _paused,

@@ -1,8 +1,10 @@
 """What members do: each act is checked, written and logged in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitor.clock.timeline import effective
 from monitor.desk import acts, roles
 from monitor.errors import RefusedError
 from monitor.handling.ledger import Ledger, Standing
@@ -20,6 +22,8 @@ from monitor.model import (
 )
 
 Act = Callable[[Item], Event]
+_POSTS = frozenset({EventKind.OPENED, EventKind.CUSTOMER_POST})
+_ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED})
 LABELS = {  # what a tap in the review digest says
     "complaint": frozenset({Flag.COMPLAINT}),
     "request": frozenset({Flag.REQUEST}),
@@ -113,6 +117,7 @@ class Desk:
         """Let an item be part of another, and return how the other stands."""
         with self._store.writing():
             target = self._ledger.standing(into, now).item
+            asking = _asking(self._ledger.standing(item, now))
             self._act(
                 "merge",
                 item,
@@ -123,7 +128,10 @@ class Desk:
             )
             for post in self._store.posts.of_item(item):
                 self._store.items.add_post(into, post.id)
-            joined = [_merged(into, item, post, now) for post in self._store.posts.of_item(item)]
+            joined = [
+                _merged(into, item, post, now, asks=post.mention.key in asking)
+                for post in self._store.posts.of_item(item)
+            ]
             return self._ledger.record(into, joined, now)
 
     def undo(self, item: ItemId, member: Member, now: datetime) -> Standing:
@@ -145,14 +153,25 @@ class Desk:
                 self._store.notes.untap(post.id, now)
             return
         into = ItemId(undone.ref)
-        brought = [
-            event
-            for event in self._store.events.of_item(into)
-            if event.kind is EventKind.CUSTOMER_POST and event.ref == item
-        ]
-        for post in self._store.posts.of_item(item):
+        theirs = self._store.posts.of_item(item)
+        for post in theirs:
             self._store.items.remove_post(into, post.id)
+        brought = list(self._brought(into, undone, theirs))
         self._ledger.record(into, [_undoing(event, now) for event in brought], now)
+        replies = [event for event in brought if event.kind is EventKind.BRAND_REPLY]
+        back = [replace(event, id=0, item=item, recorded_at=now) for event in replies]
+        self._ledger.record(item, back, now)
+
+    def _brought(self, into: ItemId, merger: Event, posts: Sequence[Post]) -> Iterator[Event]:
+        """Yield what an item has from one that was merged: its posts, and replies to them."""
+        keys = {post.mention.key for post in posts}
+        for event in self._store.events.of_item(into):
+            if event.kind is EventKind.CUSTOMER_POST and event.ref == merger.item:
+                yield event
+            elif event.kind is EventKind.BRAND_REPLY and event.id > merger.id and event.key:
+                reply = self._store.posts.get(event.key)
+                if reply is not None and reply.mention.reply_to in keys:
+                    yield event
 
     def judge(self, post: Post, label: str, member: Member, now: datetime) -> Standing | None:
         """Keep a person's word on a post, and open its item if it needs an answer.
@@ -209,7 +228,20 @@ class Desk:
         return asked is None or (member is not None and roles.at_least(member.role, asked))
 
 
-def _merged(into: ItemId, item: ItemId, post: Post, now: datetime) -> Event:
+def _asking(standing: Standing) -> frozenset[str | None]:
+    """Return the keys of an item's posts that still want an answer."""
+    if not standing.readings.response_open:
+        return frozenset()
+    events = effective(standing.events)
+    gone = {one.key for one in events if one.kind is EventKind.REPLY_DELETED}
+    ends = [one.at for one in events if one.kind in _ENDS and (not one.key or one.key not in gone)]
+    posts = [one for one in events if one.kind in _POSTS and one.wants_answer]
+    return frozenset(
+        one.key for one in posts if all((one.posted_at or one.at) >= at for at in ends)
+    )
+
+
+def _merged(into: ItemId, item: ItemId, post: Post, now: datetime, *, asks: bool) -> Event:
     """Return what a merged item's post is to the item it joined: asked when it was first seen."""
     return Event(
         id=0,
@@ -219,6 +251,7 @@ def _merged(into: ItemId, item: ItemId, post: Post, now: datetime) -> Event:
         recorded_at=now,
         key=post.mention.key,
         posted_at=post.mention.posted_at,
+        wants_answer=asks,
         ref=item,
     )
 

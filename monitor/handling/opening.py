@@ -1,8 +1,10 @@
 """How a post becomes an item, or joins the one its author already has in the thread."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from monitor.clock.timeline import effective
 from monitor.handling.ledger import Ledger
 from monitor.model import Event, EventKind, Flag, Item, ItemId, Mention, Post, State
 from monitor.store.items import author_key
@@ -27,33 +29,35 @@ class Opening:
         *,
         wanted: bool,
         first_seen: datetime | None = None,
+        asked_at: datetime | None = None,
         look_back: bool = False,
     ) -> ItemId | None:
         """Return the item that `post` opened or joined, None if it needs none.
 
         `wanted` is whether the post opens an item by itself: flagged by the judge, or by a person.
-        The clock starts at `first_seen`, by default when the post was first seen.
+        The clock starts at `first_seen`, by default when the post was first seen. `asked_at` is
+        when the customer wrote what asks, by default the post's own time: an edit asks later.
         """
         mention = post.mention
+        asking = _Asking(
+            post=post,
+            first_seen=first_seen or post.seen_at,
+            asked_at=asked_at or mention.posted_at,
+            wanted=wanted,
+        )
         who = author_key(mention.author, mention.key)
         found = self._store.items.find(brand, mention.platform, mention.thread, who)
         if found is not None:
-            return self._extend(found, post, now, wanted=wanted)
+            return self._extend(found, asking, now)
         if not wanted:
             return None
-        return self._open(post, brand, who, first_seen or post.seen_at, now, look_back=look_back)
+        return self._open(asking, brand, who, now, look_back=look_back)
 
     def _open(
-        self,
-        post: Post,
-        brand: str,
-        who: str,
-        first_seen: datetime,
-        now: datetime,
-        *,
-        look_back: bool,
+        self, asking: "_Asking", brand: str, who: str, now: datetime, *, look_back: bool
     ) -> ItemId:
-        draft = self._draft(post, brand, first_seen, look_back=look_back)
+        post = asking.post
+        draft = self._draft(asking, brand, look_back=look_back)
         policies = self._ledger.policies
         name = policies.name_for(draft, post.classification)
         version = policies.current.version
@@ -63,10 +67,10 @@ class Opening:
             id=0,
             item=item,
             kind=EventKind.OPENED,
-            at=first_seen,
+            at=asking.first_seen,
             recorded_at=now,
             key=post.mention.key,
-            posted_at=post.mention.posted_at,
+            posted_at=asking.asked_at,
             reason=name,
             ref=version,
         )
@@ -75,8 +79,8 @@ class Opening:
             self._store.items.touch(draft.fold_of)
         return item
 
-    def _draft(self, post: Post, brand: str, first_seen: datetime, *, look_back: bool) -> Item:
-        mention = post.mention
+    def _draft(self, asking: "_Asking", brand: str, *, look_back: bool) -> Item:
+        mention = asking.post.mention
         return Item(
             id=ItemId(0),
             brand=brand,
@@ -84,12 +88,12 @@ class Opening:
             thread=mention.thread,
             author=mention.author,
             policy="",
-            found_late=first_seen - mention.posted_at > self._found_late,
-            muted=post.history,
+            found_late=asking.first_seen - asking.asked_at > self._found_late,
+            muted=asking.post.history,
             look_back=look_back,
-            fold_of=self._fold(post, brand),
-            opened_at=first_seen,
-            posted_at=mention.posted_at,
+            fold_of=self._fold(asking.post, brand),
+            opened_at=asking.first_seen,
+            posted_at=asking.asked_at,
         )
 
     def _fold(self, post: Post, brand: str) -> ItemId | None:
@@ -101,20 +105,41 @@ class Opening:
                 return first.fold_of or first.id
         return None
 
-    def _extend(self, item: Item, post: Post, now: datetime, *, wanted: bool) -> ItemId:
-        if item.merged_into is not None:
-            merged = self._store.items.get(item.merged_into)
-            if merged is not None:
-                return self._extend(merged.item, post, now, wanted=wanted)
-        if any(known.id == post.id for known in self._store.posts.of_item(item.id)):
+    def _extend(self, item: Item, asking: "_Asking", now: datetime) -> ItemId:
+        root = self._root(item)
+        if root.id != item.id:
+            return self._extend(root, asking, now)
+        joined = asking.joins(item.id, now)
+        events = effective(self._store.events.of_item(item.id))
+        if not _is_news(item, events, joined, wanted=asking.wanted):
             return item.id
-        self._store.items.add_post(item.id, post.id)
-        joined = _joins(item, post, now, wanted=wanted)
-        events = [*_revived(item, joined, wanted=wanted), joined]
-        self._ledger.record(
-            item.id, [*events, *self._earlier_replies(item.id, item.brand, post, now)], now
-        )
+        self._store.items.add_post(item.id, asking.post.id)
+        revived = _revived(item, events, joined, asking)
+        for event in revived:
+            if event.kind is EventKind.UNMUTED:
+                self._begin(item.id, event)
+        replies = self._earlier_replies(item.id, item.brand, asking.post, now)
+        self._ledger.record(item.id, [*revived, joined, *replies], now)
         return item.id
+
+    def _root(self, item: Item) -> Item:
+        """Return the item that goes on for one that was merged, perhaps more than once."""
+        for _ in range(_LONGEST_CHAIN):
+            into = self._store.items.get(item.merged_into) if item.merged_into else None
+            if into is None:
+                break
+            item = into.item
+        return item
+
+    def _begin(self, item: ItemId, first: Event) -> None:
+        """Let history that is seen live count from there, in every figure as in its clock."""
+        posted_at = first.posted_at or first.at
+        self._store.items.begin(
+            item,
+            opened_at=first.at,
+            posted_at=posted_at,
+            found_late=first.at - posted_at > self._found_late,
+        )
 
     def _earlier_replies(self, item: ItemId, brand: str, post: Post, now: datetime) -> list[Event]:
         """Return the brand's replies to `post` that were found before the post itself was."""
@@ -126,7 +151,8 @@ class Opening:
             if reply.own_brand is not None
             and brand in reply.brands
             and not reply.mention.deleted
-            and reply.mention.reply_to == mention.key
+            and reply.mention.reply_to is not None
+            and self._answered_post(reply.mention.reply_to) == mention.key
             and not self._store.events.has_reply(item, reply.mention.key)
         ]
 
@@ -141,6 +167,7 @@ class Opening:
             key=post.mention.key,
             posted_at=post.mention.posted_at,
         )
+        self._begin(item.id, event)
         self._ledger.record(item.id, [event], now)
 
     def replied(self, brand: str, reply: Mention, now: datetime) -> tuple[ItemId, ...]:
@@ -149,22 +176,30 @@ class Opening:
         A reply answers the person it is a reply to. Where the platform does not say to whom it
         is, it answers the only item of the thread; with several, nobody's clock is stopped.
         """
-        items = self._store.items.of_thread(brand, reply.platform, reply.thread)
-        answered = tuple(self._addressed(items, reply))
+        answered = tuple(
+            dict.fromkeys(self._root(item).id for item in self._addressed(brand, reply))
+        )
         for item in answered:
             if not self._store.events.has_reply(item, reply.key):
                 self._ledger.record(item, [reply_event(item, reply, now)], now)
         return answered
 
-    def _addressed(self, items: tuple[Item, ...], reply: Mention) -> Iterable[ItemId]:
+    def _addressed(self, brand: str, reply: Mention) -> Iterable[Item]:
         if reply.reply_to is None:
-            return [item.id for item in items] if len(items) == 1 else []
-        customer = self._answered_post(reply.reply_to)
-        return [
-            item.merged_into or item.id
-            for item in items
-            if any(post.mention.key == customer for post in self._store.posts.of_item(item.id))
-        ]
+            items = self._store.items.of_thread(brand, reply.platform, reply.thread)
+            return items if len({self._root(item).id for item in items}) == 1 else ()
+        customers = self._store.posts.get(self._answered_post(reply.reply_to))
+        if customers is None:
+            return ()
+        return [item for item in self._store.items.of_post(customers.id) if item.brand == brand]
+
+    def stands_again(self, reply: Mention, now: datetime) -> tuple[ItemId, ...]:
+        """Count a reply anew that was deleted and came back: it answers from now on."""
+        items = self._store.events.items_answered_by(reply.key)
+        for item in items:
+            back = replace(reply_event(item, reply, now), at=now)
+            self._ledger.record(item, [back], now)
+        return items
 
     def _answered_post(self, key: str) -> str:
         """Return the customer's post at the end of a chain of the brand's own replies."""
@@ -177,6 +212,7 @@ class Opening:
 
 
 _CLOSED = frozenset({State.RESOLVED, State.VOID})
+_POSTS = frozenset({EventKind.OPENED, EventKind.CUSTOMER_POST})
 
 
 def needs_answer(post: Post) -> bool:
@@ -208,41 +244,77 @@ def reply_event(item: ItemId, reply: Mention, now: datetime) -> Event:
     )
 
 
-def _joins(item: Item, post: Post, now: datetime, *, wanted: bool) -> Event:
-    live = not post.history  # what is read from the past starts no clock
-    return Event(
-        id=0,
-        item=item.id,
-        kind=EventKind.CUSTOMER_POST,
-        at=post.seen_at,
-        recorded_at=now,
-        key=post.mention.key,
-        posted_at=post.mention.posted_at,
-        wants_answer=live and (wanted or needs_answer(post)),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asking:
+    """A post on its way into an item."""
 
+    post: Post
+    first_seen: datetime  # when we saw what it asks
+    asked_at: datetime  # when the customer wrote it
+    wanted: bool  # it opens an item by itself
 
-def _revived(item: Item, joined: Event, *, wanted: bool) -> list[Event]:
-    """Return what a customer's new post does to an item that rests."""
-    kind = None
-    if item.muted and joined.wants_answer:
-        kind = EventKind.UNMUTED
-    elif item.state is State.RESOLVED and joined.wants_answer:
-        kind = EventKind.REOPENED
-    elif item.state is State.WAITING:
-        kind = EventKind.RESUMED
-    elif item.state is State.VOID and wanted and item.void_reason not in _STAYS_DISMISSED:
-        kind = EventKind.RESTORED
-    if kind is None:
-        return []
-    return [
-        Event(
+    def joins(self, item: ItemId, now: datetime) -> Event:
+        """Return what the post is to an item; what is read from the past starts no clock."""
+        live = not self.post.history
+        return Event(
             id=0,
-            item=item.id,
-            kind=kind,
-            at=joined.at,
-            recorded_at=joined.recorded_at,
-            key=joined.key,
-            posted_at=joined.posted_at,
+            item=item,
+            kind=EventKind.CUSTOMER_POST,
+            at=self.first_seen,
+            recorded_at=now,
+            key=self.post.mention.key,
+            posted_at=self.asked_at,
+            wants_answer=live and (self.wanted or needs_answer(self.post)),
         )
-    ]
+
+
+def _is_news(item: Item, events: Sequence[Event], joined: Event, *, wanted: bool) -> bool:
+    """Return whether a post says what its item does not know yet.
+
+    It is new to the item, it asks now and did not before, or nobody saw it ask since the item had
+    been dismissed before it came.
+    """
+    said = [one for one in events if one.kind in _POSTS and one.key == joined.key]
+    latest = max(said, key=lambda one: one.id, default=None)
+    if latest is None or (joined.wants_answer and not latest.wants_answer):
+        return True
+    dismissed = max((one.id for one in events if one.kind is EventKind.VOIDED), default=0)
+    return wanted and item.state is State.VOID and latest.id > dismissed
+
+
+def _revived(item: Item, events: Sequence[Event], joined: Event, asking: _Asking) -> list[Event]:
+    """Return what a customer's new post does to an item that rests."""
+    found: list[Event] = []
+    if item.muted and joined.wants_answer:
+        found.append(_happened(joined, EventKind.UNMUTED))
+    if item.state is State.VOID and asking.wanted and item.void_reason not in _STAYS_DISMISSED:
+        found += [*_dismissed(events, joined), _happened(joined, EventKind.RESTORED)]
+    elif item.state is State.RESOLVED and joined.wants_answer:
+        found.append(_happened(joined, EventKind.REOPENED))
+    elif item.state is State.WAITING and not asking.post.history:
+        found.append(_happened(joined, EventKind.RESUMED))
+    return found
+
+
+def _dismissed(events: Sequence[Event], joined: Event) -> Iterable[Event]:
+    """Yield that the posts which a person dismissed ask nothing: only the new one does."""
+    voided = [one for one in events if one.kind is EventKind.VOIDED and one.actor is not None]
+    if not voided:
+        return
+    last = max(voided, key=lambda one: one.id)
+    posts = {one.key: one for one in events if one.kind in _POSTS and one.id < last.id}
+    gone = {one.key for one in events if one.kind is EventKind.POST_DELETED}
+    for key, post in posts.items():
+        if key not in gone and key != joined.key:
+            kind = EventKind.CUSTOMER_POST
+            yield replace(
+                _happened(joined, kind),
+                at=last.at,
+                key=key,
+                posted_at=post.posted_at,
+                wants_answer=False,
+            )
+
+
+def _happened(joined: Event, kind: EventKind) -> Event:
+    return replace(joined, kind=kind, at=joined.recorded_at, wants_answer=True)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from monitor.errors import ClassifierError
 from monitor.handling.ledger import Ledger
-from monitor.handling.opening import Opening, in_review_band, needs_answer, opens_item
+from monitor.handling.opening import Opening, in_review_band, opens_item
 from monitor.matching import near_duplicates
 from monitor.matching.folding import fold
 from monitor.matching.matcher import Matcher
@@ -25,6 +25,7 @@ from monitor.model import (
     Page,
     Passage,
     Post,
+    State,
 )
 from monitor.ports import Classifier
 from monitor.store.items import author_key
@@ -32,6 +33,7 @@ from monitor.store.posts import NewPost
 from monitor.store.sources import SourceRow
 
 ALIKE_WITHIN = timedelta(hours=48)  # a repost folds under a first post this young
+_GONE = "deleted"  # why an item is void whose every post is gone
 _REJUDGE = 200  # unjudged posts looked at again in one go
 _log = logging.getLogger(__name__)
 
@@ -60,11 +62,15 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sorted:
-    """A page's mentions by what must be done with them, oldest first."""
+    """A page's mentions by what must be done with them, oldest first.
+
+    It is sorted before the transaction: what is new here may be known by the time it is written.
+    """
 
     own: tuple[tuple[tuple[str, ...], Mention], ...]  # (brands, reply)
     new: tuple[tuple[tuple[str, ...], Mention], ...]  # (brands, mention)
-    known: tuple[tuple[Post, Mention], ...]
+    again: tuple[Mention, ...]  # known already, or a second time in the page
+    changed: tuple[Mention, ...]  # of these, the customers' whose text is no longer what was kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +112,7 @@ class Pipeline:
         `live` is False for a file of old posts: whatever its age, it is history.
         """
         found = self._sort(page.mentions)
-        judged = self._judged([mention for _, mention in found.new] + _changed(found.known))
+        judged = self._judged([*(mention for _, mention in found.new), *found.changed])
         with self._store.writing():
             taken = _Trip(self, source, now, judged, live=live).write(found)
             if live:
@@ -116,7 +122,7 @@ class Pipeline:
     def look_again(self, mentions: Sequence[Mention], source: SourceRow, now: datetime) -> Taken:
         """Take in how known posts stand now; the source's cursor stays where it is."""
         found = self._sort(mentions)
-        judged = self._judged(_changed(found.known))
+        judged = self._judged(found.changed)
         with self._store.writing():
             taken = _Trip(self, source, now, judged, live=True).write(replace(found, new=()))
         return replace(taken, read=len(mentions))
@@ -133,14 +139,25 @@ class Pipeline:
                     taken += self._judged_late(post, verdict, now)
         return taken
 
-    def _judged_late(self, post: Post, verdict: Classification, now: datetime) -> Taken:
+    def _judged_late(self, read: Post, verdict: Classification, now: datetime) -> Taken:
+        post = self._store.posts.get(read.mention.key)
+        if post is None or post.mention != read.mention or post.classification is not None:
+            return Taken()  # it was edited or deleted while it was judged
         late = replace(post, classification=verdict)
         self._store.posts.judged(post.id, verdict, review=self._for_review(late))
-        items = self.open_items(late, now, look_back=False)
+        edited_at = post.mention.edited_at
+        since = edited_at if edited_at is not None and edited_at > post.seen_at else None
+        items = self.open_items(late, now, look_back=False, first_seen=since, asked_at=since)
         return Taken(flagged=int(verdict.flagged), items=items)
 
     def open_items(
-        self, post: Post, now: datetime, *, look_back: bool, first_seen: datetime | None = None
+        self,
+        post: Post,
+        now: datetime,
+        *,
+        look_back: bool,
+        first_seen: datetime | None = None,
+        asked_at: datetime | None = None,
     ) -> tuple[ItemId, ...]:
         """Open or extend the items that a judged post asks for, inside a transaction."""
         opened = (
@@ -151,6 +168,7 @@ class Pipeline:
                 wanted=opens_item(post),
                 look_back=look_back,
                 first_seen=first_seen,
+                asked_at=asked_at,
             )
             for brand in self._clocked(post.brands)
         )
@@ -167,27 +185,31 @@ class Pipeline:
         return not self._joins_item(post.mention)
 
     def _joins_item(self, mention: Mention) -> bool:
-        """Return whether the author already has an item in the thread."""
+        """Return whether the author has an item in the thread; a dismissed one shows nothing."""
         who = author_key(mention.author, mention.key)
-        return bool(self._store.items.of_author(mention.platform, mention.thread, who))
+        items = self._store.items.of_author(mention.platform, mention.thread, who)
+        return any(item.state is not State.VOID or item.merged_into for item in items)
 
     def _sort(self, page: Sequence[Mention]) -> _Sorted:
-        mentions = sorted(page, key=lambda mention: mention.posted_at)
+        mentions = sorted(map(_storable, page), key=lambda one: (one.deleted, one.posted_at))
         known = self._store.posts.known(mention.key for mention in mentions)
         own: list[tuple[tuple[str, ...], Mention]] = []
         new: list[tuple[tuple[str, ...], Mention]] = []
+        again: list[Mention] = []
+        seen = set(known)
         in_page: dict[tuple[str, str], tuple[str, ...]] = {}
         for mention in mentions:
-            brands = self.own_brands(mention)
-            if mention.key in known:
-                continue
-            if brands:
+            if mention.key in seen:
+                again.append(mention)
+            elif brands := self.own_brands(mention):
                 own.append((brands, mention))
+                seen.add(mention.key)
             elif not mention.deleted and (brands := self._concerns(mention, in_page)):
                 new.append((brands, mention))
                 in_page[_writer(mention)] = brands
-        seen = tuple((known[one.key], one) for one in mentions if one.key in known)
-        return _Sorted(own=tuple(own), new=tuple(new), known=seen)
+                seen.add(mention.key)
+        changed = tuple(one for one in again if _is_changed(one, known.get(one.key)))
+        return _Sorted(own=tuple(own), new=tuple(new), again=tuple(again), changed=changed)
 
     def _concerns(
         self, mention: Mention, in_page: Mapping[tuple[str, str], tuple[str, ...]]
@@ -235,20 +257,21 @@ class _Trip:
         self._now = now
         self._verdicts = judged.verdicts
         self._live = live
+        self._duplicates = 0  # customers' posts that were known already
         self._live_since = source.switched_on_at - pipeline._look_back
 
     def write(self, found: _Sorted) -> Taken:
         """Write a sorted page and return what it came to."""
-        new = [self._draft(brands, mention) for brands, mention in found.new]
-        fresh = self._keep(new)
+        fresh = self._keep([self._draft(brands, mention) for brands, mention in found.new])
+        kept = {post.mention.key for post in fresh}
+        late = [mention for _, mention in found.new if mention.key not in kept]
         items = [item for post in fresh for item in self._open(post)]
         items += [item for brands, reply in found.own for item in self._reply(brands, reply)]
-        items += [item for post, mention in found.known for item in self._again(post, mention)]
-        again = sum(post.own_brand is None for post, _ in found.known)
+        items += [item for mention in (*late, *found.again) for item in self._again(mention)]
         return Taken(
-            matched=len(new) + again,
+            matched=len(fresh) + self._duplicates,
             new=len(fresh),
-            duplicate=len(new) - len(fresh) + again,
+            duplicate=self._duplicates,
             flagged=sum(opens_item(post) for post in fresh),
             items=tuple(dict.fromkeys(items)),
         )
@@ -304,11 +327,20 @@ class _Trip:
                 return post.id
         return None
 
-    def _open(self, post: Post, first_seen: datetime | None = None) -> tuple[ItemId, ...]:
+    def _open(
+        self,
+        post: Post,
+        first_seen: datetime | None = None,
+        asked_at: datetime | None = None,
+    ) -> tuple[ItemId, ...]:
         first_read = self._source.last_ok_at is None
         before = post.mention.posted_at < self._source.switched_on_at
         return self._pipeline.open_items(
-            post, self._now, look_back=first_read and before, first_seen=first_seen
+            post,
+            self._now,
+            look_back=first_read and before,
+            first_seen=first_seen,
+            asked_at=asked_at,
         )
 
     def _reply(self, brands: tuple[str, ...], reply: Mention) -> tuple[ItemId, ...]:
@@ -323,7 +355,8 @@ class _Trip:
             source=self._source.name,
             own_brand=brands[0],
         )
-        self._store.posts.add([draft])
+        if reply.key not in self._store.posts.add([draft]):
+            return self._again(reply)
         return self._answered(brands, reply)
 
     def _answered(self, brands: tuple[str, ...], reply: Mention) -> tuple[ItemId, ...]:
@@ -334,18 +367,34 @@ class _Trip:
     def _is_answer(self, reply: Mention) -> bool:
         return reply.reply_to is not None or reply.thread != reply.key
 
-    def _again(self, post: Post, mention: Mention) -> tuple[ItemId, ...]:
-        """Look at a known post that came again: deleted, edited, or history seen live."""
+    def _again(self, mention: Mention) -> tuple[ItemId, ...]:
+        """Look at a known post that came again: gone, back, edited, or history seen live."""
+        post = self._store.posts.get(mention.key)
+        if post is None:
+            return ()
+        self._duplicates += int(post.own_brand is None)
         if mention.deleted:
             return self._deleted(post)
         if post.own_brand is not None:
-            return self._answered(post.brands, mention)
+            return self._own_again(post, mention)
+        if post.mention.deleted:
+            return self._came_back(post, mention)
         touched: list[ItemId] = []
-        if mention.text != post.mention.text and not post.mention.deleted:
+        if mention.text != post.mention.text:
             touched += self._edited(post, mention)
         if post.history and not self._is_history(mention):
             touched += self._seen_live(post, mention)
         return tuple(touched)
+
+    def _own_again(self, post: Post, reply: Mention) -> tuple[ItemId, ...]:
+        """Count a reply for whom it answers by now; one that had been deleted stands again."""
+        back: tuple[ItemId, ...] = ()
+        if post.mention.deleted:
+            self._store.posts.restored(post.id, reply)
+            back = self._opening.stands_again(reply, self._now)
+        elif reply.text != post.mention.text:
+            self._store.posts.edited(post.id, reply.text, reply.edited_at)
+        return (*back, *self._answered(post.brands, reply))
 
     def _deleted(self, post: Post) -> tuple[ItemId, ...]:
         """Take a deleted post's text away; an item without posts is void, a lost reply reopens."""
@@ -356,32 +405,56 @@ class _Trip:
             answered = self._store.events.items_answered_by(post.mention.key)
             self._happened(answered, EventKind.REPLY_DELETED, post)
             return answered
-        items = tuple(item.id for item in self._store.items.of_post(post.id))
-        self._happened(items, EventKind.POST_DELETED, post)
+        items = self._store.items.of_post(post.id)
+        touched = tuple(item.id for item in items)
+        self._happened(touched, EventKind.POST_DELETED, post)
         for item in items:
-            if all(other.mention.deleted for other in self._store.posts.of_item(item)):
-                self._happened((item,), EventKind.VOIDED, post, reason="deleted")
-        return items
+            if item.state is not State.VOID and self._is_gone(item.id):
+                self._happened((item.id,), EventKind.VOIDED, post, reason=_GONE)
+        return touched
+
+    def _is_gone(self, item: ItemId) -> bool:
+        return all(post.mention.deleted for post in self._store.posts.of_item(item))
+
+    def _came_back(self, post: Post, mention: Mention) -> tuple[ItemId, ...]:
+        """Keep a post again that was gone, as when a moderator lets it through after all."""
+        self._store.posts.restored(post.id, mention)
+        changed = self._judged_anew(post, mention)
+        items = self._store.items.of_post(post.id)
+        if not items:
+            return self._open(changed, first_seen=self._now)
+        dismissed = {item.id for item in items if item.void_reason not in (None, _GONE)}
+        back = tuple(item.id for item in items if item.id not in dismissed)
+        self._happened(back, EventKind.RESTORED, post)
+        return back
 
     def _edited(self, post: Post, mention: Mention) -> tuple[ItemId, ...]:
         """Judge a changed text anew: what it asks for now starts when we saw the change."""
         self._store.posts.edited(post.id, mention.text, mention.edited_at)
+        changed = self._judged_anew(post, mention)
         items = tuple(item.id for item in self._store.items.of_post(post.id))
-        verdict = self._verdicts.get(post.mention.key)
-        changed = replace(post, mention=mention, classification=verdict or post.classification)
-        if verdict is not None:
-            review = self._pipeline._for_review(changed)
-            self._store.posts.judged(post.id, verdict, review=review)
         self._happened(items, EventKind.POST_EDITED, post)
-        if needs_answer(changed) and not needs_answer(post):
-            self._happened(items, EventKind.CUSTOMER_POST, post)  # what did not ask now does
-        return items or self._open(changed, first_seen=self._now)
+        asked_at = mention.edited_at or self._now
+        return (*items, *self._open(changed, first_seen=self._now, asked_at=asked_at))
+
+    def _judged_anew(self, post: Post, mention: Mention) -> Post:
+        """Return a post with its new text and verdict; without one it waits to be judged."""
+        verdict = self._verdicts.get(mention.key)
+        changed = replace(post, mention=mention, classification=verdict)
+        review = self._pipeline._for_review(changed)
+        if verdict is not None:
+            self._store.posts.judged(post.id, verdict, review=review)
+        elif review:
+            self._store.posts.to_review(post.id)
+        return changed
 
     def _seen_live(self, post: Post, mention: Mention) -> tuple[ItemId, ...]:
         """Let a post that was kept as history be a normal one, found late."""
         brands = self._pipeline._matcher.brands(mention)
         self._store.posts.seen_live(post.id, brands)
         live = replace(post, history=False, brands=brands or post.brands)
+        if self._pipeline._for_review(live):
+            self._store.posts.to_review(post.id)
         muted = [item for item in self._store.items.of_post(post.id) if item.muted]
         for item in muted:
             self._opening.unmute(item, live, self._now)
@@ -409,10 +482,28 @@ def _writer(mention: Mention) -> tuple[str, str]:
     return mention.thread, author_key(mention.author, mention.key)
 
 
-def _changed(known: Sequence[tuple[Post, Mention]]) -> list[Mention]:
-    """Return the known customers' posts whose text is no longer what was kept."""
-    return [
-        mention
-        for post, mention in known
-        if post.own_brand is None and not mention.deleted and mention.text != post.mention.text
-    ]
+def _is_changed(mention: Mention, known: Post | None) -> bool:
+    """Return whether a customer's post that came again must be judged anew."""
+    if mention.deleted or (known is not None and known.own_brand is not None):
+        return False
+    return known is None or mention.text != known.mention.text
+
+
+def _storable(mention: Mention) -> Mention:
+    """Return a mention without what UTF-8 cannot hold: half a letter must not hold a page up."""
+    author = mention.author
+    if author is not None:
+        author = replace(
+            author, id=_whole(author.id), handle=_whole(author.handle), name=_whole(author.name)
+        )
+    return replace(
+        mention,
+        author=author,
+        text=_whole(mention.text),
+        url=_whole(mention.url),
+        place=_whole(mention.place),
+    )
+
+
+def _whole(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

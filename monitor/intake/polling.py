@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.errors import ConnectorError
+from monitor.errors import ConnectorError, MonitorError, UnavailableError
 from monitor.intake.pipeline import Pipeline, Taken
 from monitor.model import Page
 from monitor.ports import Connector, OwnReplies
@@ -67,6 +67,13 @@ def _taken(
             taken += pipeline.take(page, source, now)
     except ConnectorError as error:
         return _failed(source.name, taken, error, store, now)
+    except MonitorError:
+        raise  # it is ours, not the source's
+    except Exception as error:  # noqa: BLE001 - a source on which we fail is blind: that is told
+        _log.exception("%s: a page could not be taken in", source.name)
+        words = f"what it gave cannot be taken in ({type(error).__name__}); the log says more"
+        fault = UnavailableError(source.platform, words)
+        return _failed(source.name, taken, fault, store, now)
     with store.writing():
         failed_since = store.sources.well(source.name, now)
     if failed_since is not None:

@@ -1,7 +1,7 @@
 """A second look at what open items stand on: edits, deletions, and replies that were taken back."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.errors import ConnectorError
 from monitor.intake.pipeline import Pipeline, Taken
@@ -9,6 +9,7 @@ from monitor.ports import Rechecking
 from monitor.store.store import Store
 
 MOST = 500  # posts looked at again in one go
+GONE_FOR = timedelta(days=2)  # what is gone for longer does not come back
 _log = logging.getLogger(__name__)
 
 
@@ -20,7 +21,7 @@ def recheck(
     A platform that does not answer is asked again the next time: its polls tell of the outage.
     """
     source = store.sources.get(platform)
-    keys = store.posts.to_recheck(platform, MOST)
+    keys = store.posts.to_recheck(platform, MOST, now - GONE_FOR)
     if source is None or not keys:
         return Taken()
     try:

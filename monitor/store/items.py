@@ -185,6 +185,15 @@ class Items:
         where = "next_check_at <= ? ORDER BY next_check_at LIMIT ?"
         return tuple(self._read(where, [to_text(now), limit]))
 
+    def begin(
+        self, item: ItemId, *, opened_at: datetime, posted_at: datetime, found_late: bool
+    ) -> None:
+        """Have an item count as first seen at `opened_at`, for a post of `posted_at`."""
+        self._db.execute(
+            "UPDATE items SET opened_at = ?, posted_at = ?, found_late = ? WHERE id = ?",
+            [to_text(opened_at), to_text(posted_at), int(found_late), item],
+        )
+
     def check_at(self, item: ItemId, at: datetime) -> None:
         """Have the clock of an item read again at an instant, and not before."""
         self._db.execute("UPDATE items SET next_check_at = ? WHERE id = ?", [to_text(at), item])

@@ -157,16 +157,21 @@ class Posts:
             "UPDATE posts SET review = 2 WHERE id = ? AND review = 1", [(post,) for post in posts]
         )
 
-    def to_recheck(self, platform: str, limit: int) -> tuple[str, ...]:
-        """Return the keys of posts and replies in the listed items of a platform, newest first."""
+    def to_recheck(self, platform: str, limit: int, gone_since: datetime) -> tuple[str, ...]:
+        """Return the keys of posts and replies in the listed items of a platform, newest first.
+
+        Those that are gone since `gone_since` are among them: a moderator may let them in again.
+        """
+        listed = (
+            "platform = :platform AND muted = 0"
+            " AND (state NOT IN ('resolved', 'void') OR void_reason = 'deleted')"
+        )
         rows = self._db.execute(
-            "SELECT key FROM posts WHERE deleted_at IS NULL AND (id IN"
-            " (SELECT post_id FROM item_posts JOIN items ON items.id = item_id"
-            "  WHERE platform = :platform AND state NOT IN ('resolved', 'void') AND muted = 0)"
-            " OR key IN (SELECT key FROM events JOIN items ON items.id = item_id"
-            "  WHERE platform = :platform AND state NOT IN ('resolved', 'void') AND muted = 0"
+            "SELECT key FROM posts WHERE (deleted_at IS NULL OR deleted_at > :since) AND (id IN"
+            f" (SELECT post_id FROM item_posts JOIN items ON items.id = item_id WHERE {listed})"
+            f" OR key IN (SELECT key FROM events JOIN items ON items.id = item_id WHERE {listed}"
             "  AND kind = 'brand_reply')) ORDER BY id DESC LIMIT :limit",
-            {"platform": platform, "limit": limit},
+            {"platform": platform, "limit": limit, "since": to_text(gone_since)},
         ).fetchall()
         return tuple(key for (key,) in rows)
 
@@ -178,11 +183,21 @@ class Posts:
         """Take a post off the review list."""
         self._db.execute("UPDATE posts SET review = 0 WHERE id = ?", [post])
 
+    def to_review(self, post: int) -> None:
+        """Put a post on the review list."""
+        self._db.execute("UPDATE posts SET review = 1 WHERE id = ? AND review = 0", [post])
+
     def edited(self, post: int, text: str, edited_at: datetime | None) -> None:
-        """Replace a post's text after its author changed it."""
+        """Replace a post's text after its author changed it; it waits to be judged anew."""
         self._db.table("posts").update(
-            post, {"text": text, "edited_at": to_text_or_none(edited_at)}
+            post, {"text": text, "edited_at": to_text_or_none(edited_at), "model": None}
         )
+
+    def restored(self, post: int, mention: Mention) -> None:
+        """Keep a deleted post again that came back; it waits to be judged anew."""
+        self.edited(post, mention.text, mention.edited_at)
+        name = mention.author.name if mention.author else None
+        self._db.table("posts").update(post, {"author_name": name, "deleted_at": None})
 
     def deleted(self, post: int, at: datetime) -> None:
         """Remove a deleted post's text and author; key, times and counts stay as a tombstone."""

@@ -229,3 +229,108 @@ def test_every_act_is_in_the_log(bench: Bench) -> None:
 
     logged = [(entry.action, entry.actor_name) for entry in bench.store.people.entries()]
     assert logged == [("claim", "Zuzana"), ("release", "Zuzana")]
+
+
+def test_a_new_post_gives_the_owner_a_new_lease(bench: Bench) -> None:
+    bench.desk.claim(FIRST, bench.member(), NOON + minutes(2))
+    bench.take(a_reply(posted_at=NOON + minutes(5)), now=NOON + minutes(6))
+    more = a_mention("please", key="sample:3", thread="sample:1", posted_at=NOON + minutes(60))
+    claimed = bench.take(more, now=NOON + minutes(60))
+    assert claimed.items == (FIRST,)
+    assert bench.item(now=NOON + minutes(61)).item.lease_ends_at == NOON + minutes(80)
+
+    bench.tick(NOON + minutes(81))
+
+    assert bench.item(now=NOON + minutes(81)).item.owner is None
+
+
+def test_a_post_before_the_answer_does_not_make_a_lease_longer(bench: Bench) -> None:
+    bench.desk.claim(FIRST, bench.member(), NOON + minutes(2))
+
+    more = a_mention("please", key="sample:3", thread="sample:1", posted_at=NOON + minutes(20))
+    bench.take(more, now=NOON + minutes(20))
+
+    assert bench.item(now=NOON + minutes(21)).item.lease_ends_at == NOON + minutes(22)
+
+
+def test_nobody_holds_an_unanswered_item_after_its_pause(bench: Bench) -> None:
+    member = bench.member()
+    bench.desk.claim(FIRST, member, NOON)
+    paused = bench.desk.wait(FIRST, member, NOON + minutes(1), "third party").item.paused_until
+    assert paused is not None
+
+    bench.tick(paused + minutes(1))
+    bench.tick(paused + minutes(21))
+
+    assert bench.item(now=paused + minutes(21)).item.owner is None
+
+
+def test_a_second_owner_is_a_hand_over(bench: Bench) -> None:
+    zuzana, ani = bench.member("Zuzana", number=1), bench.member("Ani", number=2)
+    bench.desk.claim(FIRST, zuzana, NOON)
+    bench.desk.release(FIRST, zuzana, NOON + minutes(1))
+
+    claimed = bench.desk.claim(FIRST, ani, NOON + minutes(2))
+
+    assert claimed.item.hand_overs == 1
+
+
+def test_nothing_is_merged_into_what_has_no_clock(bench: Bench) -> None:
+    member = bench.member()
+    bench.take(a_mention("Acme, please", key="sample:2", author="peter"))
+    bench.desk.answered(SECOND, member, NOON)
+    bench.desk.resolve(SECOND, member, NOON)
+    bench.take(a_mention(key="sample:3", author="eva", posted_at=NOON - minutes(60 * 30)))
+
+    for into in (SECOND, ItemId(3)):
+        with pytest.raises(RefusedError, match="no clock"):
+            bench.desk.merge(FIRST, into, member, NOON)
+
+
+def test_what_was_answered_before_a_merger_asks_nothing_after_it(bench: Bench) -> None:
+    bench.take(
+        a_mention("Acme, please", key="sample:5", author="peter", posted_at=NOON + minutes(4)),
+        now=NOON + minutes(4),
+    )
+    bench.take(a_reply(posted_at=NOON + minutes(3)), now=NOON + minutes(5))
+    to_peter = a_reply(
+        key="sample:6", to="sample:5", thread="sample:5", posted_at=NOON + minutes(9)
+    )
+    bench.take(to_peter, now=NOON + minutes(10))
+
+    merged = bench.desk.merge(SECOND, FIRST, bench.member(), NOON + minutes(11))
+
+    assert merged.item.state is State.ANSWERED
+
+
+def test_a_reply_found_between_a_merger_and_its_undoing_stays_with_whom_it_answers(
+    bench: Bench,
+) -> None:
+    member = bench.member()
+    bench.take(a_mention("Acme, please", key="sample:5", author="peter"))
+    bench.desk.merge(SECOND, FIRST, member, NOON + minutes(1))
+    to_peter = a_reply(
+        key="sample:6", to="sample:5", thread="sample:5", posted_at=NOON + minutes(2)
+    )
+    bench.take(to_peter, now=NOON + minutes(3))
+
+    bench.desk.undo(SECOND, member, NOON + minutes(4))
+
+    assert bench.item(FIRST, NOON + minutes(4)).item.state is State.OPEN
+    assert bench.item(SECOND, NOON + minutes(4)).item.state is State.ANSWERED
+
+
+def test_missed_one_in_an_answered_item_asks_anew(bench: Bench) -> None:
+    member = bench.member()
+    bench.take(a_reply(posted_at=NOON + minutes(5)), now=NOON + minutes(6))
+    quiet = a_mention("hm", key="sample:3", thread="sample:1", posted_at=NOON + minutes(8))
+    bench.take(quiet, now=NOON + minutes(9))
+    bench.desk.resolve(FIRST, member, NOON + minutes(10))
+    post = bench.store.posts.get("sample:3")
+    assert post is not None
+
+    opened = bench.desk.judge(post, "missed", member, NOON + minutes(20))
+
+    assert opened is not None
+    assert opened.item.state is State.OPEN
+    assert opened.readings.responses[-1].started_at == NOON + minutes(9)

@@ -1,13 +1,25 @@
 """The trip of a page: what is kept, what becomes an item, and what stops its clock."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from monitor.model import EventKind, State, Target
-from tests.builders import NOON, a_brand, a_mention, a_page, a_reply, minutes
+from monitor.model import (
+    Classification,
+    EventKind,
+    Flag,
+    ItemId,
+    Passage,
+    State,
+    Target,
+)
+from tests.builders import NOON, a_brand, a_mention, a_page, a_reply, a_verdict, minutes
 from tests.desk import Bench, a_bench
 from tests.fakes import WordJudge
+
+FIRST = ItemId(1)
 
 
 @pytest.fixture
@@ -324,3 +336,210 @@ def test_every_event_of_an_opening_names_its_policy(bench: Bench) -> None:
     [opened] = bench.item().events
     assert opened.kind is EventKind.OPENED
     assert (opened.reason, opened.ref) == ("always", 1)
+
+
+def test_a_deleted_post_that_a_moderator_lets_in_again_is_owed_an_answer(bench: Bench) -> None:
+    bench.take(a_mention())
+    bench.take(a_mention(deleted=True), now=NOON + minutes(5))
+
+    bench.take(a_mention(), now=NOON + minutes(9))
+
+    standing = bench.item(now=NOON + minutes(10))
+    found = bench.store.posts.get("sample:1")
+    assert standing.item.state is State.OPEN
+    assert standing.readings.response_open
+    assert found is not None
+    assert not found.mention.deleted
+    assert "parcel" in found.mention.text
+
+
+def test_a_post_dismissed_by_a_person_is_not_let_in_again_by_coming_back(bench: Bench) -> None:
+    bench.take(a_mention())
+    bench.desk.not_for_us(FIRST, bench.member(), NOON, "spam")
+    bench.take(a_mention(deleted=True), now=NOON + minutes(5))
+
+    bench.take(a_mention(), now=NOON + minutes(9))
+
+    item = bench.item(now=NOON + minutes(10)).item
+    assert (item.state, item.void_reason) == (State.VOID, "spam")
+
+
+def test_a_post_that_is_deleted_in_the_page_that_brought_it_is_void(bench: Bench) -> None:
+    bench.take(a_mention(), a_mention(deleted=True, posted_at=NOON - minutes(1)))
+
+    assert bench.item().item.state is State.VOID
+
+
+def test_a_deleted_reply_that_stands_again_stops_the_clock(bench: Bench) -> None:
+    bench.take(a_mention())
+    reply = a_reply(posted_at=NOON + minutes(5))
+    bench.take(reply, now=NOON + minutes(6))
+    bench.take(a_reply(deleted=True), now=NOON + minutes(60))
+    assert bench.item(now=NOON + minutes(60)).item.state is State.OPEN
+
+    bench.take(reply, now=NOON + minutes(70))
+
+    standing = bench.item(now=NOON + minutes(71))
+    assert standing.item.state is State.ANSWERED
+    assert standing.readings.responses[-1].ended_at == NOON + minutes(70)
+
+
+def test_an_edit_that_asks_is_not_answered_by_what_was_said_before_it(bench: Bench) -> None:
+    bench.take(a_mention("Acme is nice"))
+    bench.take(a_reply(posted_at=NOON + minutes(5)), now=NOON + minutes(6))
+
+    edited = replace(a_mention("Acme is a complaint"), edited_at=NOON + minutes(38))
+    bench.take(edited, now=NOON + minutes(40))
+
+    standing = bench.item(now=NOON + minutes(41))
+    assert standing.item.state is State.OPEN
+    assert not standing.item.found_late
+    assert standing.readings.responses[0].customer_wait == minutes(3)
+
+
+def test_an_edit_of_an_earlier_post_of_an_answered_item_asks_anew(bench: Bench) -> None:
+    bench.take(a_mention("Acme, hello", key="sample:1"))
+    bench.take(a_mention(key="sample:3", thread="sample:1", posted_at=NOON + minutes(1)))
+    bench.take(a_reply(to="sample:3", posted_at=NOON + minutes(5)), now=NOON + minutes(6))
+
+    bench.take(a_mention("Acme, please help", key="sample:1"), now=NOON + minutes(40))
+
+    standing = bench.item(now=NOON + minutes(41))
+    assert standing.item.state is State.OPEN
+    assert standing.readings.responses[-1].started_at == NOON + minutes(40)
+
+
+def test_an_edit_that_cannot_be_judged_at_once_is_judged_later(tmp_path: Path) -> None:
+    judge = WordJudge()
+    bench = a_bench(tmp_path, judge=judge)
+    bench.take(a_mention("Acme is nice"))
+    judge.broken = True
+    bench.take(a_mention("Acme is a complaint"), now=NOON + minutes(40))
+
+    judge.broken = False
+    bench.pipeline.rejudge(NOON + minutes(41))
+
+    assert bench.item(now=NOON + minutes(42)).item.state is State.OPEN
+
+
+def test_a_post_deleted_while_it_waits_for_the_judge_opens_nothing(tmp_path: Path) -> None:
+    judge = WordJudge()
+    judge.broken = True
+    bench = a_bench(tmp_path, judge=judge)
+    bench.take(a_mention())
+    [waiting] = bench.store.posts.unjudged(5)
+    bench.take(a_mention(deleted=True), now=NOON + minutes(1))
+
+    with bench.store.writing():
+        bench.pipeline._judged_late(waiting, a_verdict(Flag.COMPLAINT), NOON + minutes(2))
+
+    assert bench.store.items.queue() == ()
+
+
+def test_a_post_in_doubt_after_a_dismissal_is_shown_to_a_person(bench: Bench) -> None:
+    bench.take(a_mention())
+    bench.desk.not_for_us(FIRST, bench.member(), NOON, "not a complaint")
+
+    later = a_mention("perhaps you should know", key="sample:2", thread="sample:1")
+    bench.take(later, now=NOON + minutes(9))
+
+    assert [post.mention.key for post in bench.store.posts.in_review(5)] == ["sample:2"]
+
+
+def test_a_post_unjudged_after_a_dismissal_brings_the_item_back_once_it_is_flagged(
+    tmp_path: Path,
+) -> None:
+    judge = WordJudge()
+    bench = a_bench(tmp_path, judge=judge)
+    bench.take(a_mention())
+    bench.desk.not_for_us(FIRST, bench.member(), NOON, "not a complaint")
+    judge.broken = True
+    later = a_mention("a complaint after all", key="sample:2", thread="sample:1")
+    bench.take(later, now=NOON + minutes(9))
+
+    judge.broken = False
+    bench.pipeline.rejudge(NOON + minutes(10))
+
+    assert bench.item(now=NOON + minutes(10)).item.state is State.OPEN
+
+
+def test_what_was_dismissed_does_not_count_against_a_later_complaint(bench: Bench) -> None:
+    bench.take(a_mention())
+    bench.desk.not_for_us(FIRST, bench.member(), NOON + minutes(2), "not a complaint")
+
+    later = a_mention(
+        "now a complaint", key="sample:2", thread="sample:1", posted_at=NOON + minutes(3000)
+    )
+    bench.take(later, now=NOON + minutes(3001))
+
+    standing = bench.item(now=NOON + minutes(3005))
+    running = [each for each in standing.readings.responses if each.running]
+    assert standing.item.state is State.OPEN
+    assert [each.started_at for each in running] == [NOON + minutes(3001)]
+    assert not running[0].breached
+
+
+def test_a_new_post_in_a_thread_of_the_past_counts_from_itself(bench: Bench) -> None:
+    old = NOON - minutes(60 * 24 * 90)
+    bench.take(a_mention(posted_at=old))
+    assert bench.item().item.muted
+
+    new = a_mention("please, again", key="sample:2", thread="sample:1", posted_at=NOON + minutes(4))
+    bench.take(new, now=NOON + minutes(5))
+
+    standing = bench.item(now=NOON + minutes(10))
+    [response] = standing.readings.responses
+    assert not standing.item.muted
+    assert not standing.item.found_late
+    assert standing.item.opened_at == NOON + minutes(5)
+    assert response.customer_wait == minutes(6)
+    assert response.team_time == minutes(5)
+
+
+def test_history_in_doubt_that_is_seen_live_is_shown_to_a_person(bench: Bench) -> None:
+    mention = a_mention("perhaps Acme", posted_at=NOON - minutes(30))
+    bench.pipeline.take(a_page(mention), bench.source("file", since=NOON), NOON, live=False)
+    assert bench.store.posts.in_review(5) == ()
+
+    bench.take(mention, now=NOON + minutes(1))
+
+    assert [post.mention.key for post in bench.store.posts.in_review(5)] == ["sample:1"]
+
+
+def test_a_post_that_another_process_kept_as_history_meanwhile_is_live(tmp_path: Path) -> None:
+    bench = a_bench(tmp_path)
+    mention = a_mention(posted_at=NOON - minutes(30))
+    file = bench.source("file", since=NOON)
+    other = a_bench(tmp_path)
+
+    class Overtaken(WordJudge):
+        def classify(self, passages: Iterable[Passage]) -> Iterator[Classification]:
+            other.pipeline.take(a_page(mention), file, NOON, live=False)
+            return super().classify(passages)
+
+    bench = a_bench(tmp_path, judge=Overtaken())
+    bench.take(mention)
+
+    assert [one.item.found_late for one in bench.store.items.queue()] == [True]
+
+
+def test_a_reply_to_a_post_of_a_merged_item_stops_the_clock_it_went_into(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:1"))
+    bench.take(a_mention("Acme, please", key="sample:5", author="peter"))
+    bench.desk.merge(ItemId(2), FIRST, bench.member(), NOON + minutes(1))
+    more = a_mention(
+        "please!", key="sample:6", thread="sample:5", author="peter", posted_at=NOON + minutes(2)
+    )
+    bench.take(more, now=NOON + minutes(3))
+
+    reply = a_reply(key="sample:7", to="sample:6", thread="sample:5", posted_at=NOON + minutes(9))
+    bench.take(reply, now=NOON + minutes(10))
+
+    assert bench.item(now=NOON + minutes(11)).item.state is State.ANSWERED
+
+
+def test_half_a_letter_holds_no_page_up(bench: Bench) -> None:
+    bench.take(a_mention("Acme complaint \ud83d cut"))
+
+    [listed] = bench.store.items.queue()
+    assert bench.store.posts.of_item(listed.item.id)[0].mention.text == "Acme complaint ? cut"

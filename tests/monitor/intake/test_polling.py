@@ -126,3 +126,25 @@ def test_resolved_items_are_not_looked_at_again(bench: Bench) -> None:
     recheck(look, "sample", bench.pipeline, bench.store, NOON + minutes(9))
 
     assert look.asked == []
+
+
+def test_a_post_that_was_gone_is_looked_at_again_and_found(bench: Bench) -> None:
+    bench.take(a_mention())
+    bench.take(a_mention(deleted=True), now=NOON + minutes(5))
+
+    look = Look(a_mention())
+    recheck(look, "sample", bench.pipeline, bench.store, NOON + minutes(15))
+
+    assert look.asked == ["sample:1"]
+    assert bench.item(now=NOON + minutes(16)).item.state is State.OPEN
+
+
+def test_a_source_on_which_we_fail_is_told_as_blind(bench: Bench) -> None:
+    broken = Pages(error=ValueError("not the platform's fault"))  # type: ignore[arg-type]
+
+    polled = poll(broken, bench.pipeline, bench.store, LOOK_BACK, NOON)
+
+    source = bench.store.sources.get("sample")
+    assert source is not None
+    assert source.failing_since == NOON
+    assert polled.began_failing
