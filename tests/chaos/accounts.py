@@ -104,7 +104,7 @@ def _live(world: World, item: int) -> list[Any]:
 
 
 def _fault_of_digested(world: World, item: Any, cards: int) -> list[str]:
-    """Return whether an item of the look-back was not shown once; one that is closed need not be."""
+    """Return whether an item of the look-back was not shown once; a closed one need not be."""
     digests = world.rows("SELECT payload FROM outbox WHERE kind = 'digest' AND state = 'sent'")
     shown = sum(item["id"] in json.loads(row["payload"])["items"] for row in digests)
     asked = world.rows("SELECT 1 FROM outbox WHERE kind = 'card' AND item_id = ?", item["id"])
