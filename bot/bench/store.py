@@ -46,7 +46,7 @@ def run(rounds: int = 5, size: int = LARGE) -> dict[str, Any]:
     texts = _Texts()
     with tempfile.TemporaryDirectory() as folder:
         inserts = {str(batch): _inserts(Path(folder), texts, batch, rounds) for batch in BATCHES}
-        growth = _growth(Path(folder), texts, max(size, SMALL), rounds)
+        growth = _growth(Path(folder), texts, max(size, 2 * SMALL), rounds)
     reached = all(
         each["times_yardstick"] >= INSERTS_WANTED and each["repoll_times_new"] >= REPOLL_WANTED
         for each in inserts.values()

@@ -45,9 +45,9 @@ def poll(
             typer.echo(_line(polled))
     if as_json:
         frame.print_json([_record(polled) for polled in sorted(done, key=lambda one: one.source)])
-    failed = sum(polled.error is not None for polled in done)
-    if failed:
-        raise typer.Exit(1 if failed == len(done) else PARTLY_DONE)
+    if any(polled.error for polled in done):
+        read = {polled.source for polled in done if polled.error is None}
+        raise typer.Exit(PARTLY_DONE if read & {each.platform for each in chosen} else 1)
 
 
 def _chosen(found: dict[str, "Connector"], names: list[str]) -> list["Connector"]:
