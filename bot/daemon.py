@@ -6,7 +6,7 @@ other. Each source has a thread and a store of its own: a slow or hanging one de
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from bot.jobs import Job, Table
 from bot.office import Office, open_office
 from bot.timekeeping import JumpWatch
 from bot.wiring import App
-from monitor.errors import DeliveryError
+from monitor.errors import ConfigError, MonitorError
 from monitor.intake.pipeline import Taken
 from monitor.intake.polling import OWN, Polled, poll, poll_own
 from monitor.intake.recheck import recheck
@@ -35,6 +35,7 @@ _BOARD_S = 5.0
 _MINUTE_S = 60.0
 _HOUR_S = 3600.0
 _RECHECK_S = 10 * _MINUTE_S
+_AGAIN_S = 5.0  # until a part of the desk that failed begins again
 _STOP_S = 10.0  # how long a stop waits for a send that is under way
 _CLOSE_S = 3.0  # and for the threads: a source that hangs in a request has nothing to lose
 _log = logging.getLogger(__name__)
@@ -100,8 +101,11 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._show_commands(), name="commands")
-                group.create_task(self._courier.receive(handlers), name="receive")
-                group.create_task(self._send(), name="send")
+                group.create_task(
+                    self._kept_up("receiving", lambda: self._courier.receive(handlers)),
+                    name="receive",
+                )
+                group.create_task(self._kept_up("sending", self._send), name="send")
                 group.create_task(table.run(), name="jobs")
         finally:
             await self._close()
@@ -115,11 +119,27 @@ class Daemon:
             )
         return self._front
 
+    async def _kept_up(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
+        """Run a part of the desk to its end; a fault nobody thought of begins it again.
+
+        Raises: ConfigError, which a person must mend.
+        """
+        while True:
+            try:
+                return await part()
+            except ConfigError:
+                raise
+            except Exception:  # noqa: BLE001 - the desk must neither go deaf nor dumb
+                _log.exception("%s failed and begins again", name)
+                await asyncio.sleep(_AGAIN_S)
+
     async def _show_commands(self) -> None:
         """Fill the menu of the clients; a chat service that is out loses nothing but that."""
         try:
             await self._courier.set_commands(menu())
-        except DeliveryError as error:
+        except ConfigError:
+            raise
+        except MonitorError as error:
             _log.warning("the menu of commands could not be set: %s", error)
 
     async def _send(self) -> None:
@@ -206,14 +226,14 @@ class Daemon:
     def _poll(self, connector: Connector) -> Polled:
         shop = self._app.workshop()
         look_back = self._app.settings.desk.look_back
-        return poll(connector, shop.pipeline, shop.store, look_back, self._app.time.now())
+        now = self._app.time.now
+        return poll(connector, shop.pipeline, shop.store, look_back, now(), now)
 
     def _poll_own(self, connector: OwnReplies, platform: str) -> Polled:
         shop = self._app.workshop()
         look_back = self._app.settings.desk.look_back
-        return poll_own(
-            connector, platform, shop.pipeline, shop.store, look_back, self._app.time.now()
-        )
+        now = self._app.time.now
+        return poll_own(connector, platform, shop.pipeline, shop.store, look_back, now(), now)
 
     def _look(self, connector: Rechecking, platform: str) -> Taken:
         shop = self._app.workshop()

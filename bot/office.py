@@ -13,10 +13,21 @@ from bot.wiring import App, Workshop
 from monitor.handling.tick import Tick
 from monitor.model import Role
 from monitor.store.outbox import Kind, Priority
+from monitor.store.sources import SourceRow
 
 _TOLD_AFTER = timedelta(minutes=5)  # a source that fails for less is not worth a message
+_PATIENCE = timedelta(minutes=10)  # with a source of which nothing is heard, beside its polls
+_POLLS = 3
 _KEEP_PARCELS = timedelta(days=7)
 _KEEP_BANDS = timedelta(days=4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trouble:
+    """Why a source is blind, and since when."""
+
+    since: datetime
+    error: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +40,7 @@ class Office:
     dispatch: Dispatch
     sending: SendingDesk
     terminal: bool
+    opened_at: datetime
 
     def routes(self) -> Routes:
         """Return which chat gets what, as things stand now."""
@@ -98,35 +110,54 @@ class Office:
         """
         self.dispatch.audit(now)
         for source in self.workshop.store.sources.all():
-            if source.failing_since is None:
+            if source.platform not in self.app.settings.connectors:
+                continue  # it is read no more
+            trouble = self._trouble(source, now)
+            if trouble is None:
                 self._tell_works_again(source.name, now)
-            elif now - source.failing_since >= _TOLD_AFTER:
-                self._tell_blind(source.name, source.failing_since, source.error or "", now)
+            elif now - trouble.since >= _TOLD_AFTER:
+                self._tell_blind(source.name, trouble, now)
 
-    def _tell_blind(self, source: str, since: datetime, error: str, now: datetime) -> None:
-        notes = self.workshop.store.notes
-        if notes.value(f"blind:{source}"):
+    def _trouble(self, source: SourceRow, now: datetime) -> _Trouble | None:
+        """Return since when a source fails or hangs; one that hangs gives not even an error."""
+        if source.failing_since is not None:
+            return _Trouble(since=source.failing_since, error=source.error or "")
+        if self.app.time.factor != 1.0:
+            return None
+        patience = _PATIENCE + timedelta(seconds=_POLLS * self.app.every(source.platform))
+        heard_at = max(source.last_ok_at or self.opened_at, self.opened_at)
+        if now - heard_at >= patience:  # a long poll may give page after page
+            heard_at = max(self.workshop.store.sources.read_at(source.name) or heard_at, heard_at)
+        if now - heard_at < patience:
+            return None
+        return _Trouble(since=heard_at, error="no answer has come")
+
+    def _tell_blind(self, source: str, trouble: _Trouble, now: datetime) -> None:
+        store, places = self.workshop.store, self.routes().all()
+        if not places or store.notes.value(f"blind:{source}"):
             return
-        with self.workshop.store.writing():
-            notes.keep(f"blind:{source}", since.isoformat())
-        for place in self.routes().all():
-            zone = self.routes().manners(place.name).timezone
-            shown = since.astimezone(zone).strftime("%H:%M")
-            text = (
-                f"⚠️ {source} cannot be read since {shown}: {error}. New posts there are not seen."
-            )
-            self.dispatch.words(place, text, f"blind:{place.name}:{source}:{since}", now)
+        with store.writing():
+            store.notes.keep(f"blind:{source}", trouble.since.isoformat())
+            for place in places:
+                zone = self.routes().manners(place.name).timezone
+                shown = trouble.since.astimezone(zone).strftime("%H:%M")
+                text = (
+                    f"⚠️ {source} cannot be read since {shown}: {trouble.error}."
+                    " New posts there are not seen."
+                )
+                name = f"blind:{place.name}:{source}:{trouble.since}"
+                self.dispatch.words(place, text, name, now)
 
     def _tell_works_again(self, source: str, now: datetime) -> None:
-        notes = self.workshop.store.notes
-        since = notes.value(f"blind:{source}")
+        store = self.workshop.store
+        since = store.notes.value(f"blind:{source}")
         if not since:
             return
-        with self.workshop.store.writing():
-            notes.keep(f"blind:{source}", "")
-        for place in self.routes().all():
-            text = f"✅ {source} can be read again. What was posted meanwhile is being fetched."
-            self.dispatch.words(place, text, f"works:{place.name}:{source}:{since}", now)
+        with store.writing():
+            store.notes.keep(f"blind:{source}", "")
+            for place in self.routes().all():
+                text = f"✅ {source} can be read again. What was posted meanwhile is being fetched."
+                self.dispatch.words(place, text, f"works:{place.name}:{source}:{since}", now)
 
     def prune(self, now: datetime) -> None:
         """Forget what nobody needs: sent parcels, old look-ups of copies."""
@@ -157,4 +188,5 @@ def open_office(app: App, *, terminal: bool, demo: bool = False) -> Office:
         dispatch=dispatch,
         sending=SendingDesk(workshop.store, drawing),
         terminal=terminal,
+        opened_at=app.time.now(),
     )

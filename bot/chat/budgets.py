@@ -56,9 +56,11 @@ class Budgets:
     def _within_minute(self, chat_id: int, at: float, most: int) -> float:
         """Return when fewer than `most` messages of a group lie in the minute before."""
         sent = self._chats.get(chat_id)
-        if chat_id > 0 or not sent:  # a private chat: only groups have negative ids
+        if not sent:
             return at
         _forget(sent, at - _MINUTE_S)
+        if chat_id > 0:  # a private chat: only groups have negative ids
+            return at
         return at if len(sent) < most else sent[-most] + _MINUTE_S
 
     def _within_second(self, at: float) -> float:

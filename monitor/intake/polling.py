@@ -1,11 +1,11 @@
 """One poll of a source: its pages are taken in until there are no more, or it fails."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.errors import ConnectorError, MonitorError, UnavailableError
+from monitor.errors import ConnectorError, StoreError, UnavailableError
 from monitor.intake.pipeline import Pipeline, Taken
 from monitor.model import Page
 from monitor.ports import Connector, OwnReplies
@@ -13,6 +13,7 @@ from monitor.store.sources import SourceRow
 from monitor.store.store import Store
 
 OWN = ":own"  # the brands' own accounts are a source of their own beside the platform's
+Clock = Callable[[], datetime]
 _log = logging.getLogger(__name__)
 
 
@@ -28,12 +29,20 @@ class Polled:
 
 
 def poll(
-    connector: Connector, pipeline: Pipeline, store: Store, look_back: timedelta, now: datetime
+    connector: Connector,
+    pipeline: Pipeline,
+    store: Store,
+    look_back: timedelta,
+    now: datetime,
+    clock: Clock | None = None,
 ) -> Polled:
-    """Take in what is new on a platform. A failure is recorded, the pages before it are kept."""
+    """Take in what is new on a platform. A failure is recorded, the pages before it are kept.
+
+    A page is first seen when it has come, which `clock` tells: a poll may take long.
+    """
     source = _switched_on(store, connector.platform, connector.platform, now)
     cursor = source.cursor or connector.cursor_at(source.switched_on_at - look_back)
-    return _taken(connector.pages(cursor, now), source, pipeline, store, now)
+    return _taken(connector.pages(cursor, now), source, pipeline, store, clock or (lambda: now))
 
 
 def poll_own(
@@ -43,11 +52,12 @@ def poll_own(
     store: Store,
     look_back: timedelta,
     now: datetime,
+    clock: Clock | None = None,
 ) -> Polled:
     """Take in what the brands' own accounts wrote: it only stops clocks."""
     source = _switched_on(store, platform + OWN, platform, now)
     cursor = source.cursor or connector.own_cursor_at(source.switched_on_at - look_back)
-    return _taken(connector.own_pages(cursor, now), source, pipeline, store, now)
+    return _taken(connector.own_pages(cursor, now), source, pipeline, store, clock or (lambda: now))
 
 
 def _switched_on(store: Store, name: str, platform: str, now: datetime) -> SourceRow:
@@ -59,23 +69,23 @@ def _switched_on(store: Store, name: str, platform: str, now: datetime) -> Sourc
 
 
 def _taken(
-    pages: Iterator[Page], source: SourceRow, pipeline: Pipeline, store: Store, now: datetime
+    pages: Iterator[Page], source: SourceRow, pipeline: Pipeline, store: Store, clock: Clock
 ) -> Polled:
     taken = Taken()
     try:
         for page in pages:
-            taken += pipeline.take(page, source, now)
+            taken += pipeline.take(page, source, clock())
     except ConnectorError as error:
-        return _failed(source.name, taken, error, store, now)
-    except MonitorError:
+        return _failed(source.name, taken, error, store, clock())
+    except StoreError:
         raise  # it is ours, not the source's
     except Exception as error:  # noqa: BLE001 - a source on which we fail is blind: that is told
         _log.exception("%s: a page could not be taken in", source.name)
         words = f"what it gave cannot be taken in ({type(error).__name__}); the log says more"
         fault = UnavailableError(source.platform, words)
-        return _failed(source.name, taken, fault, store, now)
+        return _failed(source.name, taken, fault, store, clock())
     with store.writing():
-        failed_since = store.sources.well(source.name, now)
+        failed_since = store.sources.well(source.name, clock())
     if failed_since is not None:
         _log.info("%s works again; it failed since %s", source.name, failed_since.isoformat())
     return Polled(source=source.name, taken=taken, failed_since=failed_since)

@@ -106,6 +106,13 @@ class Sources:
         ).fetchall()
         return tuple((source, query) for source, query in rows)
 
+    def read_at(self, name: str) -> datetime | None:
+        """Return when the latest page of a source was read, None if none ever was."""
+        row = self._db.execute(
+            "SELECT read_at FROM coverage WHERE +source = ? ORDER BY id DESC LIMIT 1", [name]
+        ).fetchone()
+        return from_text(row[0]) if row else None
+
     def prune(self, before: datetime) -> None:
         """Forget old windows that were read whole; holes are kept."""
         self._db.execute(

@@ -148,3 +148,18 @@ def test_a_source_on_which_we_fail_is_told_as_blind(bench: Bench) -> None:
     assert source is not None
     assert source.failing_since == NOON
     assert polled.began_failing
+
+
+def test_a_page_is_first_seen_when_it_has_come_and_not_when_the_poll_began(bench: Bench) -> None:
+    arrivals = iter([NOON + minutes(8), NOON + minutes(9)])
+
+    poll(
+        Pages(a_page(a_mention(posted_at=NOON + minutes(6)))),
+        bench.pipeline,
+        bench.store,
+        LOOK_BACK,
+        NOON,
+        lambda: next(arrivals),
+    )
+
+    assert bench.item().item.opened_at == NOON + minutes(8)

@@ -1,0 +1,113 @@
+"""What the desk tells of its sources."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.office import Office, open_office
+from bot.timekeeping import Timekeeper
+from bot.wiring import App, open_app
+from monitor.store.outbox import Kind
+from tests.builders import NOON, minutes
+
+SETTINGS = """
+[[chat]]
+name = "care"
+id = -100
+
+[[brand]]
+name = "Acme"
+keywords = ["acme"]
+chat = "care"
+
+[connectors.sample]
+"""
+
+
+class Hands(Timekeeper):
+    """A clock that stands until it is turned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = NOON
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    path = tmp_path / "mentiondesk.toml"
+    path.write_text(SETTINGS)
+    opened = open_app(path, {}, Hands())
+    yield opened
+    opened.close_workshop()
+
+
+@pytest.fixture
+def office(app: App) -> Office:
+    opened = open_office(app, terminal=False)
+    opened.begin(NOON)
+    return opened
+
+
+def told(office: Office) -> list[str]:
+    waiting = office.workshop.store.outbox.waiting(-100, Kind.WORDS)
+    return [parcel.payload for parcel in waiting]
+
+
+def test_a_source_that_hangs_is_told_as_blind_and_told_again_when_it_answers(
+    office: Office,
+) -> None:
+    sources = office.workshop.store.sources
+    with office.workshop.store.writing():
+        sources.switch_on("sample", "sample", NOON)
+        sources.well("sample", NOON)
+
+    for passed in (5, 20, 21):
+        office.health(NOON + minutes(passed))
+    blind = told(office)
+    with office.workshop.store.writing():
+        sources.well("sample", NOON + minutes(22))
+    office.health(NOON + minutes(23))
+
+    assert len(blind) == 1
+    assert "no answer has come" in blind[0]
+    assert len(told(office)) == 2
+
+
+def test_a_start_after_a_standstill_takes_no_source_for_blind(app: App, office: Office) -> None:
+    with office.workshop.store.writing():
+        office.workshop.store.sources.switch_on("sample", "sample", NOON - minutes(600))
+        office.workshop.store.sources.well("sample", NOON - minutes(300))
+
+    office.health(NOON + minutes(1))
+
+    assert told(office) == []
+
+
+def test_a_source_that_fails_is_told_to_a_chat_that_comes_later(tmp_path: Path) -> None:
+    path = tmp_path / "mentiondesk.toml"
+    path.write_text("""
+[[brand]]
+name = "Acme"
+keywords = ["acme"]
+
+[connectors.sample]
+""")
+    app = open_app(path, {}, Hands())
+    office = open_office(app, terminal=False)
+    store = office.workshop.store
+    with store.writing():
+        store.sources.switch_on("sample", "sample", NOON)
+        store.sources.failed("sample", "sample: down", NOON)
+    office.health(NOON + minutes(6))
+
+    with store.writing():
+        store.people.link_chat("care", -100, NOON + minutes(7))
+    office.health(NOON + minutes(8))
+
+    assert len(told(office)) == 1
+    app.close_workshop()
