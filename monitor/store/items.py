@@ -167,8 +167,11 @@ class Items:
 
     def queue(self, limit: int = -1) -> tuple[Listed, ...]:
         """Return the items that are listed: due soonest first, paused and answered ones last."""
-        where = f"{_LISTED} ORDER BY due_at IS NULL, due_at, id LIMIT ?"
-        return tuple(self._read(where, [limit]))
+        timed = f"{_LISTED} AND due_at IS NOT NULL ORDER BY due_at, id LIMIT ?"  # by the index
+        found = tuple(self._read(timed, [limit]))
+        rest = limit - len(found) if limit >= 0 else limit
+        untimed = f"{_LISTED} AND due_at IS NULL ORDER BY id LIMIT ?"
+        return (*found, *self._read(untimed, [rest]))
 
     def owned_by(self, member: MemberId) -> tuple[Listed, ...]:
         """Return a member's listed items, due soonest first."""

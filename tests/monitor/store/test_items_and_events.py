@@ -210,6 +210,23 @@ def test_the_queue_is_due_soonest_first_then_paused_without_closed_and_muted(
 
     assert numbers(store.items.queue()) == [items[1], items[0], items[2], items[5]]
     assert numbers(store.items.queue(limit=1)) == [items[1]]
+    assert numbers(store.items.queue(limit=3)) == [items[1], items[0], items[2]]
+
+
+def test_the_queue_is_read_by_its_index_without_sorting_all_that_waits(store: Store) -> None:
+    asked: list[str] = []
+    store._database.conn.set_trace_callback(asked.append)
+    store.items.queue(limit=20)
+    store._database.conn.set_trace_callback(None)
+
+    queries = [query for query in asked if query.startswith("SELECT")]
+    plans = [
+        step[3]
+        for query in queries
+        for step in store._database.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()
+    ]
+    assert plans
+    assert all("USING INDEX items_due" in plan for plan in plans)
 
 
 def test_what_must_be_looked_at_is_the_longest_overdue_first(store: Store) -> None:
