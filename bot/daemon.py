@@ -237,7 +237,8 @@ class Daemon:
 
     def _look(self, connector: Rechecking, platform: str) -> Taken:
         shop = self._app.workshop()
-        return recheck(connector, platform, shop.pipeline, shop.store, self._app.time.now())
+        now = self._app.time.now
+        return recheck(connector, platform, shop.pipeline, shop.store, now(), now)
 
     async def _close(self) -> None:
         """Let every thread finish what it does and close its store, for a bounded time."""

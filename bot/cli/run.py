@@ -65,10 +65,11 @@ async def _in_terminal(app: "App") -> None:
 async def _serve(daemon: "Daemon") -> None:
     try:
         await daemon.run()
-    finally:
+    except asyncio.CancelledError:  # a clean stop; a failure must still be told
         if daemon.hanging:
             _log.warning("a source still waits for its platform; it is left alone")
             _end_with_threads()
+        raise
 
 
 def _end_with_threads() -> None:

@@ -1,5 +1,6 @@
 """The ledger: an item's events are written, and what they now mean is written beside them."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,12 +9,13 @@ from monitor.clock import notices
 from monitor.clock.policy import Terms
 from monitor.clock.reading import Readings, read
 from monitor.desk.lifecycle import fold
-from monitor.errors import RefusedError
+from monitor.errors import RefusedError, StoreError
 from monitor.handling.policies import Policies
 from monitor.model import Event, EventKind, Item, ItemId, State, Target
 from monitor.store.items import Due
 from monitor.store.store import Store
 
+_log = logging.getLogger(__name__)
 RESPONSES = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
 
 
@@ -62,13 +64,24 @@ class Ledger:
             return replace(standing, item=named)
 
     def move_to_current(self, now: datetime) -> int:
-        """Put the open items of older policy versions under the newest, from `now` on."""
+        """Put the open items of older policy versions under the newest, from `now` on.
+
+        One on which we fail keeps what it has: it must not keep the desk from starting.
+        """
         current = self.policies.current.version
         older = [one for one in self.store.items.queue() if one.policy_version != current]
-        for one in older:
+        return sum(self._moved(one.item, now) for one in older)
+
+    def _moved(self, item: Item, now: datetime) -> bool:
+        try:
             with self.store.writing():
-                self.record(one.item.id, [self._policy_change(one.item, now)], now)
-        return len(older)
+                self.record(item.id, [self._policy_change(item, now)], now)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - see move_to_current
+            _log.exception("item %d stays under its older policy", item.id)
+            return False
+        return True
 
     def _policy_change(self, item: Item, now: datetime) -> Event:
         posts = self.store.posts.of_item(item.id)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from monitor.errors import ConnectorError
 from monitor.intake.pipeline import Pipeline, Taken
+from monitor.intake.polling import Clock
 from monitor.ports import Rechecking
 from monitor.store.store import Store
 
@@ -14,9 +15,16 @@ _log = logging.getLogger(__name__)
 
 
 def recheck(
-    connector: Rechecking, platform: str, pipeline: Pipeline, store: Store, now: datetime
+    connector: Rechecking,
+    platform: str,
+    pipeline: Pipeline,
+    store: Store,
+    now: datetime,
+    clock: Clock | None = None,
 ) -> Taken:
     """Look again at the posts and replies of a platform's listed items; return what changed.
+
+    What is found is seen when it has come, which `clock` tells: a second look may take long.
 
     A platform that does not answer is asked again the next time: its polls tell of the outage.
     """
@@ -29,4 +37,4 @@ def recheck(
     except ConnectorError as error:
         _log.debug("%s: open posts could not be looked at again: %s", platform, error)
         return Taken()
-    return pipeline.look_again(found, source, now)
+    return pipeline.look_again(found, source, clock() if clock else now)
