@@ -1,8 +1,9 @@
 """`mentiondesk init`: a first settings file, with a word on everything that can be set."""
 
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -102,45 +103,90 @@ def _completed(given: Answers) -> Answers:
     """Return `given` with defaults; nobody can be asked."""
     if not given.brand.strip():
         raise ConfigError("init: --brand is required where nobody can be asked")
-    return Answers(
-        brand=given.brand,
+    return _with_defaults(given)
+
+
+def _with_defaults(given: Answers) -> Answers:
+    return replace(
+        given,
         keywords=given.keywords or (given.brand.casefold(),),
         timezone=given.timezone or local_zone(LOCALTIME),
         language=given.language or "en",
-        chat_id=given.chat_id,
-        subreddits=given.subreddits,
-        own_accounts=given.own_accounts,
     )
 
 
 def _asked(given: Answers) -> Answers:
     """Return `given` and what a person answers to the questions that are left."""
-    brand = _ask("Which brand is to be watched?", "")
-    keywords = given.keywords or _listed(
-        _ask("Words that name it, with commas between them", brand.casefold())
+    now = _ask(
+        "Which brand is to be watched?", "", lambda text: _with_defaults(replace(given, brand=text))
     )
-    own = given.own_accounts or tuple(
-        ("reddit", handle) for handle in _listed(_ask("Its own Reddit accounts, if any", " "))
-    )
-    subreddits = given.subreddits or _listed(_ask("Subreddits to read (none: search all)", " "))
-    chat = given.chat_id or _number(_ask("Telegram group's number (none: this terminal)", " "))
-    return Answers(
-        brand=brand,
-        keywords=keywords,
-        timezone=given.timezone or _ask("Time zone", local_zone(LOCALTIME)),
-        language=given.language or _ask("Language (en, tr, sk, ar, hy, ru)", "en"),
-        chat_id=chat,
-        subreddits=subreddits,
-        own_accounts=own,
-    )
+    if not given.keywords:
+        proposed = now.keywords[0]
+        now = _ask(
+            "Words that name it, with commas between them",
+            proposed,
+            partial(_with_keywords, now, proposed),
+        )
+    if not given.own_accounts:
+        now = _ask("Its own Reddit accounts, if any", " ", partial(_with_accounts, now))
+    if not given.subreddits:
+        now = _ask("Subreddits to read (none: search all)", " ", partial(_with_subreddits, now))
+    if given.chat_id is None:
+        now = _ask("Telegram group's number (none: this terminal)", " ", partial(_with_chat, now))
+    if not given.timezone:
+        now = _ask("Time zone", now.timezone, partial(_with_timezone, now))
+    if not given.language:
+        now = _ask("Language (en, tr, sk, ar, hy, ru)", "en", partial(_with_language, now))
+    return now
 
 
-def _ask(question: str, default: str) -> str:
+def _ask(question: str, default: str, with_answer: Callable[[str], Answers]) -> Answers:
+    """Return the answers with the one to `question`, which is asked until settings can hold it."""
+
+    def right(text: str) -> Answers:
+        try:
+            answers = with_answer(text.strip())
+            _checked(answers)
+        except ConfigError as error:
+            raise typer.BadParameter(str(error)) from None
+        return answers
+
     shown = bool(default.strip())
-    answer: str = typer.prompt(
-        question, default=default or None, show_default=shown, err=True, type=str
+    answers: Answers = typer.prompt(
+        question, default=default or None, show_default=shown, err=True, value_proc=right
     )
-    return answer.strip()
+    return answers
+
+
+def _checked(answers: Answers) -> None:
+    """Raise `ConfigError` if the settings could not be read with these answers."""
+    from monitor.settings import parse
+
+    parse(render(answers), frame.config_path())
+
+
+def _with_keywords(answers: Answers, proposed: str, text: str) -> Answers:
+    return replace(answers, keywords=(text,) if text == proposed else _listed(text))
+
+
+def _with_accounts(answers: Answers, text: str) -> Answers:
+    return replace(answers, own_accounts=tuple(("reddit", each) for each in _listed(text)))
+
+
+def _with_subreddits(answers: Answers, text: str) -> Answers:
+    return replace(answers, subreddits=_listed(text))
+
+
+def _with_chat(answers: Answers, text: str) -> Answers:
+    return replace(answers, chat_id=_number(text))
+
+
+def _with_timezone(answers: Answers, text: str) -> Answers:
+    return replace(answers, timezone=text)
+
+
+def _with_language(answers: Answers, text: str) -> Answers:
+    return replace(answers, language=text)
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -172,19 +218,19 @@ def _write(path: Path, text: str, force: bool) -> None:
     from monitor.settings import parse
 
     parse(text, path)
-    partial = path.with_name(f".{path.name}.partial")
+    unfinished = path.with_name(f".{path.name}.partial")
     try:
-        _create(partial, text)
+        _create(unfinished, text)
         if force:
-            partial.replace(path)
+            unfinished.replace(path)
         else:
-            os.link(partial, path)
+            os.link(unfinished, path)
     except FileExistsError:
         raise ConfigError(f"{path}: is there already; --force overwrites it") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 def _create(path: Path, text: str) -> None:

@@ -208,6 +208,26 @@ def test_on_a_terminal_enter_takes_what_is_proposed(tmp_path: Path) -> None:
     assert settings.chat == ()
 
 
+def test_a_proposed_name_with_a_comma_in_it_stays_one_keyword(tmp_path: Path) -> None:
+    code, _ = asked(["Acme, Inc", "", "", "", "", "UTC", ""], tmp_path)
+
+    assert code == 0
+    assert load(tmp_path / FILE, {}).brand[0].keywords == ("acme, inc",)
+
+
+def test_a_wrong_answer_is_asked_for_again_and_the_others_are_kept(tmp_path: Path) -> None:
+    answers = ["Acme", "acme", "", "", "care", "-1001", "Asia/Yerewan", "Asia/Yerevan"]
+
+    code, screen = asked([*answers, "xx", "hy"], tmp_path)
+
+    settings = load(tmp_path / FILE, {})
+    assert code == 0
+    assert "expected a chat's number such as -1001234567890, got 'care'" in screen
+    assert "did you mean 'Asia/Yerevan'?" in screen
+    assert settings.brand[0].keywords == ("acme",)
+    assert (settings.chat[0].id, settings.desk.language) == (-1001, "hy")
+
+
 class BotApi(BaseHTTPRequestHandler):
     """Knows one token and one chat."""
 
