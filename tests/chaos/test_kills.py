@@ -58,9 +58,10 @@ def _let_in(world: World) -> None:
 
 
 def _moments(dice: Random) -> Iterator[Moment]:
-    """Yield each kind of moment once, then by chance."""
+    """Yield each kind of moment once, in any order, then by chance."""
+    each_once = dice.sample(MOMENTS, len(MOMENTS))
     for number in range(KILLS):
-        yield MOMENTS[number] if number < len(MOMENTS) else dice.choice(MOMENTS)
+        yield each_once[number] if number < len(MOMENTS) else dice.choice(MOMENTS)
 
 
 def _killed(world: World, street: Street, moment: Moment, dice: Random) -> tuple[str, bool]:
