@@ -1,7 +1,7 @@
 """The desk at work: one loop, which is the bot's; what blocks runs in threads of its own.
 
 The desk thread owns a store and does all that concerns chats and clocks, one thing after the
-other. Each source has a thread and a store of its own: a slow or hanging one delays nobody.
+other. The sources have threads of their own.
 """
 
 import asyncio
@@ -20,13 +20,10 @@ from bot.chat.handlers import Handlers
 from bot.chat.sender import Sender
 from bot.jobs import Job, Table
 from bot.office import Office, open_office
+from bot.sources import Sources
 from bot.timekeeping import JumpWatch
 from bot.wiring import App
 from monitor.errors import ConfigError, MonitorError
-from monitor.intake.pipeline import Taken
-from monitor.intake.polling import OWN, Polled, poll, poll_own
-from monitor.intake.recheck import recheck
-from monitor.ports import Connector, OwnReplies, Rechecking
 
 Returned = TypeVar("Returned")
 
@@ -34,7 +31,6 @@ _TICK_S = 1.0
 _BOARD_S = 5.0
 _MINUTE_S = 60.0
 _HOUR_S = 3600.0
-_RECHECK_S = 10 * _MINUTE_S
 _AGAIN_S = 5.0  # until a part of the desk that failed begins again
 _STOP_S = 10.0  # how long a stop waits for a send that is under way
 _CLOSE_S = 3.0  # and for the threads: a source that hangs in a request has nothing to lose
@@ -58,7 +54,6 @@ class Daemon:
         self._manner = manner or Manner()
         self._courier = courier
         self._desk_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
-        self._source_threads: dict[str, ThreadPoolExecutor] = {}
         self._office: Office | None = None
         self._front: FrontDesk | None = None
         self.hanging = False  # after a stop: a source still waits for its platform
@@ -97,7 +92,8 @@ class Daemon:
         )
         time = self._app.time
         watch = JumpWatch(now=time.now) if time.factor == 1.0 else None
-        table = Table(self._jobs(connectors), watch)
+        sources = Sources(self._app, connectors, self._read)
+        table = Table(self._jobs(sources), watch)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._show_commands(), name="commands")
@@ -108,7 +104,12 @@ class Daemon:
                 group.create_task(self._kept_up("sending", self._send), name="send")
                 group.create_task(table.run(), name="jobs")
         finally:
-            await self._close()
+            await self._close(sources)
+
+    async def _read(self) -> None:
+        """Queue what a page that was read asks for."""
+        await self._at_desk(lambda office, now: office.queue(now))
+        self.sender.wake()
 
     def _front_desk(self) -> FrontDesk:
         """Return the front desk; only in the desk thread may it be touched."""
@@ -154,7 +155,7 @@ class Daemon:
                     await sending
             raise
 
-    def _jobs(self, connectors: dict[str, Connector]) -> list[Job]:
+    def _jobs(self, sources: Sources) -> list[Job]:
         return [
             self._desk_job("tick", _TICK_S, lambda office, now: office.tick(now)),
             self._desk_job("board", _BOARD_S, lambda office, now: office.dispatch.boards(now)),
@@ -163,7 +164,7 @@ class Daemon:
             self._desk_job("rejudge", _MINUTE_S, lambda office, now: office.rejudge(now)),
             self._desk_job("prune", _HOUR_S, lambda office, now: office.prune(now)),
             self._desk_job("review", self._manner.reviews_every_s, _review),
-            *(job for connector in connectors.values() for job in self._source_jobs(connector)),
+            *sources.jobs(),
         ]
 
     def _desk_job(self, name: str, every_s: float, act: Callable[[Office, datetime], None]) -> Job:
@@ -177,72 +178,9 @@ class Daemon:
         now = self._app.time.now
         return await self.in_desk_thread(lambda: act(self.office, now()))
 
-    def _source_jobs(self, connector: Connector) -> list[Job]:
-        every = self._app.every(connector.platform) / self._app.time.factor
-        platform = connector.platform
-        jobs = [self._poll_job(platform, every, lambda: self._poll(connector))]
-        if isinstance(connector, OwnReplies):
-            own = connector
-            jobs.append(
-                self._poll_job(platform + OWN, every, lambda: self._poll_own(own, platform))
-            )
-        if isinstance(connector, Rechecking):
-            again = connector
-            jobs.append(
-                self._source_job(
-                    f"recheck {platform}",
-                    platform,
-                    _RECHECK_S / self._app.time.factor,
-                    lambda: self._look(again, platform),
-                )
-            )
-        return jobs
-
-    def _poll_job(self, source: str, every_s: float, read: Callable[[], Polled]) -> Job:
-        platform = source.removesuffix(OWN)
-        return self._source_job(f"poll {source}", platform, every_s, lambda: read().taken)
-
-    def _source_job(
-        self, name: str, platform: str, every_s: float, read: Callable[[], Taken]
-    ) -> Job:
-        # A connector is one client of its platform: what it does takes turns in one thread.
-        thread = self._thread_of(platform)
-
-        async def work() -> None:
-            taken = await asyncio.get_running_loop().run_in_executor(thread, read)
-            if taken.items:
-                await self._at_desk(lambda office, now: office.queue(now))
-                self.sender.wake()
-
-        return Job(name=name, every_s=every_s, work=work)
-
-    def _thread_of(self, platform: str) -> ThreadPoolExecutor:
-        if platform not in self._source_threads:
-            self._source_threads[platform] = ThreadPoolExecutor(
-                max_workers=1, thread_name_prefix=platform
-            )
-        return self._source_threads[platform]
-
-    def _poll(self, connector: Connector) -> Polled:
-        shop = self._app.workshop()
-        look_back = self._app.settings.desk.look_back
-        now = self._app.time.now
-        return poll(connector, shop.pipeline, shop.store, look_back, now(), now)
-
-    def _poll_own(self, connector: OwnReplies, platform: str) -> Polled:
-        shop = self._app.workshop()
-        look_back = self._app.settings.desk.look_back
-        now = self._app.time.now
-        return poll_own(connector, platform, shop.pipeline, shop.store, look_back, now(), now)
-
-    def _look(self, connector: Rechecking, platform: str) -> Taken:
-        shop = self._app.workshop()
-        now = self._app.time.now
-        return recheck(connector, platform, shop.pipeline, shop.store, now(), now)
-
-    async def _close(self) -> None:
+    async def _close(self, sources: Sources) -> None:
         """Let every thread finish what it does and close its store, for a bounded time."""
-        threads = [self._desk_thread, *self._source_threads.values()]
+        threads = [self._desk_thread, *sources.threads]
         closing = [asyncio.wrap_future(each.submit(self._app.close_workshop)) for each in threads]
         _, hanging = await asyncio.wait(closing, timeout=_CLOSE_S)
         for thread in threads:

@@ -296,7 +296,8 @@ class Dispatch:
         waiting = self._store.posts.in_review(_BATCH, unshown=True)
         places: dict[Place, list[int]] = {}
         for post in waiting:
-            place = self._routes().for_reviews(post.brands[0]) if post.brands else None
+            brand = self._routes().owing(post.brands)
+            place = self._routes().for_reviews(brand) if brand else None
             if place is not None:
                 places.setdefault(place, []).append(post.id)
         for place, posts in places.items():

@@ -74,6 +74,11 @@ class Routes:
             return Place(name=cards.name, chat_id=cards.chat_id, topic=section.review_topic)
         return cards
 
+    def owing(self, brands: Sequence[str]) -> str | None:
+        """Return the first of these brands that owes answers: competitors are only counted."""
+        known = (self._brands.get(name) for name in brands)
+        return next((brand.name for brand in known if brand and not brand.competitor), None)
+
     def place(self, name: str) -> Place | None:
         """Return the chat with this name."""
         section = next((chat for chat in self._settings.chat if chat.name == name), None)

@@ -32,8 +32,8 @@ def connect(path: Path) -> Database:
     with translated(path):
         connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
         database = Database(connection, strict=True)
+        _into_wal(connection, path)
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             "secure_delete = ON",
@@ -41,6 +41,14 @@ def connect(path: Path) -> Database:
         ):
             connection.execute(f"PRAGMA {pragma}").close()
     return database
+
+
+def _into_wal(connection: sqlite3.Connection, path: Path) -> None:
+    """Switch a file to its write-ahead log; SQLite does not wait for others in this by itself."""
+    with _writer_of(path):
+        for attempt in _patiently():
+            with attempt:
+                connection.execute("PRAGMA journal_mode = WAL").close()
 
 
 def _create_private(path: Path) -> None:
@@ -152,14 +160,19 @@ def _writer_of(path: Path) -> threading.RLock:
 
 
 def _begin(database: Database) -> None:
-    for attempt in Retrying(
+    for attempt in _patiently():
+        with attempt:
+            database.conn.execute("BEGIN IMMEDIATE")
+
+
+def _patiently() -> Retrying:
+    """Return tries with random, growing gaps while another connection holds the file."""
+    return Retrying(
         retry=retry_if_exception(is_locked),
         stop=stop_after_delay(_PATIENCE_S),
         wait=wait_random_exponential(multiplier=0.05, max=1.0),
         reraise=True,
-    ):
-        with attempt:
-            database.conn.execute("BEGIN IMMEDIATE")
+    )
 
 
 def damage_of(path: Path) -> list[str]:

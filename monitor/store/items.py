@@ -36,7 +36,6 @@ class Due:
     target: Target | None = None
     due_at: datetime | None = None  # None while paused, or where nothing runs
     next_check_at: datetime | None = None  # when the tick must look again
-    share: float = 0.0  # of the response target: the highest step crossed, as the card shows it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +95,6 @@ class Items:
             "target": due.target,
             "due_at": to_text_or_none(due.due_at),
             "next_check_at": to_text_or_none(due.next_check_at),
-            "share": due.share,
         }
         self._db.table("items").update(item.id, row)
         self.touch(item.id)
@@ -211,9 +209,9 @@ class Items:
         if item.author is None:
             return 0
         row = self._db.execute(
-            "SELECT count(*) FROM items WHERE platform = ? AND author_key = ? AND id <> ?"
-            " AND opened_at <= ?",
-            [item.platform, item.author.id, item.id, to_text(item.opened_at)],
+            "SELECT count(*) FROM items WHERE platform = ? AND author_key = ?"
+            " AND (opened_at, id) < (?, ?)",
+            [item.platform, item.author.id, to_text(item.opened_at), item.id],
         ).fetchone()
         return int(row[0])
 
@@ -267,7 +265,6 @@ def _listed(row: Row) -> Listed:
             target=Target(row["target"]) if row["target"] else None,
             due_at=from_text_or_none(row["due_at"]),
             next_check_at=from_text_or_none(row["next_check_at"]),
-            share=row["share"],
         ),
         policy_version=row["policy_version"],
         revision=row["revision"],

@@ -140,7 +140,6 @@ CREATE TABLE items (
     target TEXT,
     due_at TEXT,
     next_check_at TEXT,
-    share REAL NOT NULL DEFAULT 0,
     revision INTEGER NOT NULL DEFAULT 1,
     drawn INTEGER NOT NULL DEFAULT 0,
     UNIQUE (brand, platform, thread, author_key)

@@ -137,6 +137,25 @@ def test_two_threads_with_a_store_each_take_turns(path: Path) -> None:
         assert store.notes.value("count") == "150"
 
 
+def test_threads_that_open_a_new_file_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    opened: list[str] = []
+
+    def open_one(file: Path) -> None:
+        with Store(file) as own, own.writing():
+            own.notes.keep("opened", "yes")
+            opened.append(file.name)
+
+    for number in range(10):
+        file = tmp_path / f"{number}.db"
+        threads = [threading.Thread(target=open_one, args=[file]) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert len(opened) == 60
+
+
 def test_a_reader_sees_one_state_while_another_writes(store: Store, path: Path) -> None:
     kept(store, a_new_post(key="sample:1"))
 

@@ -174,7 +174,6 @@ def test_an_item_comes_back_as_it_was_saved(store: Store) -> None:
         target=Target.RESOLUTION,
         due_at=NOON + minutes(9),
         next_check_at=NOON + minutes(5),
-        share=0.8,
     )
 
     with store.writing():
