@@ -13,7 +13,7 @@ from tests.servers.reddit import Asked
 
 Come = Callable[[], bool]
 LATE_S = 30.0  # an answer that comes after the kill
-PATIENCE_S = 6.0  # a moment that does not come is now
+PATIENCE_S = 7.0  # a moment that does not come is now
 
 
 @dataclass(frozen=True, slots=True)

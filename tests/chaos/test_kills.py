@@ -73,7 +73,7 @@ def _killed(world: World, street: Street, moment: Moment, dice: Random) -> tuple
     process = world.begin(name=f"killed-{len(world.processes):03d}")
     begun = time.monotonic()
     street_at = begun + dice.uniform(0.0, 2.0)
-    while process.running and time.monotonic() < begun + 2 * PATIENCE_S and not come():
+    while process.running and time.monotonic() < begun + PATIENCE_S and not come():
         if not before and time.monotonic() > street_at:
             street.happen()
             before = True
