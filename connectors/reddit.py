@@ -7,13 +7,14 @@ Source: Reddit API documentation, "listings"; praw 8.0.3; recorded answers.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Protocol
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import AfterValidator
 
 from connectors.listing.reading import Floors, Slice, Stream, cursor_at, live_pages, past_pages
 from connectors.reddit_access import failures
@@ -38,16 +39,18 @@ LONGEST_QUERY = 512  # characters
 MOST_SUBREDDITS = 25  # in one address
 NEVER = datetime.min.replace(tzinfo=UTC)
 MOST_NAMES = 100  # in one request for posts by name
+_SUBREDDIT = re.compile(r"[A-Za-z0-9_]{2,24}")
 MOST_MORE = 1000  # comments of one thread that are asked for by name
 
 
-def _subreddit(value: object) -> object:
-    return value.strip().strip("/").removeprefix("r/") if isinstance(value, str) else value
+def _subreddit(value: str) -> str:
+    name = value.strip().strip("/").removeprefix("r/")
+    if not _SUBREDDIT.fullmatch(name):
+        raise ValueError(f"expected a subreddit's name such as 'slovakia', got {value!r}")
+    return name
 
 
-Subreddit = Annotated[
-    str, BeforeValidator(_subreddit), StringConstraints(pattern=r"^[A-Za-z0-9_]{2,24}$")
-]
+Subreddit = Annotated[str, AfterValidator(_subreddit)]
 
 
 class Options(ConnectorOptions):

@@ -188,6 +188,9 @@ def _handles(platform: str, value: object) -> list[str]:
     handles = [handle(each) for each in listed if isinstance(each, str)]
     if len(handles) < len(listed) or not all(handles):
         raise _refused(f"expected a list of handles for {key(platform)}", value)
+    for each in handles:
+        if any(map(str.isspace, each)):
+            raise _refused(f"expected a handle for {key(platform)}", each)
     return handles
 
 

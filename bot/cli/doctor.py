@@ -21,6 +21,7 @@ from monitor.errors import ConfigError, MonitorError, StoreError
 
 if TYPE_CHECKING:
     from bot.probes import Finding
+    from bot.wiring import App
     from monitor.ports import Connector
     from monitor.sections import ChatSettings
     from monitor.settings import Settings
@@ -149,7 +150,9 @@ def _looks(settings: "Settings", *, offline: bool, deep: bool) -> list[tuple[str
         ("time", partial(_time, settings)),
         ("disk", partial(_disk, settings.desk.database.parent)),
     ]
-    if not offline:
+    if offline:
+        looks += _sections()
+    else:
         looks.append(("telegram", partial(_telegram, settings)))
         looks += _connectors()
     return looks
@@ -157,11 +160,11 @@ def _looks(settings: "Settings", *, offline: bool, deep: bool) -> list[tuple[str
 
 def _settings(settings: "Settings") -> Iterator[Check]:
     counts = (
-        (len(settings.brand), "brands"),
-        (len(settings.chat), "chats"),
-        (len(settings.connectors), "sources"),
+        (len(settings.brand), "brand"),
+        (len(settings.chat), "chat"),
+        (len(settings.connectors), "source"),
     )
-    told = ", ".join(f"{count} {what}" for count, what in counts)
+    told = ", ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in counts)
     yield Check(place="settings", found=f"{frame.config_path()}: {told}")
     if not settings.brand:
         yield _warning("settings", "no brand is watched", "add a [[brand]]")
@@ -378,6 +381,26 @@ def _connectors() -> list[tuple[str, Look]]:
         for platform in app.settings.connectors
         if platform not in found
     ]
+
+
+def _sections() -> list[tuple[str, Look]]:
+    """Return what can be said of the sources without asking them."""
+    from bot.wiring import open_app, platforms
+
+    app = open_app(frame.config_path(), os.environ)
+    built = platforms()
+    return [
+        (
+            f"connectors.{platform}",
+            partial(_section, app, platform) if platform in built else partial(_unbuilt, platform),
+        )
+        for platform in app.settings.connectors
+    ]
+
+
+def _section(app: "App", platform: str) -> Iterator[Check]:
+    app.every(platform)
+    yield Check(place=f"connectors.{platform}", found="its section is right")
 
 
 def _refused(problem: str) -> Iterator[Check]:

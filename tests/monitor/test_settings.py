@@ -496,6 +496,11 @@ MISTAKES = [
         id="a number for a handle",
     ),
     pytest.param(
+        BRAND + 'own_accounts = { reddit = ["acme", "acme care"] }\n',
+        "brand.Acme.own_accounts: expected a handle for reddit, got 'acme care'",
+        id="a handle with a blank in it",
+    ),
+    pytest.param(
         "[connectors.redit]\n",
         "connectors.redit: unknown platform 'redit'; did you mean 'reddit'?",
         id="a source that nobody knows",

@@ -195,6 +195,18 @@ def test_a_platform_that_cannot_be_reached_and_one_not_built_are_told(tmp_path: 
     assert found["connectors.bluesky"][0][0] == "warn"
 
 
+def test_a_wrong_or_unbuilt_source_is_told_without_asking_anybody(tmp_path: Path) -> None:
+    reddit = '\n[connectors.reddit]\nsubreddits = ["a b"]\n'
+    folder = a_folder(tmp_path, reddit, SAMPLE, "\n[connectors.bluesky]\n")
+
+    found = checked(folder, "--offline", code=1)
+
+    assert found["connectors.reddit"][0][0] == "fail"
+    assert "expected a subreddit's name such as 'slovakia'" in found["connectors.reddit"][0][1]
+    assert found["connectors.sample"] == [("ok", "its section is right ")]
+    assert found["connectors.bluesky"][0][0] == "warn"
+
+
 def test_the_judge_is_loaded_where_it_is_asked_for(tmp_path: Path) -> None:
     found = checked(a_folder(tmp_path), "--offline", "--deep")
 
