@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _REPAIRABLE = "full text:"
 _JSON = typer.Option("--json", help="Print one JSON object.")
 
-app = typer.Typer(help="Look after the database.", no_args_is_help=True)
+app = typer.Typer(help="Look after the database.", no_args_is_help=True, add_completion=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,7 +196,9 @@ def summary(
 
 
 def search(
-    words: Annotated[list[str], typer.Argument(help="All of them must stand in the post.")],
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORD", help="All of them must stand in the post.")
+    ],
     *,
     brand: Annotated[str | None, typer.Option(help="Only posts that name this brand.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,

@@ -37,7 +37,10 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
     brand: Annotated[str, typer.Option(help="The brand to watch.", show_default=False)] = "",
     keyword: Annotated[
         list[str] | None,
-        typer.Option(help="A word, phrase, @handle, #tag or domain that names it; repeatable."),
+        typer.Option(
+            metavar="WORD",
+            help="A word, phrase, @handle, #tag or domain that names it; repeatable.",
+        ),
     ] = None,
     timezone: Annotated[str, typer.Option(help="The desk's time zone.", show_default=False)] = "",
     language: Annotated[
@@ -47,7 +50,8 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
         int | None, typer.Option(help="The Telegram group that gets the cards; none: a terminal.")
     ] = None,
     subreddit: Annotated[
-        list[str] | None, typer.Option(help="A subreddit to read; repeatable; none: search.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A subreddit to read; repeatable; none: search."),
     ] = None,
     own_account: Annotated[
         list[str] | None,

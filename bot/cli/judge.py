@@ -65,14 +65,17 @@ def classify(
 
 
 def evaluate(
-    files: Annotated[list[Path], typer.Argument(help="Labelled posts: .jsonl or .jsonl.gz.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Labelled posts: .jsonl or .jsonl.gz.")
+    ],
     *,
     per: Annotated[Per, typer.Option(help="Show each source as well.")] = Per.LANGUAGE,
     gold: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="LABEL",
             help="How the labels were made, of those that count; may be repeated. "
-            "Default: gold, hand, handwritten."
+            "Default: gold, hand, handwritten.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

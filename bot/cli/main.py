@@ -93,8 +93,8 @@ def _command(name: str, entry: Entry) -> "Command":
 
 def _share_options(command: "Command") -> None:
     """Give `command`, or each command of a group, the options that may stand after it."""
+    command.rich_markup_mode = None  # type: ignore[attr-defined]
     if isinstance(command, TyperGroup):
-        command.rich_markup_mode = None
         command.context_settings = {**_HELP_OPTIONS, **command.context_settings}
         for each in command.commands.values():
             _share_options(each)

@@ -21,7 +21,7 @@ PARTLY_DONE = 3
 
 def poll(
     platforms: Annotated[
-        list[str] | None, typer.Argument(metavar="[PLATFORM]…", help="Default: all of them.")
+        list[str] | None, typer.Argument(metavar="PLATFORM", help="Default: all of them.")
     ] = None,
     *,
     once: Annotated[  # noqa: ARG001 - it says so in a line of cron

@@ -16,7 +16,9 @@ LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is read as another: no 
 LENGTH = 8  # 31 letters: 39 bits, with five wrong tries an hour for a person
 _BY_HAND = "on the command line"
 
-app = typer.Typer(help="Let people in, list them, remove them.", no_args_is_help=True)
+app = typer.Typer(
+    help="Let people in, list them, remove them.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command()

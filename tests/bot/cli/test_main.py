@@ -83,6 +83,18 @@ def test_help_lists_the_commands_and_ends_well(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["team", "team invite", "team remove", "db backup", "poll", "search", "evaluate", "init"],
+)
+def test_every_help_is_plain_and_in_words_for_people(arguments: str, tmp_path: Path) -> None:
+    done = ran(*arguments.split(), "--help", folder=tmp_path)
+
+    assert done.stdout.startswith(f"Usage: mentiondesk {arguments} ")
+    for foreign in ("╭", "[[", "--install-completion"):
+        assert foreign not in done.stdout
+
+
 def test_help_loads_nothing_heavy() -> None:
     assert heavy_modules() == []
 
