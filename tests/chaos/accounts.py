@@ -86,11 +86,18 @@ def faults_of_posts(world: World, street: Street) -> list[str]:
         row = rows.get(posted.key)
         if row is None:
             continue
-        owner = posted.joins or posted
-        wanted = int(posted.flagged or owner.flagged)
-        if items[row["id"]] != wanted:
-            wrong.append(f"{posted.key} has {items[row['id']]} items instead of {wanted}")
+        if items[row["id"]] not in _wanted(street, posted):
+            wrong.append(f"{posted.key} has {items[row['id']]} items: {posted}")
     return wrong
+
+
+def _wanted(street: Street, posted: Posted) -> tuple[int, ...]:
+    """Return in how many items a post may stand."""
+    first = posted.joins or posted
+    if posted.flagged or first.flagged:
+        return (1,)
+    beside = any(each.flagged for each in street.posted if each.joins is first)
+    return (0, 1) if beside else (0,)  # it joins what a flagged one opened, if it came later
 
 
 def faults_of_items(world: World, street: Street) -> list[str]:

@@ -12,6 +12,7 @@ from tests.servers.bot_api import Fault
 from tests.servers.reddit import Asked
 
 Come = Callable[[], bool]
+LOST_ANSWER = "after a lost answer"
 LATE_S = 30.0  # an answer that comes after the kill
 PATIENCE_S = 7.0  # a moment that does not come is now
 
@@ -22,7 +23,6 @@ class Moment:
 
     name: str
     arm: Callable[[Street, Random], Come]
-    in_send: bool = False  # a send may have arrived without our knowing
 
 
 def after_a_while(street: Street, dice: Random) -> Come:
@@ -102,10 +102,10 @@ def _spent(fault: Fault) -> Come:
 MOMENTS = (
     Moment("after a while", after_a_while),
     Moment("after a commit", after_a_commit),
-    Moment("as a send was taken", as_a_send_was_taken, in_send=True),
+    Moment("as a send was taken", as_a_send_was_taken),
     Moment("as a send leaves", as_a_send_leaves),
     Moment("in a poll", in_a_poll),
-    Moment("after a lost answer", after_a_lost_answer, in_send=True),
+    Moment(LOST_ANSWER, after_a_lost_answer),
     Moment("as an edit was taken", as_an_edit_was_taken),
     Moment("as a tap is answered", as_a_tap_is_answered),
 )
