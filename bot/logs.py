@@ -19,6 +19,7 @@ QUIET = (  # httpx prints the bot token's address at INFO, tweepy the bearer hea
     "praw",
     "prawcore",
     "requests_oauthlib",
+    "schedule",  # a line for every job, every second
     "telegram",
     "tweepy",
     "urllib3",
