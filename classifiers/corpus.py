@@ -35,7 +35,8 @@ def read(paths: Iterable[Path]) -> Iterator[LabelledPost]:
         try:
             yield from _posts(path)
         except (OSError, EOFError) as error:
-            raise ConfigError(f"{path}: cannot be read: {error}") from error
+            reason = getattr(error, "strerror", None) or error
+            raise ConfigError(f"{path}: cannot be read: {reason}") from error
 
 
 def _posts(path: Path) -> Iterator[LabelledPost]:

@@ -15,6 +15,7 @@ from bot.cli.opened import Opened, desk
 from bot.cli.records import Entry, Record, Records
 from monitor.clock.why import Explained, as_text, explain
 from monitor.errors import ConfigError
+from monitor.mistakes import unknown
 from monitor.model import ItemId, Post, Target
 from monitor.store.people import LogEntry
 
@@ -55,11 +56,20 @@ def queue(
             for each in records.queue(opened.ledger, opened.now)
             if brand is None or each.standing.item.brand == brand
         ]
+        if not found:
+            _check_brand(opened, brand)
         if as_json:
             written = Records(opened.store)
             frame.print_json([written.item(each) for each in found])
             return
         _show_queue(opened, found)
+
+
+def _check_brand(opened: Opened, brand: str | None) -> None:
+    """Raise ConfigError where nothing was found because no brand has this name."""
+    known = [each.name for each in opened.settings.brand]
+    if brand is not None and brand not in known:
+        raise ConfigError(f"--brand: unknown brand {brand!r}; {unknown(brand, known)}")
 
 
 def _show_queue(opened: Opened, found: list[Entry]) -> None:
@@ -207,6 +217,8 @@ def search(
     """Find stored posts, newest first."""
     with desk() as opened:
         found = opened.store.posts.search(" ".join(words), limit=limit, brand=brand)
+        if not found:
+            _check_brand(opened, brand)
         if as_json:
             written = Records(opened.store)
             frame.print_json(

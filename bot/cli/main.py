@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -205,9 +205,18 @@ def run() -> None:
     os.umask(0o077)
     os.environ["TZ"] = "UTC"
     time.tzset()
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123 - for all its life
+    sys.stdout, sys.stderr = (_writable(stream) for stream in (sys.stdout, sys.stderr))
     sys.exit(main(sys.argv[1:]))
+
+
+def _writable(stream: TextIO | None) -> TextIO:
+    """Return `stream` in UTF-8; where the caller closed it, one that leads nowhere."""
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - for all its life
+    stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[attr-defined]
+    return stream
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -260,7 +269,7 @@ def _usage(error: typer.TyperException) -> str:
     command = context.command_path if context else NAME
     near: Sequence[str] = getattr(error, "possibilities", None) or ()
     message = error.message if near else error.format_message()
-    problem = _one_line(message).removesuffix(".")
+    problem = _one_line(message).removesuffix(".").replace(": Value error, ", ": ")
     hint = f"; did you mean {near[0]}?" if near else ""
     return f"{command}: {problem[:1].lower()}{problem[1:]}{hint} (see '{command} --help')"
 

@@ -168,6 +168,18 @@ def test_a_closed_item_is_shown_but_not_listed(number: int, state: str, folder: 
             "mentiondesk: --day: expected a date such as 2026-03-05, got '5 March'",
             id="no day",
         ),
+        pytest.param(
+            ["queue", "--brand", "Acne"],
+            2,
+            "mentiondesk: --brand: unknown brand 'Acne'; did you mean 'Acme'?",
+            id="a queue of no brand",
+        ),
+        pytest.param(
+            ["search", "complaint", "--brand", "acme", "--json"],
+            2,
+            "mentiondesk: --brand: unknown brand 'acme'; did you mean 'Acme'?",
+            id="a search in no brand",
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_one_line(

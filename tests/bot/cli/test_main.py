@@ -266,6 +266,32 @@ def test_a_desk_that_is_stopped_while_it_loads_ends_well(
     assert rest == ""
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param("--version >&- 2>&-", id="output"),
+        pytest.param("classify --jsonl <&-", id="input"),
+    ],
+)
+def test_a_closed_stream_is_no_error(command: str) -> None:
+    done = subprocess.run(
+        f'"{sys.executable}" -m bot {command}',
+        shell=True,
+        cwd=ROOT,
+        env=environment(),
+        check=False,
+    )
+
+    assert done.returncode == 0
+
+
+def test_a_wrong_choice_is_told_in_our_words_alone(tmp_path: Path) -> None:
+    done = ran("bench", "--log-format", "xml", folder=tmp_path)
+
+    line = "mentiondesk bench: invalid value for '--log-format': 'xml' is not one of 'text', 'json'"
+    assert done.stderr.splitlines() == [f"{line} (see 'mentiondesk bench --help')"]
+
+
 def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, *PLANTED, "endless"],
