@@ -206,7 +206,7 @@ def run() -> None:
     os.environ["TZ"] = "UTC"
     time.tzset()
     if sys.stdin is None:
-        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123 - for all its life
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - for all its life
     sys.stdout, sys.stderr = (_writable(stream) for stream in (sys.stdout, sys.stderr))
     sys.exit(main(sys.argv[1:]))
 
