@@ -27,6 +27,8 @@ from monitor.store.posts import author
 Row = dict[str, Any]
 CLOSED = ("resolved", "void")
 _LISTED = "state NOT IN ('resolved', 'void') AND muted = 0"
+# The resolution of what was answered yesterday may be due before an answer that is owed now.
+_SOONEST_OWED = "state = 'answered', due_at IS NULL, due_at, id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,13 +174,13 @@ class Items:
         return (*found, *self._read(untimed, [rest]))
 
     def owned_by(self, member: MemberId) -> tuple[Listed, ...]:
-        """Return a member's listed items, due soonest first."""
-        where = f"{_LISTED} AND owner = ? ORDER BY due_at IS NULL, due_at, id"
+        """Return a member's listed items, due soonest first, answered ones last."""
+        where = f"{_LISTED} AND owner = ? ORDER BY {_SOONEST_OWED}"
         return tuple(self._read(where, [member]))
 
     def folded_under(self, item: ItemId) -> tuple[Listed, ...]:
-        """Return the listed items shown under an item's card, due soonest first."""
-        where = f"{_LISTED} AND fold_of = ? ORDER BY due_at IS NULL, due_at, id"
+        """Return the listed items shown under an item's card, due soonest first, answered last."""
+        where = f"{_LISTED} AND fold_of = ? ORDER BY {_SOONEST_OWED}"
         return tuple(self._read(where, [item]))
 
     def to_check(self, now: datetime, limit: int) -> tuple[Listed, ...]:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.chat.commands import USAGES, menu
 from bot.chat.incoming import ReplyTo
+from bot.chat.lists import LISTED
 from bot.chat.replies import Say
 from bot.chat.taps import TapKind, decode, encode
 from monitor.desk import roles
@@ -248,6 +249,21 @@ def test_mine_lists_what_i_claimed(counter: Counter) -> None:
 
     assert f"#{mine}" in told
     assert f"#{others}" not in told
+
+
+def test_mine_hides_nothing_owed_behind_what_was_answered_long_ago(counter: Counter) -> None:
+    for number in range(1, LISTED + 1):
+        counter.complain(f"sample:{number}", f"author{number}")
+        counter.tap(TapKind.CLAIM, number)
+        counter.tap(TapKind.ANSWERED, number)
+    counter.now += minutes(25 * 60)
+    counter.complain("sample:owed", "jana")
+    owed = LISTED + 1
+    counter.tap(TapKind.CLAIM, owed)
+
+    told = counter.command("/mine")
+
+    assert f"#{owed}" in told.splitlines()[1]
 
 
 def test_the_log_shows_who_did_what_to_an_item(counter: Counter) -> None:
