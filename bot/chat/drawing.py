@@ -97,6 +97,8 @@ class Drawing:
 
     def draw(self, parcel: Parcel, now: datetime) -> Drawn | None:
         """Return what a parcel holds at `now`; None where it is no longer wanted."""
+        if self._has_left(parcel):
+            return None
         try:
             return self._kinds[parcel.kind](parcel, now)
         except ValidationError as error:  # written by another version: it must not stop the queue
@@ -315,10 +317,24 @@ class Drawing:
             private=private,
         )
 
+    def _has_left(self, parcel: Parcel) -> bool:
+        """Return whether a parcel goes to a person who was let in once, and is no more.
+
+        A card that gives way still does: it tells nothing.
+        """
+        if not _is_private(parcel) or parcel.kind is Kind.RETRACT:
+            return False
+        if self._routes_now().named(parcel.chat_id) is not None:
+            return False
+        return self._store.people.by_telegram(parcel.chat_id) is None
+
     def _manners(self, parcel: Parcel) -> ChatManners:
         """Return how the chat that a parcel goes to wants to be spoken to."""
-        routes = Routes(self._settings, self._brands, self._store.people.chats())
+        routes = self._routes_now()
         return routes.manners(routes.named(parcel.chat_id) or "")
+
+    def _routes_now(self) -> Routes:
+        return Routes(self._settings, self._brands, self._store.people.chats())
 
     def _brands_of(self, chat_name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the own and the competing brands of a chat; one that no brand names gets all."""

@@ -123,6 +123,22 @@ def datas(drawn: Drawn | None) -> list[str | None]:
     return [button.data for row in drawn.message.buttons for button in row]
 
 
+# ---------------------------------------------------------------- who is told
+
+
+def test_who_was_removed_is_shown_nothing_more_in_private(bench: Bench, drawing: Drawing) -> None:
+    bench.take(a_mention())
+    ada = bench.member("Ada", number=ADA)
+    before = drawing.draw(a_parcel(Kind.EDIT, item=ONE, chat=ADA), NOON)
+
+    with bench.store.writing():
+        bench.store.people.remove(ada.id, NOON)
+
+    assert before is not None
+    assert drawing.draw(a_parcel(Kind.EDIT, item=ONE, chat=ADA), NOON) is None
+    assert drawing.draw(a_parcel(Kind.EDIT, item=ONE), NOON) is not None
+
+
 # ---------------------------------------------------------------- cards
 
 
@@ -139,6 +155,7 @@ def test_the_print_is_that_of_what_is_compared_whoever_reads_the_card(bench: Ben
     far_away = Drawing(bench.ledger, settings_in("hy", "Asia/Yerevan"))
 
     in_group = far_away.draw(a_parcel(Kind.EDIT, item=ONE), NOON)
+    bench.member("Ada", number=ADA)
     alone = far_away.draw(a_parcel(Kind.EDIT, item=ONE, chat=ADA), NOON)
     compared = far_away.card(ONE, "care", NOON)
 
