@@ -35,7 +35,7 @@ def _lines(summary: Summary, language: str) -> Iterator[str]:
         yield "No source has been read yet: these figures say nothing."
     unproven = f", {summary.unproven} of them unproven" if summary.unproven else ""
     yield f"Received {summary.received} · answered {summary.answered}{unproven}"
-    yield f"Unanswered now: {summary.unanswered}"
+    yield f"Unanswered now: {summary.waiting}{_of_those_received(summary)}"
     yield f"Answered within 30 min: {_share(summary.within_30)}"
     yield f"Answered within 60 min: {_share(summary.within_60)}"
     yield f"Customer wait: {_spread(summary.customer_wait, language)}"
@@ -55,6 +55,13 @@ def _lines(summary: Summary, language: str) -> Iterator[str]:
 def _when(period: Period, language: str) -> str:
     last = day_name(period.last, language)
     return last if period.first == period.last else f"{day_name(period.first, language)} to {last}"
+
+
+def _of_those_received(summary: Summary) -> str:
+    """Return how many of those who wait wrote in the period, where others wait too."""
+    if summary.unanswered == summary.waiting:
+        return ""
+    return f", {summary.unanswered} of those received without a first answer"
 
 
 def _share(found: Share) -> str:

@@ -84,6 +84,7 @@ class Facts:
     period: Period
     now: datetime
     cases: tuple[Case, ...]
+    waiting: int = 0  # items that owe an answer at `now`, whenever they came
     kept: tuple[Kept, ...] = ()
     late: tuple[Late, ...] = ()
     competitors: Counted = ()
@@ -101,7 +102,8 @@ class Summary:
     received: int  # void ones left out
     answered: int
     unproven: int  # of those answered, known by a tap alone
-    unanswered: int  # now
+    unanswered: int  # of those received, still without a first answer
+    waiting: int  # customers who wait for an answer now, whenever they wrote
     within_30: Share  # of customer wait
     within_60: Share
     customer_wait: Spread
@@ -150,6 +152,7 @@ def gather(
         period=period,
         now=now,
         cases=store.figures.cases(since, until, brands),
+        waiting=store.figures.unanswered(brands),
         kept=store.figures.kept(since, until, brands),
         late=tuple(each for each in late if since <= each.due_at < until),
         competitors=store.figures.volumes(since, until, competitors),
@@ -178,6 +181,7 @@ def summarize(facts: Facts) -> Summary:
         answered=len(answered),
         unproven=sum(not case.proven for case in answered),
         unanswered=len(received) - len(answered),
+        waiting=facts.waiting,
         within_30=_within(counted, _SOON, facts.now),
         within_60=_within(counted, _LATER, facts.now),
         customer_wait=_spread(case.customer_wait for case in counted),

@@ -157,6 +157,19 @@ class Figures:
         )
         return {State(row["state"]): row["n"] for row in rows}
 
+    def unanswered(self, brands: Sequence[str]) -> int:
+        """Return how many items of `brands` owe an answer right now, whenever they came.
+
+        A pause holds the resolution back, not the answer: then the clock that is due next tells.
+        """
+        row = self._db.execute(
+            f"SELECT count(*) FROM items WHERE {_LISTED} AND (state IN ('open', 'claimed')"
+            " OR (state IN ('waiting', 'snoozed') AND target IS NOT 'resolution'"
+            " AND due_at IS NOT NULL))",
+            {"brands": json.dumps(list(brands))},
+        ).fetchone()
+        return int(row[0])
+
     def past_due(self, now: datetime, brands: Sequence[str]) -> tuple[DueItem, ...]:
         """Return the listed items one of whose clocks is past its time, longest first."""
         return self._due(brands, "due_at < :now ORDER BY due_at, id", now, -1)

@@ -108,6 +108,37 @@ def test_void_and_found_late_items_are_out_of_every_ratio_and_counted_apart() ->
     assert summary.customer_wait.count == 1
 
 
+def test_who_waits_now_is_counted_whenever_they_wrote_and_whatever_was_answered_before(
+    bench: Bench,
+) -> None:
+    early = NOON - minutes(3 * 24 * 60)
+    zuzana = bench.member()
+    bench.take(a_mention(posted_at=early), now=early, since=early)
+    bench.take(
+        a_mention("Acme, my second complaint", key="sample:2", author="omar", posted_at=NOON)
+    )
+    bench.desk.answered(ItemId(2), zuzana, NOON + minutes(5))
+    again = NOON + minutes(60)
+    more = a_mention(
+        "Acme, a new complaint", key="sample:3", thread="sample:2", author="omar", posted_at=again
+    )
+    bench.take(more, now=again)
+    bench.desk.wait(ItemId(1), zuzana, again, "third party")
+
+    summary = read(bench)
+
+    assert (summary.received, summary.unanswered, summary.waiting) == (1, 0, 2)
+
+
+def test_who_was_answered_waits_no_more_though_the_item_is_paused(bench: Bench) -> None:
+    zuzana = bench.member()
+    bench.take(a_mention())
+    bench.desk.answered(ItemId(1), zuzana, NOON + minutes(5))
+    bench.desk.wait(ItemId(1), zuzana, NOON + minutes(6), "customer")
+
+    assert read(bench).waiting == 0
+
+
 def test_unproven_answers_are_counted_apart() -> None:
     summary = of(a_case(10), a_case(10, proven=False), a_case())
 
