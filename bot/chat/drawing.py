@@ -130,6 +130,7 @@ class Drawing:
             brands=own,
             competitors=competitors,
             late=self._late(own, now),
+            platforms=self._settings.connectors,
         )
         return summarize(facts)
 
@@ -275,7 +276,11 @@ class Drawing:
         figures = self._store.figures
         states = figures.states(own)
         late = [one for one in figures.past_due(now, own) if self._is_overdue(one, now)]
-        failing = (one for one in self._store.sources.all() if one.failing_since is not None)
+        failing = (
+            one
+            for one in self._store.sources.all()
+            if one.failing_since is not None and one.platform in self._settings.connectors
+        )
         return BoardView(
             zone=manners.timezone,
             language=manners.language,

@@ -28,6 +28,7 @@ def summary(opened: Opened, last: date, count: int = 1) -> Summary:
             brands=own,
             competitors=[brand.name for brand in watched if brand.competitor],
             late=tuple(_late(opened.ledger, own, opened.now)),
+            platforms=opened.settings.connectors,
         )
     return summarize(facts)
 

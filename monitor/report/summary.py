@@ -5,7 +5,7 @@ leave out what is void or was found late; both are counted apart.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from statistics import median, quantiles
@@ -144,10 +144,18 @@ def gather(
     brands: Sequence[str],
     competitors: Sequence[str],
     late: Iterable[Late],
+    platforms: Collection[str] | None = None,
 ) -> Facts:
-    """Return what the store knows of a period; `late` are the promises broken by running clocks."""
+    """Return what the store knows of a period; `late` are the promises broken by running clocks.
+
+    `platforms` are those that are read today (None: all that ever were): of the others it is no
+    news that nothing is seen there.
+    """
     since, until = period.since, period.until
-    sources = store.sources.all()
+    every = store.sources.all()
+    sources = [one for one in every if platforms is None or one.platform in platforms]
+    names = {one.name for one in sources}
+    silences = store.figures.silences(since, min(until, now), BLIND_AFTER)
     return Facts(
         period=period,
         now=now,
@@ -156,7 +164,7 @@ def gather(
         kept=store.figures.kept(since, until, brands),
         late=tuple(each for each in late if since <= each.due_at < until),
         competitors=store.figures.volumes(since, until, competitors),
-        silences=store.figures.silences(since, min(until, now), BLIND_AFTER),
+        silences=tuple(each for each in silences if each.source in names),
         unread=store.sources.blind(since, until),
         failing=tuple(
             Failing(source=each.name, since=each.failing_since, error=each.error or "")

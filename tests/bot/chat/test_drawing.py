@@ -43,6 +43,8 @@ competitor = true
 
 [[policy]]
 name = "always"
+
+[connectors.sample]
 """
 
 
@@ -476,6 +478,18 @@ def test_the_board_names_a_source_that_cannot_be_read(bench: Bench, drawing: Dra
         bench.store.sources.failed("sample", "sample: down", NOON)
 
     assert said(drawing.board("care", NOON))[-1] == "⚠️ sample cannot be read since 6 Mar 13:00"
+
+
+def test_a_source_that_is_read_no_more_is_no_news(bench: Bench, drawing: Drawing) -> None:
+    bench.source("reddit")
+    with bench.store.writing():
+        bench.store.sources.failed("reddit", "reddit: down", NOON)
+    payload = {"kind": "daily", "day": "2026-03-06", "chat": "care"}
+
+    board = said(drawing.board("care", NOON))
+    summary = said(drawing.draw(a_parcel(Kind.SUMMARY, payload=payload), NOON))
+
+    assert not any("reddit" in line for line in (*board, *summary))
 
 
 def test_a_summary_tells_the_day_in_the_chats_zone(bench: Bench, drawing: Drawing) -> None:
