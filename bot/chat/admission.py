@@ -10,7 +10,7 @@ from bot.chat.routes import Place, Routes
 from bot.chat.wording import one_line
 from monitor.desk.roles import may_act
 from monitor.errors import RefusedError
-from monitor.model import Member, Role
+from monitor.model import ItemId, Member, Role
 from monitor.store.people import LogEntry, People
 
 NOT_LINKED = "You are not linked yet. Ask your lead for a code, then send me /link CODE in private."
@@ -81,7 +81,14 @@ class Admission:
         return self._people.by_telegram(person.telegram_id)
 
     def log(
-        self, person: Person, action: str, now: datetime, *, allowed: bool, detail: str = ""
+        self,
+        person: Person,
+        action: str,
+        now: datetime,
+        *,
+        item: ItemId | None = None,
+        allowed: bool,
+        detail: str = "",
     ) -> None:
         """Write what a person did or was refused, member or not."""
         self._people.log(
@@ -89,6 +96,7 @@ class Admission:
             action,
             actor=self.member(person),
             stranger=(one_line(person.name), person.telegram_id),
+            item=item,
             allowed=allowed,
             detail=detail,
         )

@@ -202,7 +202,12 @@ class FrontDesk:
         tired = member is None and self._admission.tires(incoming.person.telegram_id, now)
         if not tired and not isinstance(refused, MisspokenError):
             self._admission.log(
-                incoming.person, _action(incoming), now, allowed=False, detail=str(refused)
+                incoming.person,
+                _action(incoming),
+                now,
+                item=self._tapping.subject(incoming) if isinstance(incoming, Tap) else None,
+                allowed=False,
+                detail=str(refused),
             )
         if isinstance(incoming, Tap):
             if self._may_refresh(incoming):

@@ -119,6 +119,14 @@ class Tapping:
         elif self.find_card(tap, now) is not None:
             self._store.items.touch(ItemId(data.number))
 
+    def subject(self, tap: Tap) -> ItemId | None:
+        """Return the item that a button speaks of, if there is one."""
+        data = decode(tap.data)
+        if data is None or data.about_post:
+            return None
+        item = ItemId(data.number)
+        return item if self._store.items.get(item) is not None else None
+
     def find_card(self, tap: Tap, now: datetime) -> CardRow | None:
         """Return the live card under a tap; an orphan is adopted, or gives way (None)."""
         data = decode(tap.data)

@@ -345,7 +345,7 @@ def test_a_stranger_is_refused_told_how_to_get_in_and_logged(counter: Counter) -
     assert counter.bench.item(item).item.state is State.OPEN
     entry = counter.log()[-1]
     assert (entry.actor_name, entry.actor_telegram_id) == ("Mallory", 666)
-    assert (entry.action, entry.allowed) == ("claim", False)
+    assert (entry.action, entry.item, entry.allowed) == ("claim", item, False)
 
 
 def test_a_linked_person_is_refused_in_a_chat_nobody_let_in(counter: Counter) -> None:
