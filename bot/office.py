@@ -52,17 +52,30 @@ class Office:
         self.workshop.ledger.move_to_current(now)
 
     def _link_chats(self, now: datetime) -> None:
-        people, notes = self.workshop.store.people, self.workshop.store.notes
+        people = self.workshop.store.people
         with self.workshop.store.writing():
             if self.terminal:
                 people.link_chat(TERMINAL, TERMINAL_ID, now)
                 people.join(who_sits_here(), 0, Role.MANAGER, now)
                 return
-            for chat in self.app.settings.chat:
-                # The settings win only when they change: a group may have moved since.
-                if notes.value(f"chat:{chat.name}") != str(chat.id):
-                    people.link_chat(chat.name, chat.id, now)
-                    notes.keep(f"chat:{chat.name}", str(chat.id))
+            before = {chat.chat_id for chat in people.chats()}
+            self._follow_settings(now)
+            for left in before - {chat.chat_id for chat in people.chats()}:
+                self.workshop.store.outbox.leave(left)
+
+    def _follow_settings(self, now: datetime) -> None:
+        """Let in the chats that the settings name; shut out those that they named once."""
+        people, notes = self.workshop.store.people, self.workshop.store.notes
+        for chat in self.app.settings.chat:
+            # The settings win only when they change: a group may have moved since.
+            if notes.value(f"chat:{chat.name}") != str(chat.id):
+                people.link_chat(chat.name, chat.id, now)
+                notes.keep(f"chat:{chat.name}", str(chat.id))
+        named = {chat.name for chat in self.app.settings.chat}
+        for linked in people.chats():
+            if linked.name not in named and notes.value(f"chat:{linked.name}"):
+                people.unlink_chat(linked.name)
+                notes.keep(f"chat:{linked.name}", "")
 
     def tick(self, now: datetime) -> None:
         """Let time do its work, and queue what the chats must be told of it."""

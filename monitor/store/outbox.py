@@ -256,6 +256,18 @@ class Outbox:
             [new, old],
         )
 
+    def leave(self, chat_id: int) -> None:
+        """End what stands and what waits in a chat; its items are looked at again."""
+        self._db.execute(
+            "UPDATE items SET revision = revision + 1 WHERE id IN"
+            " (SELECT item_id FROM cards WHERE chat_id = :chat AND live = 1"
+            "  UNION SELECT item_id FROM outbox WHERE chat_id = :chat AND kind = 'card'"
+            "   AND state <> 'sent')",
+            {"chat": chat_id},
+        )
+        self._db.execute("UPDATE cards SET live = 0 WHERE chat_id = ?", [chat_id])
+        self._db.execute("DELETE FROM outbox WHERE chat_id = ? AND state <> 'sent'", [chat_id])
+
     def prune(self, before: datetime) -> None:
         """Forget what arrived long ago."""
         self._db.execute(

@@ -117,6 +117,10 @@ class People:
             [name, chat_id, to_text(now)],
         )
 
+    def unlink_chat(self, name: str) -> None:
+        """Let a chat in no more under this name."""
+        self._db.execute("DELETE FROM chats WHERE name = ?", [name])
+
     def chats(self) -> tuple[LinkedChat, ...]:
         """Return the linked chats by name."""
         return tuple(map(_chat, self._db.query("SELECT * FROM chats ORDER BY name")))

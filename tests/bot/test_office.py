@@ -9,8 +9,9 @@ import pytest
 from bot.office import Office, open_office
 from bot.timekeeping import Timekeeper
 from bot.wiring import App, open_app
+from monitor.model import ItemId, MessageRef
 from monitor.store.outbox import Kind
-from tests.builders import NOON, minutes
+from tests.builders import NOON, a_mention, a_page, minutes
 
 SETTINGS = """
 [[chat]]
@@ -111,3 +112,65 @@ keywords = ["acme"]
 
     assert len(told(office)) == 1
     app.close_workshop()
+
+
+@pytest.mark.parametrize("name", [pytest.param("care", id="same name"), "support"])
+def test_a_chat_that_the_settings_name_no_more_is_shut_out_and_its_cards_go_elsewhere(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "mentiondesk.toml"
+    path.write_text(SETTINGS)
+    before = open_app(path, {}, Hands())
+    office = open_office(before, terminal=False)
+    office.begin(NOON)
+    card = MessageRef(chat_id=-100, message_id=7)
+    item = an_item(office)
+    with office.workshop.store.writing():
+        office.workshop.store.people.link_chat("let in by a code", -300, NOON)
+        office.workshop.store.outbox.add_card(item, card, "", NOON)
+    office.queue(NOON)
+    before.close_workshop()
+
+    path.write_text(SETTINGS.replace("care", name).replace("-100", "-200"))
+    after = open_app(path, {}, Hands())
+    office = open_office(after, terminal=False)
+    office.begin(NOON)
+    office.queue(NOON)
+
+    outbox = office.workshop.store.outbox
+    assert office.routes().named(-100) is None
+    assert office.routes().named(-300) == "let in by a code"
+    assert outbox.waiting(-100) == ()
+    assert [parcel.kind for parcel in outbox.waiting(-200)] == [Kind.CARD]
+    after.close_workshop()
+
+
+def test_a_chat_under_a_new_name_keeps_its_cards(tmp_path: Path) -> None:
+    path = tmp_path / "mentiondesk.toml"
+    path.write_text(SETTINGS)
+    before = open_app(path, {}, Hands())
+    office = open_office(before, terminal=False)
+    office.begin(NOON)
+    item = an_item(office)
+    with office.workshop.store.writing():
+        office.workshop.store.outbox.add_card(
+            item, MessageRef(chat_id=-100, message_id=7), "", NOON
+        )
+    before.close_workshop()
+
+    path.write_text(SETTINGS.replace("care", "support"))
+    after = open_app(path, {}, Hands())
+    office = open_office(after, terminal=False)
+    office.begin(NOON)
+
+    (card,) = office.workshop.store.outbox.cards_of(ItemId(1))
+    assert card.live
+    assert office.routes().named(-100) == "support"
+    after.close_workshop()
+
+
+def an_item(office: Office) -> ItemId:
+    with office.workshop.store.writing():
+        source = office.workshop.store.sources.switch_on("sample", "sample", NOON)
+    office.workshop.pipeline.take(a_page(a_mention()), source, NOON)
+    return ItemId(1)
