@@ -75,20 +75,6 @@ class EventKind(StrEnum):
     FROZEN = "frozen"  # a cycle's result was fixed
 
 
-class ActionKind(StrEnum):
-    """What a member may do to an item; each is one button or command."""
-
-    CLAIM = "claim"
-    RELEASE = "release"
-    ANSWERED = "answered"
-    WAIT = "wait"
-    SNOOZE = "snooze"
-    RESUME = "resume"
-    RESOLVE = "resolve"
-    NOT_FOR_US = "not_for_us"
-    UNDO = "undo"
-
-
 class NoticeKind(StrEnum):
     """Something the team must be told, beside the card itself."""
 

@@ -128,11 +128,6 @@ class BotApiChat:
         with translated_errors(f"pinning in chat {ref.chat_id}"):
             await self._bot.pin_chat_message(ref.chat_id, ref.message_id, disable_notification=True)
 
-    async def unpin(self, ref: MessageRef) -> None:
-        """Unpin the message."""
-        with translated_errors(f"unpinning in chat {ref.chat_id}"):
-            await self._bot.unpin_chat_message(ref.chat_id, ref.message_id)
-
     async def answer_tap(self, tap_id: str, text: str = "", *, alert: bool = False) -> None:
         """Tell who tapped `text`, cut to what fits; a tap from long ago is let be."""
         with translated_errors("answering a tap"):

@@ -4,7 +4,6 @@ Source: core.telegram.org/bots/faq, "My bot is hitting limits", which calls the 
 """
 
 from collections import deque
-from collections.abc import Iterable
 
 CHAT_GAP_S = 1.0
 GROUP_PER_MINUTE = 20
@@ -27,11 +26,6 @@ class Budgets:
         """Count a send or an edit that goes to a chat now."""
         self._all.append(at)
         self._chats.setdefault(chat_id, deque()).append(at)
-
-    def remember(self, sent: Iterable[tuple[int, float]]) -> None:
-        """Count what went out before this process began, oldest first."""
-        for chat_id, at in sent:
-            self.spend(chat_id, at)
 
     def hold(self, chat_id: int, until: float) -> None:
         """Send nothing to a chat before `until`: it asked for a pause."""

@@ -17,9 +17,8 @@ import regex
 from monitor import model
 
 # Limits of the Bot API, all in UTF-16 units but the last two. Source: core.telegram.org/bots/api,
-# "sendMessage", "sendPhoto", "answerCallbackQuery", "InlineKeyboardButton", "CopyTextButton".
+# "sendMessage", "answerCallbackQuery", "InlineKeyboardButton", "CopyTextButton".
 MESSAGE_UNITS = 4096
-CAPTION_UNITS = 1024
 ANSWER_UNITS = 200
 COPY_UNITS = 256
 ENTITIES = 100

@@ -80,14 +80,6 @@ class Events:
         )
         return tuple(map(_result, rows))
 
-    def results_ended(self, since: datetime, until: datetime) -> tuple[Result, ...]:
-        """Return the results whose cycle ended in [since, until)."""
-        rows = self._db.query(
-            "SELECT * FROM results WHERE ended_at >= ? AND ended_at < ? ORDER BY ended_at",
-            [to_text(since), to_text(until)],
-        )
-        return tuple(map(_result, rows))
-
     def told(self, item: ItemId) -> frozenset[str]:
         """Return the names of the notices that were given for an item."""
         rows = self._db.execute("SELECT name FROM told WHERE item_id = ?", [item]).fetchall()

@@ -25,7 +25,6 @@ from monitor.store.instants import (
 from monitor.store.posts import author
 
 Row = dict[str, Any]
-CLOSED = ("resolved", "void")
 _LISTED = "state NOT IN ('resolved', 'void') AND muted = 0"
 # The resolution of what was answered yesterday may be due before an answer that is owed now.
 _SOONEST_OWED = "state = 'answered', due_at IS NULL, due_at, id"
