@@ -82,6 +82,7 @@ class NoticeKind(StrEnum):
     BREACH = "breach"  # the step at 100 % of a target, or the first later one told
     UNCLAIMED = "unclaimed"  # the claim target passed
     UNRESOLVED = "unresolved"  # the resolution target passed
+    HANDED_OVER = "handed_over"  # it went from one member to the next more than once
     LEASE_ENDED = "lease_ended"
     RESUMED = "resumed"  # an automatic return from a pause
 

@@ -19,6 +19,7 @@ _ORDER = (
     NoticeKind.STEP,
     NoticeKind.UNCLAIMED,
     NoticeKind.UNRESOLVED,
+    NoticeKind.HANDED_OVER,
     NoticeKind.LEASE_ENDED,
     NoticeKind.RESUMED,
 )
@@ -112,6 +113,7 @@ _SAID: dict[NoticeKind, Callable[[Alert], Text]] = {
     NoticeKind.BREACH: _due,
     NoticeKind.UNCLAIMED: _unclaimed,
     NoticeKind.UNRESOLVED: lambda _: words("not resolved in time", Style.BOLD),
+    NoticeKind.HANDED_OVER: lambda _: words("handed over more than once", Style.BOLD),
     NoticeKind.LEASE_ENDED: _lease_ended,
     NoticeKind.RESUMED: lambda _: words("goes on: its pause is over"),
 }

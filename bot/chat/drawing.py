@@ -373,6 +373,8 @@ def _still_true(order: NoticeOrder, standing: Standing) -> bool:
         return False
     if order.kind is NoticeKind.LEASE_ENDED:
         return item.owner is None and standing.readings.response_open
+    if order.kind is NoticeKind.HANDED_OVER:
+        return item.owner is not None and standing.readings.response_open
     if order.kind is NoticeKind.RESUMED:
         return item.state not in (State.WAITING, State.SNOOZED)
     target = order.target or _CLOCKS.get(order.kind)

@@ -1,6 +1,6 @@
 """Where an item stands: the fold of its events."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -9,6 +9,7 @@ from monitor.clock.timeline import UNDO_WINDOW, effective
 from monitor.model import Answer, Event, EventKind, Item, ItemId, State
 
 LEASE = timedelta(minutes=20)  # a claim without a reply goes back to the queue after this
+_MANY = 2  # hand-overs: a customer who is passed on again and again is lost
 _PAUSES = {EventKind.WAITING: State.WAITING, EventKind.SNOOZED: State.SNOOZED}
 
 
@@ -49,6 +50,16 @@ def _hand_overs(events: Sequence[Event]) -> int:
     """Return how often somebody else took the item than who had it before."""
     owners = [event.actor for event in events if event.kind is EventKind.CLAIMED]
     return sum(after != before for before, after in pairwise(owners))
+
+
+def passed_on(item: Item, told: Set[str]) -> str | None:
+    """Return the name under which the lead is told that an item changed hands again, or None.
+
+    Only of one that somebody holds and that still owes an answer; `told` are the names told before.
+    """
+    name = f"handed_over:{item.hand_overs}"
+    many = item.hand_overs >= _MANY and item.state is State.CLAIMED and not item.muted
+    return name if many and name not in told else None
 
 
 def _applied(item: Item, event: Event) -> Item:

@@ -8,7 +8,7 @@ from datetime import datetime
 from monitor.clock import notices
 from monitor.clock.policy import Terms
 from monitor.clock.reading import Readings, read
-from monitor.desk.lifecycle import fold
+from monitor.desk.lifecycle import fold, passed_on
 from monitor.errors import RefusedError, StoreError
 from monitor.handling.policies import Policies
 from monitor.model import Event, EventKind, Item, ItemId, State, Target
@@ -126,6 +126,7 @@ def _due(item: Item, readings: Readings, terms: Terms, told: frozenset[str], now
         notices.next_check_at(readings, terms, told, now),
         item.lease_ends_at if item.state is State.CLAIMED else None,
         item.paused_until if item.state in (State.WAITING, State.SNOOZED) else None,
+        now if passed_on(item, told) else None,
     ]
     return Due(
         target=upcoming.target if upcoming else None,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.clock import notices
+from monitor.desk.lifecycle import passed_on
 from monitor.errors import StoreError
 from monitor.handling.ledger import Ledger, Standing
 from monitor.model import Event, EventKind, ItemId, Notice, NoticeKind, State
@@ -82,8 +83,12 @@ class Tick:
         told = self._store.events.told(item.id)
         found = notices.due_notices(item.id, standing.readings, standing.terms, told, now)
         covered = [name for one in found for name in (one.notice.name, *one.covers)]
+        due = [one.notice for one in found]
+        if (name := passed_on(item, told)) is not None:
+            covered.append(name)
+            due.append(_handed_over(item.id, name, now))
         self._store.events.tell(item.id, covered, now)
-        return tuple(one.notice for one in found)
+        return tuple(due)
 
 
 def _passed(standing: Standing, now: datetime) -> list[tuple[Event, Notice | None]]:
@@ -98,6 +103,10 @@ def _passed(standing: Standing, now: datetime) -> list[tuple[Event, Notice | Non
     if item.state is State.ANSWERED and silent is not None and silent <= now:
         return [(_happened(standing, EventKind.RESOLVED, silent, now), None)]
     return []
+
+
+def _handed_over(item: ItemId, name: str, now: datetime) -> Notice:
+    return Notice(kind=NoticeKind.HANDED_OVER, item=item, name=name, at=now, tell="lead")
 
 
 def _ended(

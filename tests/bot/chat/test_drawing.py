@@ -466,6 +466,20 @@ def test_the_board_counts_and_says_what_is_due_next(bench: Bench, drawing: Drawi
     assert late[1] == "🔴 3 overdue"
 
 
+def test_a_hand_over_calls_the_lead_while_an_answer_is_owed(bench: Bench, drawing: Drawing) -> None:
+    bench.take(a_mention())
+    lena = bench.member("Lena", Role.LEAD, 3)
+    bench.desk.claim(ONE, lena, NOON)
+    told = notices(a_notice("handed_over", "handed_over:2", None, tell="lead"))
+
+    shown = said(drawing.draw(told, NOON))
+    bench.desk.answered(ONE, lena, NOON + minutes(1))
+
+    assert "handed over more than once" in shown[0]
+    assert shown[-1] == "For Lena"
+    assert drawing.draw(told, NOON + minutes(1)) is None
+
+
 def test_the_board_shows_nothing_that_changes_by_itself(bench: Bench, drawing: Drawing) -> None:
     three_items(bench)
 

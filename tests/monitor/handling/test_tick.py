@@ -37,6 +37,21 @@ def test_each_step_is_told_once(bench: Bench) -> None:
     ]
 
 
+def test_the_second_hand_over_of_an_item_is_told_to_the_lead_once(bench: Bench) -> None:
+    team = [bench.member(name, number=place) for place, name in enumerate(("Zuzana", "Emre"), 1)]
+    told_after = []
+    for turn in range(3):
+        bench.desk.claim(FIRST, team[turn % 2], NOON + minutes(turn))
+        bench.tick(NOON + minutes(turn + 0.5))
+        bench.tick(NOON + minutes(turn + 0.6))
+        told_after.append([one for one in bench.told if one.kind is NoticeKind.HANDED_OVER])
+        if turn < 2:
+            bench.desk.release(FIRST, team[turn % 2], NOON + minutes(turn + 0.7))
+
+    assert [len(told) for told in told_after] == [0, 0, 1]
+    assert (told_after[-1][0].tell, told_after[-1][0].name) == ("lead", "handed_over:2")
+
+
 def test_a_breach_is_past_the_target_not_at_it(bench: Bench) -> None:
     bench.tick(NOON + minutes(30))
     assert NoticeKind.BREACH not in {notice.kind for notice in bench.told}
