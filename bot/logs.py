@@ -104,6 +104,7 @@ def set_up(
     return redactor
 
 
+# N802 below: logging calls these methods by the names it gave them.
 class TextFormatter(logging.Formatter):
     """One line for a person: instant, level, logger, message, then fields as name=value."""
 

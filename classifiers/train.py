@@ -63,9 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         posts = gather(given.data, given.seed)
         build(posts, given.out)
     except MonitorError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)  # noqa: T201 - it is a command
         return error.exit_code
-    print(f"{given.out}: taught from {len(posts):,} posts", file=sys.stderr)  # noqa: T201
+    print(f"{given.out}: taught from {len(posts):,} posts", file=sys.stderr)  # noqa: T201 - it is a command
     return 0
 
 

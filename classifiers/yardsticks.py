@@ -27,6 +27,6 @@ def bag_of_words() -> Reader:
     nlp = spacy.blank("xx")
     part = nlp.add_pipe("textcat_multilabel", config=_BAG_OF_WORDS)
     for label in ("complaint", "request"):
-        part.add_label(label)  # type: ignore[attr-defined]
+        part.add_label(label)  # type: ignore[attr-defined] # a Pipe of this kind
     nlp.initialize()
     return lambda texts: sum(1 for _ in nlp.pipe(texts, batch_size=256))

@@ -66,7 +66,7 @@ class _Texts:
     """Makes posts whose words are as unevenly spread as those of a language (Zipf)."""
 
     def __init__(self) -> None:
-        self._chance = random.Random(_SEED)  # noqa: S311
+        self._chance = random.Random(_SEED)  # noqa: S311 - repeatable, no secret
         self._words = [_COMMON, *(self._word() for _ in range(20_000))]
         self._weights = list(accumulate(1 / (place + 2) for place in range(len(self._words))))
 
@@ -227,7 +227,7 @@ class _Filled:
     def __init__(self, path: Path, texts: _Texts, rows: int) -> None:
         self.rows = rows
         self._next = rows
-        self._chance = random.Random(_SEED)  # noqa: S311
+        self._chance = random.Random(_SEED)  # noqa: S311 - repeatable, no secret
         self._store = Store(path)
         for start in range(0, rows, 1_000):
             with self._store.writing():

@@ -34,11 +34,11 @@ _HELP_OPTIONS = {"help_option_names": ["--help", "-h"]}
 class Commands(TyperGroup):
     """A group that imports a command's file only when the command is called."""
 
-    def list_commands(self, ctx: "Context") -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: "Context") -> list[str]:  # noqa: ARG002 - as its base has it
         """Return the names of the commands whose files are there."""
         return [name for name, entry in COMMANDS.items() if entry.exists]
 
-    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":  # noqa: ARG002
+    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":  # noqa: ARG002 - as its base has it
         """Return the command, or None if there is none of this name."""
         entry = COMMANDS.get(cmd_name)
         return _command(cmd_name, entry) if entry and entry.exists else None
@@ -93,7 +93,7 @@ def _command(name: str, entry: Entry) -> "Command":
 
 def _share_options(command: "Command") -> None:
     """Give `command`, or each command of a group, the options that may stand after it."""
-    command.rich_markup_mode = None  # type: ignore[attr-defined]
+    command.rich_markup_mode = None  # type: ignore[attr-defined] # of Typer's commands only
     if isinstance(command, TyperGroup):
         command.context_settings = {**_HELP_OPTIONS, **command.context_settings}
         for each in command.commands.values():
@@ -215,7 +215,7 @@ def _writable(stream: TextIO | None) -> TextIO:
     """Return `stream` in UTF-8; where the caller closed it, one that leads nowhere."""
     if stream is None:
         return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - for all its life
-    stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[attr-defined]
+    stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[attr-defined] # a real stream
     return stream
 
 

@@ -52,7 +52,7 @@ def make_tokenizer() -> Any:
 
     def make(nlp: Language) -> Tokenizer:
         # Shape, prefix, "like a link" … of each new word: nobody asks, and it is half of the time.
-        nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]
+        nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined] # its stub lacks it
         return Tokenizer(nlp.vocab)
 
     return make
