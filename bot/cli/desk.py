@@ -120,30 +120,31 @@ def item(
 def _item_lines(shown: Record, zone: ZoneInfo) -> Iterator[str]:
     for key, value in shown.items():
         if not isinstance(value, list | dict) or key == "flags":
-            yield f"{key}: {_value(value, zone)}"
+            yield f"{key}: {_at(value, zone) if key.endswith('_at') else _value(value)}"
     if shown["answer"]:
         answer = shown["answer"]
         proof = "proven" if answer["proven"] else "unproven"
-        yield f"answer: {_value(answer['at'], zone)}, {proof}, by {answer['by'] or 'nobody known'}"
+        yield f"answer: {_at(answer['at'], zone)}, {proof}, by {answer['by'] or 'nobody known'}"
     for post in shown["posts"]:
-        yield f"post {post['id']}, {_value(post['posted_at'], zone)}: {_value(post['text'], zone)}"
+        yield f"post {post['id']}, {_at(post['posted_at'], zone)}: {_value(post['text'])}"
     for event in shown["events"]:
         told = [event["kind"], event["actor"], event["reason"], event["url"]]
         taken_back = "" if event["counts"] else " (does not count)"
         words = ", ".join(tables.line(each, 200) for each in told if each)
-        yield f"event {event['id']}, {_value(event['at'], zone)}: {words}{taken_back}"
+        yield f"event {event['id']}, {_at(event['at'], zone)}: {words}{taken_back}"
     for card in shown["cards"]:
         live = "live" if card["live"] else "ended"
         yield f"card: message {card['message_id']} in chat {card['chat_id']}, {live}"
 
 
-def _value(value: object, zone: ZoneInfo) -> str:
+def _value(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "-"
-    text = "-" if value is None else str(value)
-    if text.endswith("Z") and text[:4].isdigit():
-        return tables.local(datetime.fromisoformat(text), zone)
-    return tables.line(text, 1000)
+    return "-" if value is None else tables.line(str(value), 1000)
+
+
+def _at(instant: str | None, zone: ZoneInfo) -> str:
+    return tables.local(datetime.fromisoformat(instant) if instant else None, zone)
 
 
 def _number(text: str) -> ItemId:

@@ -30,7 +30,8 @@ from tests.bot.cli.a_desk import (
     text,
 )
 from tests.bot.cli.running import environment, ran
-from tests.builders import minutes
+from tests.builders import a_mention, minutes
+from tests.desk import a_bench
 
 KEYS = [
     *("id", "brand", "platform", "author", "url", "language", "flags", "state", "owner"),
@@ -136,6 +137,20 @@ def test_one_item_has_its_posts_events_and_cards(folder: Path) -> None:
     ]
     assert found["cards"] == [{"chat_id": -100, "message_id": 7, "live": True}]
     assert found["answer"] is None
+
+
+def test_a_post_that_begins_like_a_date_is_shown_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "mentiondesk.toml").write_text(SETTINGS, "utf-8")
+    bench = a_bench(tmp_path)
+    bench.take(a_mention("2024 was bad, Acme, this complaint goes from A to Z", author="1999Z"))
+    bench.store.close()
+
+    done = ran("item", "1", folder=tmp_path)
+
+    assert done.returncode == 0
+    assert "2024 was bad, Acme, this complaint goes from A to Z" in done.stdout
+    assert "author: 1999Z" in done.stdout
+    assert "posted_at: 2026-03-06 13:00" in done.stdout
 
 
 @pytest.mark.parametrize(("number", "state"), [(RESOLVED, "resolved"), (VOID, "void")])
