@@ -6,7 +6,7 @@ a moment ago: after a crash the same rows ask for the same parcels.
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ _FIRST_CARDS = 6  # of an overflow still go out one by one, the most urgent
 _LOOK_BACK_WAIT = timedelta(seconds=10)  # the pages of a first read come close together
 _BOARD_EVERY = timedelta(seconds=15)
 _REVIEW_POSTS = 5
-_LISTED = 40  # items in one digest
+LISTED = 40  # items in one digest
 _CARDLESS = frozenset({State.ANSWERED, State.RESOLVED, State.VOID})
 _URGENT = frozenset({NoticeKind.BREACH, NoticeKind.UNRESOLVED})
 _BATCH = 200
@@ -57,7 +57,7 @@ class Dispatch:
         """Queue a notice; one that finds another still waiting is told in the same message."""
         priority = Priority.BREACH if _is_urgent(notice) else Priority.WARNING
         entry = _entry(notice)
-        waiting = self._waiting(place, Kind.NOTICE)
+        waiting = next(self._waiting(place, Kind.NOTICE), None)
         if waiting is not None:
             payload = json.loads(waiting.payload)
             told = {(one["item"], one["name"]) for one in payload["notices"]}
@@ -76,10 +76,11 @@ class Dispatch:
             payload=json.dumps({"notices": [entry]}),
         )
 
-    def _waiting(self, place: Place, kind: Kind) -> Parcel | None:
-        found = self._store.outbox.waiting(place.chat_id, kind)
-        same = (one for one in found if one.topic == place.topic and one.message_id is None)
-        return next((one for one in same if not one.doubted), None)
+    def _waiting(self, place: Place, kind: Kind) -> Iterator[Parcel]:
+        """Yield the messages of a kind that are not on their way yet: more can be put into them."""
+        for one in self._store.outbox.waiting(place.chat_id, kind):
+            if one.topic == place.topic and one.message_id is None and not one.doubted:
+                yield one
 
     def cards(self, now: datetime) -> int:
         """Look at every item that changed since its card was drawn; return how many."""
@@ -230,10 +231,9 @@ class Dispatch:
         now: datetime,
         not_before: datetime | None = None,
     ) -> None:
-        waiting = self._waiting(place, Kind.DIGEST)
-        if waiting is not None:
+        for waiting in self._waiting(place, Kind.DIGEST):
             payload = json.loads(waiting.payload)
-            room = _LISTED - len(payload["items"])
+            room = LISTED - len(payload["items"])
             if payload["title"] == title and room >= len(items):
                 payload["items"] += items
                 self._store.outbox.extend(waiting.id, json.dumps(payload), Priority.DIGEST)
@@ -261,7 +261,7 @@ class Dispatch:
         ]
         if len(waiting) <= OVERFLOW:
             return 0
-        folded = waiting[_FIRST_CARDS : _FIRST_CARDS + _LISTED]
+        folded = waiting[_FIRST_CARDS : _FIRST_CARDS + LISTED]
         items = [one.item for one in folded if one.item is not None]
         with self._store.writing():
             for one in folded:

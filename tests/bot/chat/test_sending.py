@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.chat.dispatch import OVERFLOW, Dispatch
+from bot.chat.dispatch import LISTED, OVERFLOW, Dispatch
 from bot.chat.drawing import Drawing, Drawn
 from bot.chat.incoming import Handler
 from bot.chat.routes import Routes
@@ -368,6 +368,21 @@ async def test_the_look_back_comes_in_one_digest(post: Post) -> None:
     assert len(post.chat.messages) == 1
     assert "#1" in post.chat.texts()[0]
     assert "#2" in post.chat.texts()[0]
+
+
+async def test_what_one_digest_cannot_hold_comes_together_in_the_next(post: Post) -> None:
+    past = NOON - minutes(120)
+    for number in range(LISTED + 5):
+        word = f"{chr(97 + number // 26)}{chr(97 + number % 26)}" * 4
+        text = f"Acme complaint about {word} and {word[::-1]}"
+        post.take(a_mention(text, key=f"sample:{number}", author=word, posted_at=past))
+    post.passed(timedelta(seconds=11))
+
+    await post.send_all()
+
+    first, second = post.chat.texts()
+    assert f"{LISTED} posts" in first
+    assert "5 posts" in second
 
 
 async def test_posts_in_doubt_come_in_a_digest_once(post: Post) -> None:
