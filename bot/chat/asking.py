@@ -21,6 +21,7 @@ from monitor.store.outbox import Kind, Priority
 
 PAGE = 5  # posts that a search shows at once
 _UNANSWERED = (State.OPEN, State.CLAIMED)
+_FIRST_YEAR = 1970  # nothing was posted earlier; the first day of all has no date in UTC
 _DAYS = {"today": 0, "yesterday": 1}
 
 
@@ -176,6 +177,8 @@ def _day(written: str, today: date) -> date:
         day = date.fromisoformat(word)
     except ValueError:
         raise MisspokenError("Write /summary, /summary yesterday or /summary 2026-03-06.") from None
+    if day.year < _FIRST_YEAR:
+        raise MisspokenError("Nothing is kept of that day.")
     if day > today:
         raise MisspokenError("That day has not come yet.")
     return day

@@ -26,6 +26,7 @@ _TARGETS = {
     Target.CLAIM: "claim",
     Target.RESOLUTION: "resolution",
 }
+_MOST = 1_000_000_000
 _ID = typer.Argument(metavar="ID", help="The item's number, with or without '#'.")
 _JSON = typer.Option("--json", help="Print JSON.")
 
@@ -212,7 +213,7 @@ def search(
     ],
     *,
     brand: Annotated[str | None, typer.Option(help="Only posts that name this brand.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="How many at most.")] = 20,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Find stored posts, newest first."""
@@ -290,7 +291,11 @@ def log(
     ] = None,
     newest: Annotated[
         int | None,
-        typer.Option(min=0, help="How many at most; 0: all. Default: 100, or all with --since."),
+        typer.Option(
+            min=0,
+            max=_MOST,
+            help="How many at most; 0: all. Default: 100, or all with --since.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 from monitor.durations import parse_duration
 from monitor.errors import ConfigError
 
+_YEARS = range(1900, 9000)  # beyond them an instant may have no date in another zone
+
 
 def moment(text: str, option: str, zone: ZoneInfo, now: datetime) -> datetime:
     """Return the instant that `text` names; one without a zone is meant in `zone`.
@@ -15,7 +17,7 @@ def moment(text: str, option: str, zone: ZoneInfo, now: datetime) -> datetime:
     """
     for read in (_ago, _begun, _given):
         found = read(text, zone, now)
-        if found is not None:
+        if found is not None and found.year in _YEARS:
             return found
     expected = "expected a date such as 2026-03-05, an instant such as 2026-03-05T14:30, or '24h'"
     raise ConfigError(f"{option}: {expected}, got {text!r}")
@@ -27,13 +29,20 @@ def moment_or_none(text: str | None, option: str, zone: ZoneInfo, now: datetime)
 
 
 def day(text: str | None, option: str, zone: ZoneInfo, now: datetime) -> date:
-    """Return the date that `text` names; None is the present day of `zone`."""
-    if text is None:
-        return now.astimezone(zone).date()
+    """Return the date that `text` names; None is the present day of `zone`.
+
+    Raises: ConfigError that names `option`, also for a day that has not come.
+    """
+    today = now.astimezone(zone).date()
     try:
-        return date.fromisoformat(text)
+        found = today if text is None else date.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"{option}: expected a date such as 2026-03-05, got {text!r}") from None
+        found = None
+    if found is None or found.year not in _YEARS:
+        raise ConfigError(f"{option}: expected a date such as 2026-03-05, got {text!r}")
+    if found > today:
+        raise ConfigError(f"{option}: {found} has not come yet")
+    return found
 
 
 def span(text: str, option: str) -> timedelta:

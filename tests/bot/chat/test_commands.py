@@ -312,7 +312,9 @@ def test_a_summary_asked_for_twice_comes_twice(counter: Counter) -> None:
     assert len(counter.waiting(Kind.SUMMARY)) == 1
 
 
-@pytest.mark.parametrize("written", ["/summary soon", "/summary 2031-01-01", "/summary 06/03"])
+@pytest.mark.parametrize(
+    "written", ["/summary soon", "/summary 2031-01-01", "/summary 06/03", "/summary 0001-01-01"]
+)
 def test_a_day_that_is_none_is_answered_with_how_it_is_written(
     counter: Counter, written: str
 ) -> None:

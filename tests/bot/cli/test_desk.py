@@ -184,6 +184,25 @@ def test_a_closed_item_is_shown_but_not_listed(number: int, state: str, folder: 
             id="no day",
         ),
         pytest.param(
+            ["summary", "--day", "9999-12-31"],
+            2,
+            "mentiondesk: --day: expected a date such as 2026-03-05, got '9999-12-31'",
+            id="no day of ours",
+        ),
+        pytest.param(
+            ["summary", "--day", "2999-12-31"],
+            2,
+            "mentiondesk: --day: 2999-12-31 has not come yet",
+            id="a day to come",
+        ),
+        pytest.param(
+            ["export", "--since", "0001-01-01"],
+            2,
+            "mentiondesk: --since: expected a date such as 2026-03-05, an instant such as"
+            " 2026-03-05T14:30, or '24h', got '0001-01-01'",
+            id="no moment of ours",
+        ),
+        pytest.param(
             ["queue", "--brand", "Acne"],
             2,
             "mentiondesk: --brand: unknown brand 'Acne'; did you mean 'Acme'?",
