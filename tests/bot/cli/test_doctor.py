@@ -92,6 +92,16 @@ def test_telegram_is_asked_who_the_bot_is_and_whether_it_knows_the_chats(
     assert "MENTIONDESK_TELEGRAM_TOKEN" in found["secrets"][0][1]
 
 
+def test_a_slash_at_the_end_of_telegrams_address_does_no_harm(
+    tmp_path: Path, server: BotApiServer
+) -> None:
+    folder = a_folder(tmp_path, f'\n[telegram]\nbase_url = "{server.base_url}/"\n')
+
+    found = checked(folder, code=0, environ={"MENTIONDESK_TELEGRAM_TOKEN": TOKEN})
+
+    assert found["telegram"][0][0] == "ok"
+
+
 def test_a_chat_that_moved_is_asked_for_under_its_new_number(
     tmp_path: Path, server: BotApiServer
 ) -> None:
