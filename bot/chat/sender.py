@@ -211,9 +211,27 @@ class SendingDesk:
             self._store.events.tell(item, [DIGEST_OVER], now)
             self._store.items.touch(item)
 
+    def _one_by_one(self, parcel: Parcel, posts: list[int], now: datetime) -> None:
+        """Ask about each post of a refused digest alone: one bad post must not hide the others."""
+        self._store.outbox.drop(parcel.id)
+        for number in posts:
+            self._store.outbox.put(
+                chat_id=parcel.chat_id,
+                topic=parcel.topic,
+                kind=Kind.REVIEW,
+                dedupe=f"review:{parcel.chat_id}:{number}:{now.isoformat()}:alone",
+                priority=parcel.priority,
+                now=now,
+                payload=json.dumps({"posts": [number]}),
+            )
+
     def refused(self, out: Outgoing, error: DeliveryError, now: datetime) -> None:
         """Give up a parcel that its chat will never take, and say so."""
+        asked = json.loads(out.parcel.payload).get("posts", [])
         with self._store.writing():
+            if out.parcel.kind is Kind.REVIEW and out.ref is None and len(asked) > 1:
+                self._one_by_one(out.parcel, asked, now)
+                return
             if out.parcel.kind in _REPEATABLE:
                 self._store.outbox.drop(out.parcel.id)
             else:

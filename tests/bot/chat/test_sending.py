@@ -637,6 +637,15 @@ async def test_a_refused_digest_gives_its_items_a_card_each(post: Post) -> None:
     assert [live for _, live in cards(post)] == [True]
 
 
+async def test_a_refused_review_asks_about_each_of_its_posts_alone(post: Post) -> None:
+    post.take(a_mention("perhaps Acme"), a_mention("Acme perhaps", key="sample:2", author="eva"))
+    post.dispatch.reviews(post.now)
+    post.chat.faults = [MessageRefusedError("no")] * 2
+    await post.send_all()
+
+    assert len(post.chat.messages) == 2
+
+
 async def test_a_post_that_is_in_doubt_anew_comes_in_another_digest(post: Post) -> None:
     post.take(a_mention("perhaps Acme"))
     post.dispatch.reviews(post.now)
