@@ -7,7 +7,7 @@ from bot.chat.cards import card
 from bot.chat.keyboards import see_row, show_row
 from bot.chat.text import Message, Style, Text, join, lines, words
 from bot.chat.views import CardView
-from bot.chat.wording import dotted, local_time, name, one_line
+from bot.chat.wording import dotted, local_time, name, number, one_line
 from monitor.clock.why import Explained, as_text
 from monitor.model import Event, EventKind, ItemId, MemberId
 
@@ -21,7 +21,9 @@ def item(view: CardView, events: Sequence[Event], names: Mapping[MemberId, str])
     shown = events[-EVENTS:]
     earlier = len(events) - len(shown)
     head = words("What happened", Style.BOLD)
-    before = words(f"{earlier} earlier events are in the log") if earlier else ()
+    verb = "is" if earlier == 1 else "are"
+    told_before = f"{number(earlier, 'earlier event')} {verb} in the log"
+    before = words(told_before) if earlier else ()
     told = (_told(event, view, names) for event in shown)
     text = join(words("\n\n"), (card(view).text, lines(head, before, *told)))
     see = see_row(view)
@@ -42,7 +44,11 @@ def _clock(explained: Explained, zone: ZoneInfo) -> Text:
     first, *rest = as_text([explained], zone).split("\n")
     if len(rest) > _HEAD + _PARTS:
         left_out = len(rest) - _HEAD - _PARTS
-        rest = [*rest[:_HEAD], f"… {left_out} more lines: mentiondesk why", *rest[-_PARTS:]]
+        rest = [
+            *rest[:_HEAD],
+            f"… {number(left_out, 'more line')}: mentiondesk why",
+            *rest[-_PARTS:],
+        ]
     return lines(words(first, Style.BOLD), *(words(line) for line in rest))
 
 

@@ -157,6 +157,16 @@ def test_an_item_in_full_tells_its_story_in_words(bench: Bench) -> None:
     ]
 
 
+def test_an_item_with_one_event_too_many_says_that_there_is_one(bench: Bench) -> None:
+    bench.take(a_mention())
+    (view,) = views(bench, 1, after=1)
+    (opened,) = bench.store.events.of_item(ONE)
+
+    lines = said(details.item(view, [opened] * (details.EVENTS + 1), {}))
+
+    assert "1 earlier event is in the log" in lines
+
+
 def test_why_starts_with_the_clocks_that_run(bench: Bench) -> None:
     bench.take(a_mention())
     bench.desk.claim(ONE, bench.member(), NOON + minutes(1))
