@@ -29,7 +29,6 @@ def telegram_findings(
     base_url: str, token: str, chats: tuple[ChatSettings, ...]
 ) -> Iterator[Finding]:
     """Yield what Telegram says of the bot, then of each chat that the settings name."""
-    base_url = base_url.rstrip("/")  # as the bot itself reads it
     bot, problem = _ask(f"{base_url}{token}/getMe", {})
     if bot is None:
         yield Finding(place="telegram", good=False, words=problem)
