@@ -44,7 +44,7 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
     ] = None,
     timezone: Annotated[str, typer.Option(help="The desk's time zone.", show_default=False)] = "",
     language: Annotated[
-        str, typer.Option(help="The desk's language: en, tr, sk, ar, hy or ru.")
+        str, typer.Option(help="How times and dates are written: en, tr, sk, ar, hy or ru.")
     ] = "",
     chat_id: Annotated[
         int | None, typer.Option(help="The Telegram group that gets the cards; none: a terminal.")
@@ -298,7 +298,7 @@ def _desk(answers: Answers) -> Iterator[str]:
     yield _HEAD
     yield "[desk]"
     yield f"timezone = {quoted(answers.timezone)}"
-    yield f"language = {quoted(answers.language)}               # en, tr, sk, ar, hy or ru"
+    yield f"language = {quoted(answers.language)}               # of times and dates: en, tr, sk, ar, hy or ru"
     yield _DESK
 
 
@@ -342,7 +342,7 @@ _DESK = """\
 #database = "mentiondesk.db"   # relative paths start at this file's folder
 #look_back = "24h"             # posts so old still count as live when a source is switched on
 #found_late = "15m"            # first seen so long after it was posted: not the team's breach
-#keep = "400d"                 # how long posts are kept
+#keep = "400d"                 # how long posts are to be kept; none is deleted so far
 """
 _CHAT_WORDS = """\
 # Where cards are shown. Without a chat, `mentiondesk run` shows them in its terminal."""
