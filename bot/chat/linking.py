@@ -17,8 +17,8 @@ LINK = "link"  # the log's word for a try
 WRONG_CODE = "This code does not work: it is mistyped, used or too old. Ask for a new one."
 TOO_OFTEN = "Too many tries. Wait an hour, then ask for a new code."
 FOR_A_PERSON = (
-    "This code lets a person in. Delete it here, where others can read it,"
-    " and send it to me in private."
+    "This code was for one person, and others could read it here: it no longer works."
+    " Ask for a new one and send it to me in private."
 )
 FOR_A_CHAT = "This code lets a chat in: send it in that chat."
 _TRIES = 5  # wrong codes from one person in an hour
@@ -61,8 +61,9 @@ class Linking:
         return self._person(heard, invitation.role or Role.VIEWER, now)
 
     def _person(self, heard: Command, role: Role, now: datetime) -> str:
-        if not heard.private:
-            raise RefusedError(FOR_A_PERSON)
+        if not heard.private:  # the code is used up: anybody here may have read it
+            self._admission.log(heard.person, LINK, now, allowed=False, detail="code shown to all")
+            return FOR_A_PERSON
         name = one_line(heard.person.name) or str(heard.person.telegram_id)
         member = self._store.people.join(name, heard.person.telegram_id, role, now)
         self._store.people.log(now, LINK, actor=member, detail=f"as {role}")

@@ -182,7 +182,7 @@ def summarize(facts: Facts) -> Summary:
     counted = [case for case in received if not case.found_late]
     answered = [case for case in received if case.answered_at is not None]
     zone = facts.period.zone
-    office = [case for case in counted if _in_office(case.posted_at, zone)]
+    office = [case for case in received if _in_office(case.posted_at, zone)]
     return Summary(
         period=facts.period,
         received=len(received),
@@ -190,9 +190,9 @@ def summarize(facts: Facts) -> Summary:
         unproven=sum(not case.proven for case in answered),
         unanswered=len(received) - len(answered),
         waiting=facts.waiting,
-        within_30=_within(counted, _SOON, facts.now),
-        within_60=_within(counted, _LATER, facts.now),
-        customer_wait=_spread(case.customer_wait for case in counted),
+        within_30=_within(received, _SOON, facts.now),
+        within_60=_within(received, _LATER, facts.now),
+        customer_wait=_spread(case.customer_wait for case in received),
         team_time=_spread(case.team_time for case in counted),
         kept=_kept(facts),
         hand_overs=sum(case.hand_overs for case in received),
@@ -202,7 +202,7 @@ def summarize(facts: Facts) -> Summary:
         competitors=facts.competitors,
         office=_hours(office, facts.now),
         off_hours=_hours(
-            [case for case in counted if not _in_office(case.posted_at, zone)], facts.now
+            [case for case in received if not _in_office(case.posted_at, zone)], facts.now
         ),
         found_late=len(received) - len(counted),
         void=_most(case.void_reason or "not for us" for case in void),
