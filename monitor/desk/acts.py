@@ -41,7 +41,7 @@ def release(item: Item, member: Member, now: datetime) -> Event:
 def answered(item: Item, member: Member, now: datetime, url: str | None = None) -> Event:
     """Return the tap that stops the response clock at once, unproven until the reply is found."""
     _still_open(item)
-    if item.state is State.ANSWERED:
+    if item.answer is not None and item.state not in (State.OPEN, State.CLAIMED):
         raise RefusedError("It is answered already.")
     return _event(item, EventKind.ANSWERED, member, now, url=url)
 

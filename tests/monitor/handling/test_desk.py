@@ -51,6 +51,24 @@ def test_a_lease_without_a_reply_returns_the_item_and_says_so(bench: Bench) -> N
     assert standing.readings.of(Target.CLAIM)[-1].started_at == NOON + minutes(22)
 
 
+def test_what_is_answered_and_paused_is_not_answered_again(bench: Bench) -> None:
+    zuzana = bench.member()
+    bench.desk.answered(FIRST, zuzana, NOON + minutes(10))
+    bench.desk.wait(FIRST, zuzana, NOON + minutes(11), "customer")
+
+    with pytest.raises(RefusedError, match="answered already"):
+        bench.desk.answered(FIRST, zuzana, NOON + minutes(12))
+
+
+def test_what_is_paused_unanswered_can_be_answered(bench: Bench) -> None:
+    zuzana = bench.member()
+    bench.desk.wait(FIRST, zuzana, NOON + minutes(11), "third party")
+
+    answered = bench.desk.answered(FIRST, zuzana, NOON + minutes(12))
+
+    assert not answered.readings.response_open
+
+
 def test_answered_stops_the_clock_at_once_and_is_unproven(bench: Bench) -> None:
     answered = bench.desk.answered(FIRST, bench.member(), NOON + minutes(10))
 
