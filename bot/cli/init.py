@@ -298,7 +298,7 @@ def _desk(answers: Answers) -> Iterator[str]:
     yield _HEAD
     yield "[desk]"
     yield f"timezone = {quoted(answers.timezone)}"
-    yield f"language = {quoted(answers.language)}               # of times and dates: en, tr, sk, ar, hy or ru"
+    yield f"language = {quoted(answers.language)}               # en, tr, sk, ar, hy or ru"
     yield _DESK
 
 
