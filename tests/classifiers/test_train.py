@@ -40,9 +40,8 @@ def write(path: Path, content: list[dict[str, object]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in content), encoding="utf-8")
 
 
-@pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path]:
-    data, own = tmp_path / "data", tmp_path / "own"
+def laid_out(folder: Path) -> tuple[Path, Path]:
+    data, own = folder / "data", folder / "own"
     for language in ("en", "tr", "sk", "ar", "hy", "ru"):
         write(own / f"{language}.jsonl", rows(language, "seed"))
     outside = [row | {"gold": "mapped"} for row in rows("en", "outside")]
@@ -52,9 +51,26 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return data, own
 
 
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    return laid_out(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a model built once; building takes seconds."""
+    folder = tmp_path_factory.mktemp("built")
+    build(laid_out(folder), folder / "model")
+    return folder / "model"
+
+
 def build(folders: tuple[Path, Path], out: Path) -> dict[str, bytes]:
     data, own = folders
     assert train.main([str(data), "--seed", str(own), "--out", str(out)]) == 0
+    return contents(out)
+
+
+def contents(out: Path) -> dict[str, bytes]:
     return {
         path.relative_to(out).as_posix(): path.read_bytes()
         for path in sorted(out.rglob("*"))
@@ -62,18 +78,16 @@ def build(folders: tuple[Path, Path], out: Path) -> dict[str, bytes]:
     }
 
 
-def test_the_same_posts_give_the_same_bytes(folders: tuple[Path, Path], tmp_path: Path) -> None:
-    first = build(folders, tmp_path / "first")
-
-    assert build(folders, tmp_path / "second") == first
-
-
-def test_what_was_built_can_be_loaded_and_judges(
-    folders: tuple[Path, Path], tmp_path: Path
+def test_the_same_posts_give_the_same_bytes(
+    folders: tuple[Path, Path], tmp_path: Path, model: Path
 ) -> None:
-    build(folders, tmp_path / "model")
+    again = build(folders, tmp_path / "again")
 
-    judge = pipeline.load(model=tmp_path / "model")
+    assert again == contents(model)
+
+
+def test_what_was_built_can_be_loaded_and_judges(model: Path) -> None:
+    judge = pipeline.load(model=model)
 
     found = next(judge.classify([Passage(text="the parcel came broken and awful")]))
     assert Flag.COMPLAINT in found.flags
