@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.text import Message, Style, Text, lines, words
 from bot.chat.views import Mark
-from bot.chat.wording import day_clock, dotted, name, one_line, relative
-from monitor.model import ItemId
+from bot.chat.wording import TARGETS, day_clock, dotted, name, one_line, relative
+from monitor.model import ItemId, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,7 @@ class Next:
 
     item: ItemId
     brand: str
+    target: Target
     due_at: datetime
 
 
@@ -51,7 +52,8 @@ def board(view: BoardView, *, demo: bool = False) -> Message:
 
 
 def _next(each: Next, view: BoardView) -> Text:
-    due = words("next: ") + words(f"#{each.item}", Style.BOLD) + words(" due ")
+    due = words("next: ") + words(f"#{each.item}", Style.BOLD)
+    due += words(f" {TARGETS[each.target]} due ")
     return dotted(due + relative(each.due_at, view.zone, view.language), name(each.brand))
 
 

@@ -290,7 +290,7 @@ class Drawing:
             paused=states.get(State.WAITING, 0) + states.get(State.SNOOZED, 0),
             answered=states.get(State.ANSWERED, 0),
             next_due=tuple(
-                Next(item=one.item, brand=one.brand, due_at=one.due_at)
+                Next(item=one.item, brand=one.brand, target=one.target, due_at=one.due_at)
                 for one in figures.due_next(now, own, _NEXT_SHOWN)
             ),
             blind=tuple((one.name, one.failing_since) for one in failing if one.failing_since),

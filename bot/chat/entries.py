@@ -68,4 +68,4 @@ def _when(view: CardView) -> Text:
         return words("answered ") + relative(view.answer.at, zone, language)
     if view.due_at is None:
         return words("posted ") + local_time(view.wrote_at, zone, language)
-    return words("due ") + relative(view.due_at, zone, language)
+    return words("answer due ") + relative(view.due_at, zone, language)

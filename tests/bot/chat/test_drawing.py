@@ -462,7 +462,7 @@ def test_the_board_counts_and_says_what_is_due_next(bench: Bench, drawing: Drawi
     late = said(drawing.board("care", NOON + minutes(31)))
 
     assert early[:3] == ["📌 The desk", "🔵 1 waiting · 🟣 1 in progress", "⏸️ 1 paused"]
-    assert early[3].startswith("next: #1 due 6 Mar 13:05")
+    assert early[3].startswith("next: #1 claim due 6 Mar 13:05")
     assert late[1] == "🔴 3 overdue"
 
 

@@ -55,7 +55,7 @@ def test_the_queue_is_due_soonest_first_and_counts_what_is_not_listed(bench: Ben
 
     lines = said(message)
     assert lines[0] == "In the queue: 10"
-    assert lines[1] == "🔵 #1 · due 6 Mar 13:30 · Acme · @p1 · Acme complaint 1"
+    assert lines[1] == "🔵 #1 · answer due 6 Mar 13:30 · Acme · @p1 · Acme complaint 1"
     assert lines[-1] == "and 2 more"
     datas = [button.data for row in message.buttons for button in row]
     assert datas == [encode(TapKind.SHOW, number) for number in range(1, 9)]
