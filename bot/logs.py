@@ -89,9 +89,12 @@ def set_up(
     What nobody caught in a thread or a destructor goes through it too. It may be called again.
     """
     redactor = Redactor(secrets)
-    inner = _json_formatter(redactor) if style == "json" else TextFormatter()
     handler = SafeHandler(stream or sys.stderr, redactor)
-    handler.setFormatter(RedactingFormatter(inner, redactor))
+    handler.setFormatter(
+        _json_formatter(redactor)
+        if style == "json"
+        else RedactingFormatter(TextFormatter(), redactor)
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if debug else logging.INFO)
@@ -147,7 +150,10 @@ def _json_formatter(redactor: Redactor) -> logging.Formatter:
 
 
 def _redacted(value: object, redactor: Redactor) -> object:
-    """Return `value` for JSON, its texts without secrets, before JSON spells them its own way."""
+    """Return `value` for JSON, its texts without secrets, before JSON spells them its own way.
+
+    Afterwards would be too late: "0000" is also a part of how JSON spells a NUL.
+    """
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
