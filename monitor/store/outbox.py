@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from monitor.model import ItemId, MessageRef
-from monitor.store.instants import from_text, from_text_or_none, to_text, to_text_or_none
+from monitor.store.instants import from_text, to_text, to_text_or_none
 
 
 class Kind(StrEnum):
@@ -152,13 +152,6 @@ class Outbox:
             [chat_id, kind, kind],
         )
         return tuple(map(_parcel, rows))
-
-    def next_at(self) -> datetime | None:
-        """Return when the next queued parcel may be sent, or None if nothing waits."""
-        row = self._db.execute(
-            "SELECT min(not_before) FROM outbox WHERE state = 'queued'"
-        ).fetchone()
-        return from_text_or_none(row[0])
 
     def pending_card(self, item: ItemId, chat_id: int) -> bool:
         """Return whether a card of this item is on its way to the chat."""

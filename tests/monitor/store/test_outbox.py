@@ -53,7 +53,6 @@ def test_nothing_goes_before_its_time_or_to_a_chat_that_is_held(store: Store) ->
 
     assert due(store) == ["now", "elsewhere"]
     assert due(store, 5, held=(CHAT,)) == ["elsewhere"]
-    assert store.outbox.next_at() == NOON
 
 
 def test_a_parcel_is_queued_once_for_its_name_also_after_it_was_sent(store: Store) -> None:
