@@ -1,28 +1,17 @@
 """`mentiondesk match`: which brands a text names, and why the others are not among them."""
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
-from math import isfinite
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 
 from bot.cli import frame
+from bot.cli.lines import PARTLY_DONE, BadLineError, asked, encoded
 from monitor.errors import ConfigError
 from monitor.matching.matcher import Explanation, Matcher, Sighting, Verdict
 from monitor.model import Hit
 from monitor.settings import brands
-
-PARTLY_DONE = 3
-
-
-class BadLineError(ValueError):
-    """A line of the input cannot be matched; `id` is the one it gave, if it gave one."""
-
-    def __init__(self, problem: str, given_id: object = None) -> None:
-        super().__init__(problem)
-        self.id = given_id
 
 
 def match(
@@ -56,7 +45,7 @@ def match_lines(matcher: Matcher, source: BinaryIO, sink: BinaryIO) -> int:
         except BadLineError as problem:
             exit_code = PARTLY_DONE
             answer = {"error": str(problem), "line": number, "id": problem.id}
-        sink.write(_encoded(answer) + b"\n")
+        sink.write(encoded(answer) + b"\n")
         sink.flush()
     return exit_code
 
@@ -95,31 +84,12 @@ def _span(sighting: Sighting) -> str:
 
 
 def _answer(matcher: Matcher, line: bytes) -> dict[str, object]:
-    asked = _object(line)
-    given_id = asked.get("id")
-    text = asked.get("text")
+    found = asked(line)
+    given_id = found.get("id")
+    text = found.get("text")
     if not isinstance(text, str):
         raise BadLineError("expected a string at text", given_id)
     return {"id": given_id, "brands": _brands(matcher.hits(text))}
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    try:
-        asked = json.loads(line.decode("utf-8-sig"), parse_constant=_finite, parse_float=_finite)
-    except UnicodeDecodeError:
-        raise BadLineError("expected UTF-8") from None
-    except (ValueError, RecursionError):
-        raise BadLineError("expected a JSON object") from None
-    if not isinstance(asked, dict):
-        raise BadLineError("expected a JSON object")
-    return asked
-
-
-def _finite(number: str) -> float:
-    value = float(number)
-    if not isfinite(value):
-        raise ValueError(f"{number} is no JSON number")
-    return value
 
 
 def _brands(hits: Iterable[Hit]) -> list[dict[str, object]]:
@@ -137,9 +107,4 @@ def _as_json(explanation: Explanation) -> str:
         for verdict in explanation.verdicts
         if not verdict.hits
     ]
-    return _encoded({"id": None, "brands": found, "misses": misses}).decode()
-
-
-def _encoded(answer: dict[str, object]) -> bytes:
-    """Return UTF-8 JSON; half a surrogate pair, which UTF-8 cannot hold, stays an escape."""
-    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return encoded({"id": None, "brands": found, "misses": misses}).decode()
