@@ -184,11 +184,11 @@ def judge_version() -> str:
 
 def evaluate(files: Iterable[Path], golds: Sequence[str] = (), *, per_source: bool) -> "Evaluation":
     """Return how right the judge is on the labelled posts of `files`. Raises: ConfigError."""
-    from classifiers import corpus
+    from classifiers import posts as labelled
     from classifiers import evaluate as evaluation
 
-    posts = corpus.read(files)
-    return evaluation.evaluate(LazyJudge(), posts, golds or corpus.HAND_MADE, per_source)
+    posts = labelled.read(files)
+    return evaluation.evaluate(LazyJudge(), posts, golds or labelled.HAND_MADE, per_source)
 
 
 def platforms() -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from classifiers.corpus import HAND_MADE, LabelledPost
+from classifiers.posts import HAND_MADE, LabelledPost
 from monitor.model import Classification, Flag, Passage
 from monitor.ports import Classifier
 

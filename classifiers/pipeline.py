@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 MODEL = Path(__file__).parent / "model"
 META = "meta.json"
 ABOUT = "mentiondesk"  # the part of meta.json that is ours: version and checksums
-TIERS = ("auto", "fast", "full")
-_SPOKEN = "fast"  # the one tier that this model has: auto and full fall back to it
+TIERS = ("auto", "fast", "full")  # "fast" does without the encoder
 _BATCH = 256
 
 
@@ -32,7 +31,7 @@ def load(tier: str = "auto", model: Path = MODEL) -> Classifier:
     if tier not in TIERS:
         raise ClassifierError(f"tier: expected {', '.join(TIERS)}, got {tier!r}")
     about = _checked(model)
-    return _Judge(_pipeline(model), f"{about['version']}/{_SPOKEN}")
+    return _Judge(spacy_pipeline(model, tier), about["version"], tier)
 
 
 def version(model: Path = MODEL) -> str:
@@ -46,15 +45,16 @@ def version(model: Path = MODEL) -> str:
 class _Judge:
     """Keeps the port's promise with a spaCy pipeline; threads take turns, batch by batch."""
 
-    def __init__(self, nlp: "Language", version: str) -> None:
+    def __init__(self, nlp: "Language", version: str, tier: str) -> None:
         self._nlp = nlp
         self._turn = threading.Lock()
         self._version = version
+        self._tier = tier
 
     @property
     def version(self) -> str:
-        """Return the model's version and tier."""
-        return self._version
+        """Return the model's version and the tier that was asked for."""
+        return f"{self._version}/{self._tier}"
 
     def classify(self, passages: Iterable[Passage]) -> Iterator[Classification]:
         """Yield one classification for each passage, in order."""
@@ -84,7 +84,11 @@ class _Judge:
             reasons=tuple(
                 Span(start=span.start_char, end=span.end_char) for span in doc.spans["reasons"]
             ),
-            model=self._version,
+            praise=doc.cats.get("praise"),
+            churn_risk=doc.cats.get("churn_risk"),
+            urgency=doc._.urgency,
+            topic=doc._.topic,
+            model=f"{self._version}/{doc._.tier}",
         )
 
 
@@ -113,16 +117,18 @@ def _checked(model: Path) -> Mapping[str, Any]:
     return about
 
 
-def _pipeline(model: Path) -> "Language":
-    """Return the spaCy pipeline of a checked folder."""
+def spacy_pipeline(model: Path, tier: str) -> "Language":
+    """Return the spaCy pipeline of a checked folder; "fast" leaves the encoder on disk."""
     import spacy
 
     from classifiers.components import registry
 
     try:
-        nlp = spacy.load(model)
+        left_out = [registry.ENCODER] if tier == "fast" else []
+        nlp = spacy.load(model, exclude=left_out)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ClassifierError(f"{model}: cannot be loaded: {error}") from error
-    if tuple(nlp.pipe_names) != registry.PARTS:
-        raise ClassifierError(f"{model}: expected the parts {registry.PARTS}")
+    expected = [part for part in registry.PARTS if part not in left_out]
+    if nlp.pipe_names != expected:
+        raise ClassifierError(f"{model}: expected the parts {expected}")
     return nlp

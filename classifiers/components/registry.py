@@ -3,10 +3,11 @@
 import spacy
 from spacy.language import Language
 
-from classifiers.components import features, head, language, reasons, tokens
+from classifiers.components import encoder, features, judge, language, reasons, tokens
 
-PARTS = ("language", "features", "head", "reasons")  # in the order in which they run
-KNOWN = (features, head, language, reasons, tokens)  # each registers itself when imported
+PARTS = ("language", "features", "encoder", "judge", "reasons")  # in the order in which they run
+ENCODER = "encoder"  # the part that the tier "fast" does without
+KNOWN = (encoder, features, judge, language, reasons, tokens)  # each registers itself
 CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "mentiondesk.tokenizer.v1"}}}
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from classifiers import corpus, pipeline
-from classifiers.corpus import LabelledPost
+from classifiers import pipeline, posts as corpus
+from classifiers.posts import LabelledPost
 from classifiers.evaluate import Evaluation, Row, auroc, evaluate
 from monitor.errors import ConfigError
 from monitor.model import Classification, Flag, Passage

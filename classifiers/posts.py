@@ -22,8 +22,12 @@ class LabelledPost:
     labels: Mapping[str, int | None]
     source: str
     gold: str  # how the label was made
-    tag: str = ""  # the kind of post, where the source says it
+    tag: str = ""  # the kind of post and its style, where the source says it
     train_ok: bool = False
+    id: str = ""
+    urgency: int | None = None  # 0, 1 or 2
+    topic: str | None = None
+    branch: str = ""
 
 
 def read(paths: Iterable[Path]) -> Iterator[LabelledPost]:
@@ -69,4 +73,8 @@ def _post(row: Mapping[str, Any]) -> LabelledPost:
         gold=row.get("gold", "hand"),
         tag=row.get("tag") or "",
         train_ok=row.get("train_ok") is True,
+        id=str(row.get("id") or ""),
+        urgency=row.get("urgency"),
+        topic=row.get("topic"),
+        branch=row.get("branch") or "",
     )

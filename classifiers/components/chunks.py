@@ -1,0 +1,44 @@
+"""A text cut into the chunks that the encoder reads, each with its place in the text as given.
+
+A chunk is a word, a run of signs, or one of the things that are alike to the judge whatever they
+say: a link, an address, a handle, a long number.
+"""
+
+import re
+from dataclasses import dataclass
+
+MOST_CHARACTERS = 6_000  # of a text: the encoder's window is full long before
+
+_CHUNK = re.compile(
+    r"(?P<link><url>|(?:https?://|www\.)\S+)"
+    r"|(?P<mail><email>|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.]{1,64}\w)"
+    r"|(?P<handle>(?<!\w)@\w+)"
+    r"|(?P<number><num>|\d{6,})"
+    r"|(?P<word>\w+(?:['’`´ʼ՛՞՜]\w+)*)"
+    r"|(?P<signs>[^\w\s]+)"
+)
+_ALIKE = {"link": "http", "mail": "email", "handle": "@user", "number": "0000000"}
+_LONG_SOUND = re.compile(r"(.)\1{3,}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """`text` as it is read, from `start` to `end` of the text as given."""
+
+    text: str
+    start: int
+    end: int
+    spaced: bool  # white space, or the beginning of the text, stands before it
+
+
+def chunks(text: str) -> list[Chunk]:
+    """Return the chunks of `text` in order; white space belongs to none."""
+    found = []
+    last = -1
+    for match in _CHUNK.finditer(text, 0, MOST_CHARACTERS):
+        start, end = match.span()
+        kind = match.lastgroup or "word"
+        read = _ALIKE.get(kind) or _LONG_SOUND.sub(r"\1\1\1", match.group())
+        found.append(Chunk(read, start, end, start != last))
+        last = end
+    return found

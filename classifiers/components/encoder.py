@@ -1,0 +1,173 @@
+"""The component that reads a text with the encoder: one vector for each piece of it.
+
+ONNX Runtime multiplies; the table of pieces stays packed in four bits and is unpacked row by row,
+so that it costs the memory of its file.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.util import minibatch
+
+from classifiers.components import labels
+from classifiers.components.pieces import Pieces, Read
+from monitor.errors import ClassifierError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+GRAPH, TABLE, PIECES = "encoder.onnx", "table.npz", "pieces.model"
+WIDTH = 384
+BLOCK = 32  # numbers of a row that share a step
+_AT_ONCE = 2_048  # pieces in one run of the graph, blanks that fill up counted
+
+Floats = NDArray[np.float32]
+Settled = Callable[[Sequence[Doc]], Sequence[bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """What a piece and its place are worth before anything is read."""
+
+    packed: NDArray[np.uint8]  # a row for each piece, two numbers in a byte
+    steps: NDArray[np.float16]  # a row for each piece, one for each block
+    places: Floats  # a row for each place in a text
+
+    def rows(self, numbers: Sequence[int]) -> Floats:
+        """Return the rows of a text's pieces: shape (pieces, WIDTH)."""
+        packed = self.packed[numbers].reshape(len(numbers), -1, BLOCK // 2)
+        halves = np.concatenate([packed & 15, packed >> 4], axis=2).astype(np.float32) - 8.0
+        steps = self.steps[numbers].astype(np.float32)
+        worth: Floats = (halves * steps[:, :, None]).reshape(len(numbers), WIDTH)
+        return worth + self.places[: len(numbers)]
+
+
+class EncoderComponent:
+    """Leaves a `Reading` in `doc.user_data`; a doc that is settled already is not read."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._pieces: Pieces | None = None
+        self._table: Table | None = None
+        self._session: InferenceSession | None = None
+        self.settled: Settled = _nothing  # set by whoever has a quicker judge
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Return `doc` read."""
+        return next(self.pipe([doc]))
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
+        """Yield the docs read; of a batch, those of like length go through the graph together."""
+        for batch in minibatch(stream, batch_size):
+            settled = self.settled(batch)
+            open_ones = [doc for doc, done in zip(batch, settled, strict=True) if not done]
+            texts = [doc.user_data[labels.TEXT] for doc in open_ones]
+            for doc, reading in zip(open_ones, self.read(texts), strict=True):
+                doc.user_data[labels.READING] = reading
+            yield from batch
+
+    def read(self, texts: Sequence[str]) -> list["Reading"]:
+        """Return a reading of each text. Raises: ClassifierError where there is no encoder."""
+        if self._pieces is None:
+            raise ClassifierError("encoder: this model has none")
+        cut = [self._pieces.read(text) for text in texts]
+        order = sorted(range(len(cut)), key=lambda place: len(cut[place].numbers))
+        found: dict[int, Reading] = {}
+        for group in _groups(order, [len(one.numbers) for one in cut]):
+            hidden = self._hidden([cut[place] for place in group])
+            for row, place in enumerate(group):
+                length = len(cut[place].numbers)
+                found[place] = Reading(vectors=hidden[row, :length], spans=cut[place].spans)
+        return [found[place] for place in range(len(texts))]
+
+    def _hidden(self, group: Sequence[Read]) -> Floats:
+        """Return the graph's answer: shape (texts, pieces of the longest, WIDTH)."""
+        longest = max(len(one.numbers) for one in group)
+        embedded = np.zeros((len(group), longest, WIDTH), dtype=np.float32)
+        mask = np.zeros((len(group), longest), dtype=np.int32)
+        table, session = self._table, self._session
+        assert table is not None and session is not None  # noqa: S101 - read() looked
+        for row, one in enumerate(group):
+            embedded[row, : len(one.numbers)] = table.rows(one.numbers)
+            mask[row, : len(one.numbers)] = 1
+        (hidden,) = session.run(None, {"embedded": embedded, "mask": mask})
+        return np.asarray(hidden, dtype=np.float32)
+
+    def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the encoder into the folder `path`: the files it was read from."""
+        if self._folder is None or self._folder == path:
+            return
+        path.mkdir(parents=True, exist_ok=True)
+        for name in (GRAPH, TABLE, PIECES):
+            (path / name).write_bytes((self._folder / name).read_bytes())
+
+    def from_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> "EncoderComponent":
+        """Return itself with the encoder of the folder `path`."""
+        self._folder = path
+        self._pieces = Pieces(path / PIECES)
+        self._table = read_table(path / TABLE)
+        self._session = _session(path / GRAPH)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the encoder found in a text."""
+
+    vectors: Floats  # one for each piece, the frame's two included: shape (pieces, WIDTH)
+    spans: Sequence[tuple[int, int]]  # where each piece's chunk stands, the frame left out
+
+    @property
+    def vector(self) -> Floats:
+        """The text as a whole: the mean of its pieces."""
+        return np.asarray(self.vectors.mean(axis=0), dtype=np.float32)
+
+
+def read_table(path: Path) -> Table:
+    """Return the table that was written to `path`. Raises: OSError, ValueError, KeyError."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return Table(
+            packed=arrays["packed"],
+            steps=arrays["steps"],
+            places=arrays["places"].astype(np.float32),
+        )
+
+
+def _groups(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield places, shortest first, so that a group filled up to its longest stays small."""
+    group: list[int] = []
+    for place in order:
+        if group and lengths[place] * (len(group) + 1) > _AT_ONCE:
+            yield group
+            group = []
+        group.append(place)
+    if group:
+        yield group
+
+
+def _session(graph: Path) -> "InferenceSession":
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(3)  # its warnings are about devices nobody has
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 0  # as many as there are cores
+    options.enable_cpu_mem_arena = False  # or one long post keeps its memory for ever
+    return onnxruntime.InferenceSession(
+        str(graph), sess_options=options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _nothing(docs: Sequence[Doc]) -> Sequence[bool]:
+    return [False] * len(docs)
+
+
+@Language.factory("mentiondesk_encoder")
+def make_encoder(nlp: Language, name: str) -> Any:
+    """Return the component for a pipeline, without weights."""
+    return EncoderComponent()

@@ -1,0 +1,185 @@
+"""The component that judges: linear heads over sparse rows and over the encoder's vectors.
+
+Without the encoder, or for a text that it did not read, the rows alone speak.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.util import minibatch
+
+from classifiers.components import calibration, features, labels
+from classifiers.components.calibration import Scale, Tiers
+from classifiers.components.hashing import BUCKETS
+
+FAST, FULL = "fast", "full"
+WEIGHTS = "rows.npz"
+HEADS = "vectors.npz"
+THRESHOLDS = "thresholds.json"
+
+Floats = NDArray[np.float32]
+Weights = Mapping[str, Floats]  # for each output a weight a bucket
+
+
+@dataclass(frozen=True, slots=True)
+class VectorHeads:
+    """A linear head for each output over a text's vector."""
+
+    weights: Floats  # shape (outputs, width)
+    bias: Floats  # shape (outputs,)
+
+    def scores(self, vectors: Floats) -> Floats:
+        """Return raw scores: shape (texts, outputs)."""
+        return np.asarray(vectors @ self.weights.T + self.bias, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What a desk's own taps add to the shipped heads over the vector."""
+
+    number: int  # of the promotion, as the version names it
+    weights: Mapping[str, Floats]  # label: a weight for each place of the vector
+    bias: Mapping[str, float]
+
+    def added(self, label: str, vector: Floats) -> float:
+        """Return what is added to a label's log odds."""
+        return float(vector @ self.weights[label]) + self.bias[label]
+
+
+@dataclass(slots=True)
+class JudgeComponent:
+    """Sets `doc.cats`, `doc._.flags`, `doc._.urgency` and `doc._.topic`."""
+
+    rows: Weights = field(default_factory=dict)
+    vectors: VectorHeads | None = None
+    tiers: Tiers = field(default_factory=dict)
+    adjustment: Adjustment | None = None
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Return `doc` judged."""
+        return next(self.pipe([doc]))
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
+        """Yield the docs judged, many at once."""
+        for batch in minibatch(stream, batch_size):
+            by_rows = self.row_scores(batch)
+            by_vector = self._vector_scores(batch)
+            for place, doc in enumerate(batch):
+                fast = {name: float(by_rows[name][place]) for name in by_rows}
+                self._judge(doc, fast, by_vector[place])
+                yield doc
+
+    def row_scores(self, docs: Sequence[Doc]) -> dict[str, NDArray[np.float64]]:
+        """Return what the sparse rows alone say: for each output a score for each doc."""
+        found = features.joined(docs)
+        return {name: found.scores(self.rows[name]) for name in self.rows}
+
+    def _vector_scores(self, docs: Sequence[Doc]) -> list[Floats | None]:
+        readings = [doc.user_data.get(labels.READING) for doc in docs]
+        heads = self.vectors
+        if heads is None:
+            return [None] * len(docs)
+        return [
+            None if reading is None else heads.scores(reading.vector[None])[0]
+            for reading in readings
+        ]
+
+    def _judge(self, doc: Doc, fast: Mapping[str, float], full: Floats | None) -> None:
+        tier = FAST if full is None else FULL
+        doc._.tier = tier
+        scales = self.tiers.get(tier, {})
+        own = scales.get(doc._.language)
+        used = own or scales.get(calibration.ANY)
+        if used is None:
+            doc._.flags = (calibration.REVIEW,)
+            return
+        read = fast if full is None else dict(zip(labels.OUTPUTS, full.tolist(), strict=True))
+        doc.cats = {name: used[name].probability(fast.get(name, 0.0), read.get(name, 0.0))
+                    for name in labels.CHANCES}  # fmt: skip
+        self._adjust(doc)
+        passed = calibration.flags(used, doc.cats)
+        doc._.flags = passed if own else (*_without_review(passed), calibration.REVIEW)
+        _detail(doc, used, read)
+
+    def _adjust(self, doc: Doc) -> None:
+        """Move the odds by what the desk's own taps taught."""
+        reading = doc.user_data.get(labels.READING)
+        if self.adjustment is None or reading is None:
+            return
+        for label in labels.LABELS:
+            share = min(max(doc.cats[label], 1e-9), 1 - 1e-9)
+            odds = np.log(share / (1 - share)) + self.adjustment.added(label, reading.vector)
+            doc.cats[label] = float(1.0 / (1.0 + np.exp(-np.clip(odds, -60, 60))))
+
+    def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write weights and thresholds into the folder `path`; the same bytes each time."""
+        path.mkdir(parents=True, exist_ok=True)
+        write_weights(path / WEIGHTS, self.rows)
+        if self.vectors is not None:
+            np.savez(path / HEADS, weights=self.vectors.weights, bias=self.vectors.bias)
+        (path / THRESHOLDS).write_text(calibration.to_json(self.tiers), encoding="utf-8")
+
+    def from_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> "JudgeComponent":
+        """Return itself with the weights and thresholds of the folder `path`."""
+        self.rows = read_weights(path / WEIGHTS)
+        self.tiers = calibration.from_json((path / THRESHOLDS).read_text(encoding="utf-8"))
+        if (path / HEADS).exists():
+            with np.load(path / HEADS, allow_pickle=False) as arrays:
+                self.vectors = VectorHeads(arrays["weights"], arrays["bias"])
+        return self
+
+
+def judge_of(nlp: Language) -> JudgeComponent:
+    """Return the judge of a pipeline. Raises: TypeError where another part bears its name."""
+    judge = nlp.get_pipe("judge")
+    if not isinstance(judge, JudgeComponent):
+        raise TypeError("judge: expected the judge's own part")
+    return judge
+
+
+def write_weights(path: Path, weights: Weights) -> None:
+    """Write each output's weights as small whole numbers and the step between two of them."""
+    arrays: dict[str, Any] = {}
+    for name in sorted(weights):
+        step = max(float(np.abs(weights[name]).max()) / 127, 1e-9)
+        arrays[name] = np.rint(weights[name] / step).astype(np.int8)
+        arrays[f"{name} step"] = np.array(step, dtype=np.float64)
+    np.savez_compressed(path, **arrays)
+
+
+def read_weights(path: Path) -> Weights:
+    """Return what `write_weights` wrote. Raises: OSError, ValueError, KeyError."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return {
+            name: (arrays[name] * float(arrays[f"{name} step"])).astype(np.float32)
+            for name in arrays.files
+            if not name.endswith(" step") and len(arrays[name]) == BUCKETS
+        }
+
+
+def _without_review(flags: Sequence[str]) -> tuple[str, ...]:
+    return tuple(flag for flag in flags if flag != calibration.REVIEW)
+
+
+def _detail(doc: Doc, scales: Mapping[str, Scale], scores: Mapping[str, float]) -> None:
+    """Set urgency and topic: what only a post that needs an answer has."""
+    wanted = any(doc.cats[label] >= scales[label].review_from for label in labels.LABELS)
+    topics = [topic for topic in labels.TOPICS if topic in scores]
+    if not wanted or not topics:
+        doc._.urgency, doc._.topic = 0, "other"
+        return
+    doc._.topic = max(topics, key=lambda topic: scores[topic])
+    urgency = 2.0 / (1.0 + np.exp(-scores[labels.URGENCY]))
+    doc._.urgency = int(min(2, max(0, round(urgency))))
+
+
+@Language.factory("mentiondesk_judge")
+def make_judge(nlp: Language, name: str) -> Any:
+    """Return the component for a pipeline, not taught yet."""
+    return JudgeComponent()

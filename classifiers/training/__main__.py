@@ -1,0 +1,44 @@
+"""Builds the shipped judge: `make model`, or `make calibrate DATA=…` for its thresholds alone.
+
+The weights come from the corpus and nothing else; the thresholds from posts that the weights
+have not seen, whose figures, not whose words, are kept in `scales.json`.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from classifiers import pipeline
+from classifiers.posts import HAND_MADE, read
+from classifiers.training import shipping, split
+from monitor.errors import MonitorError
+
+CORPUS = Path(__file__).parents[1] / "corpus"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says and return an exit code."""
+    parser = argparse.ArgumentParser(prog="python -m classifiers.training", description=__doc__)
+    parser.add_argument("--out", type=Path, default=pipeline.MODEL, help="model folder to write")
+    steps = parser.add_subparsers(dest="step", required=True)
+    weights = steps.add_parser("weights", help="teach the judge anew, an hour on two cores")
+    weights.add_argument("--corpus", type=Path, default=CORPUS)
+    calibrate = steps.add_parser("calibrate", help="set scales, thresholds and bands anew")
+    calibrate.add_argument("files", type=Path, nargs="+", help="labelled posts, never taught")
+    steps.add_parser("linear", help="teach the linear heads alone")
+    given = parser.parse_args(arguments)
+    try:
+        if given.step == "calibrate":
+            shipping.calibrate(given.out, [p for p in read(given.files) if p.gold in HAND_MADE])
+        else:
+            posts = split.corpus(CORPUS if given.step == "linear" else given.corpus)
+            shipping.weights(given.out, posts, encoder=given.step == "weights")
+    except MonitorError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - it is a command
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
