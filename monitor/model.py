@@ -214,6 +214,22 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What a person's tap says of a post: a label to learn from, and where it comes from."""
+
+    post: int  # the post's id
+    text: str  # as it was when the person spoke; a text that was changed since is no lesson
+    language: str | None  # ISO 639-1, or "und"; None: not judged yet
+    brands: tuple[str, ...]
+    complaint: int | None  # 1, 0, or None: nothing is said of it; request likewise
+    request: int | None
+    member: MemberId | None
+    at: datetime
+    how: str  # "claim", "answered", "not a complaint", "neither", "missed" …: see desk/lessons.py
+    judged: Classification | None  # what the judge had said, without its reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """What happened to an item, and when we learned of it."""
 
