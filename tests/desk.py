@@ -48,6 +48,10 @@ class Bench:
         with self.store.writing():
             return self.store.people.join(name, number, role, NOON)
 
+    def taught(self) -> list[tuple[int, str]]:
+        """Return (post, how) of every lesson that stands, oldest first."""
+        return [(lesson.post, lesson.how) for lesson in self.store.notes.lessons()]
+
     def tick(self, now: datetime) -> Ticked:
         """Let time do its work; what was told is in `told`."""
         return Tick(self.ledger, self._hear).run(now)

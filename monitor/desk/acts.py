@@ -108,6 +108,11 @@ def not_for_us(item: Item, member: Member, now: datetime, reason: str) -> Event:
         raise RefusedError("It is dismissed already.")
     if reason not in NOT_FOR_US:
         raise RefusedError(f"Why? One of: {', '.join(NOT_FOR_US)}.")
+    return dismissed(item, member, now, reason)
+
+
+def dismissed(item: Item, member: Member, now: datetime, reason: str) -> Event:
+    """Return the end of an item for which no answer is owed, whatever the reason."""
     return _event(item, EventKind.VOIDED, member, now, reason=reason)
 
 

@@ -1,18 +1,17 @@
 """What members do: each act is checked, written and logged in one transaction."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.clock.timeline import effective
-from monitor.desk import acts, roles
+from monitor.clock.timeline import UNDO_WINDOW, effective
+from monitor.desk import acts, lessons, roles
 from monitor.errors import RefusedError
 from monitor.handling.ledger import Ledger, Standing
-from monitor.handling.opening import Opening
+from monitor.handling.opening import Opening, opens_item
 from monitor.model import (
     Event,
     EventKind,
-    Flag,
     Item,
     ItemId,
     Member,
@@ -20,16 +19,25 @@ from monitor.model import (
     Post,
     State,
 )
+from monitor.store.notes import Tap, Word
+from monitor.store.posts import Review
 
 Act = Callable[[Item], Event]
 _POSTS = frozenset({EventKind.OPENED, EventKind.CUSTOMER_POST})
 _ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED})
-LABELS = {  # what a tap in the review digest says
-    "complaint": frozenset({Flag.COMPLAINT}),
-    "request": frozenset({Flag.REQUEST}),
-    "neither": frozenset[Flag](),
-    "missed": frozenset({Flag.REQUEST}),
-}
+LABELS = lessons.SPOKEN  # what a tap in a review, or /missed, says
+TAKEN_BACK = "taken back"  # why an item is void that a review opened by mistake
+_IN_DOUBT = frozenset({Review.WAITING, Review.SHOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """A word on a post that its member took back."""
+
+    post: int
+    how: str
+    gone: tuple[ItemId, ...]  # the items that it had opened, and to which nothing else happened
+    stays: tuple[ItemId, ...]  # the post's items that stand all the same
 
 
 class Desk:
@@ -54,7 +62,9 @@ class Desk:
             event = acts.claim(standing.item, member, now)
             if not self._store.items.claim(item, member.id):
                 raise RefusedError("Somebody else was faster.")
-            return self._record("claim", event, member, now)
+            after = self._record("claim", event, member, now)
+            self._teach(lessons.CLAIM, standing, after, member)
+            return after
 
     def release(self, item: ItemId, member: Member, now: datetime) -> Standing:
         """Put an item back into the queue."""
@@ -65,7 +75,13 @@ class Desk:
     ) -> Standing:
         """Stop the response clock at once, unproven until the reply is found."""
         return self._act(
-            "answered", item, member, now, lambda one: acts.answered(one, member, now, url), url
+            "answered",
+            item,
+            member,
+            now,
+            lambda one: acts.answered(one, member, now, url),
+            url,
+            says=lessons.ANSWERED,
         )
 
     def link_answer(self, item: ItemId, member: Member, now: datetime, url: str) -> Standing:
@@ -74,7 +90,10 @@ class Desk:
             standing = self._ledger.standing(item, now)
             events = acts.link(standing.item, standing.events, member, now, url)
             self._store.people.log(now, "answer link", actor=member, item=item, detail=url)
-            return self._ledger.record(item, events, now)
+            after = self._ledger.record(item, events, now)
+            if events[0].ref is not None:
+                self._store.notes.act_goes_on(events[0].ref, after.events[-1].id)
+            return after
 
     def wait(self, item: ItemId, member: Member, now: datetime, reason: str) -> Standing:
         """Pause the resolution clock: waiting for the customer, or for a third party."""
@@ -100,18 +119,15 @@ class Desk:
 
     def not_for_us(self, item: ItemId, member: Member, now: datetime, reason: str) -> Standing:
         """Dismiss an item: out of every ratio, and a label to learn from."""
-        with self._store.writing():
-            standing = self._act(
-                "not for us",
-                item,
-                member,
-                now,
-                lambda one: acts.not_for_us(one, member, now, reason),
-                reason,
-            )
-            for post in self._store.posts.of_item(item)[:1]:
-                self._store.notes.tap(post.id, reason, member.id, now)
-            return standing
+        return self._act(
+            "not for us",
+            item,
+            member,
+            now,
+            lambda one: acts.not_for_us(one, member, now, reason),
+            reason,
+            says=reason,
+        )
 
     def merge(self, item: ItemId, into: ItemId, member: Member, now: datetime) -> Standing:
         """Let an item be part of another, and return how the other stands."""
@@ -146,11 +162,8 @@ class Desk:
 
     def _undo_traces(self, item: ItemId, undone: Event, now: datetime) -> None:
         """Take back what an undone act left outside its item: a label, or a merger's posts."""
-        if undone.kind is not EventKind.VOIDED:
-            return
-        if undone.ref is None:
-            for post in self._store.posts.of_item(item)[:1]:
-                self._store.notes.untap(post.id, now)
+        self._store.notes.untap_act(undone.id, now)
+        if undone.kind is not EventKind.VOIDED or undone.ref is None:
             return
         into = ItemId(undone.ref)
         theirs = self._store.posts.of_item(item)
@@ -173,19 +186,72 @@ class Desk:
                 if reply is not None and reply.mention.reply_to in keys:
                     yield event
 
-    def judge(self, post: Post, label: str, member: Member, now: datetime) -> Standing | None:
+    def judge(
+        self, post: Post, label: str, member: Member, now: datetime, *, says: str = ""
+    ) -> Standing | None:
         """Keep a person's word on a post, and open its item if it needs an answer.
 
-        `label` is one of `LABELS`; "missed" opens a post that the judge did not flag. The clock
-        starts when the post was first seen: that the judge overlooked it is no excuse.
-        Returns the item's standing, None where there is none.
+        `label` is one of `LABELS`; "missed" opens a post that the judge did not flag, and `says`
+        may tell which of the others it is. The clock starts when the post was first seen: that
+        the judge overlooked it is no excuse. A word on a post of which the judge was sure opens
+        one that it overlooked, and changes nothing of an item that is there.
+        Returns the standing of the post's item, None where there is none.
         """
         with self._store.writing():
-            self._store.notes.tap(post.id, label, member.id, now)
+            before = self._store.posts.review_of(post.id)
+            labels = lessons.taught(says or label, post.classification)
+            opens = label == lessons.MISSED or (labels.wanted and self._may_open(post, before))
+            self._store.notes.tap(
+                Tap(post=post, how=label, labels=labels, member=member.id, at=now, review=before)
+            )
             self._store.posts.reviewed(post.id)
-            opened = self._opened(post, now) if LABELS[label] else None
-            self._store.people.log(now, label, actor=member, item=opened, detail=post.mention.key)
-            return self._ledger.standing(opened, now) if opened is not None else None
+            item = self._opened(post, now) if opens else self._item_of(post)
+            self._store.people.log(now, label, actor=member, item=item, detail=post.mention.key)
+            return self._ledger.standing(item, now) if item is not None else None
+
+    def _may_open(self, post: Post, before: Review) -> bool:
+        """Return whether a word in a review may open an item for a post: history stays muted.
+
+        One that the judge flagged has its item already, and what became of that is known.
+        """
+        return not post.history and (before in _IN_DOUBT or not opens_item(post))
+
+    def _item_of(self, post: Post) -> ItemId | None:
+        return next((item.id for item in self._store.items.of_post(post.id)), None)
+
+    def take_back(self, member: Member, now: datetime) -> TakenBack:
+        """Undo a member's latest word on a post, within five minutes.
+
+        The post waits for review again. An item that the word opened is void, unless something
+        else happened to it.
+        """
+        with self._store.writing():
+            word = self._store.notes.last_word(member.id, now - UNDO_WINDOW)
+            if word is None:
+                minutes = int(UNDO_WINDOW.total_seconds() // 60)
+                raise RefusedError(
+                    "You have said nothing of a post that can be undone:"
+                    f" it can be for {minutes} minutes."
+                )
+            self._store.notes.untap(word.id, now)
+            gone = tuple(self._withdrawn(word, member, now))
+            items = self._store.items.of_post(word.post)
+            stays = tuple(item.id for item in items if item.state is not State.VOID)
+            if not stays or word.review is Review.CHECKING:
+                self._store.posts.back_to_review(word.post, word.review)
+            named = next(iter((*gone, *stays)), None)
+            self._store.people.log(now, "undo", actor=member, item=named, detail=word.how)
+            return TakenBack(post=word.post, how=word.how, gone=gone, stays=stays)
+
+    def _withdrawn(self, word: Word, member: Member, now: datetime) -> Iterator[ItemId]:
+        """Dismiss the items that a word opened and nobody touched; yield them."""
+        for item in self._store.items.of_post(word.post):
+            events = self._store.events.of_item(item.id)
+            if any(event.recorded_at != word.at or event.actor is not None for event in events):
+                continue
+            void = acts.dismissed(item, member, now, TAKEN_BACK)
+            self._ledger.record(item.id, [void], now)
+            yield item.id
 
     def _opened(self, post: Post, now: datetime) -> ItemId | None:
         brands = [brand for brand in post.brands if brand not in self._competitors]
@@ -207,16 +273,48 @@ class Desk:
         now: datetime,
         act: Act,
         detail: str | None = None,
+        says: str = "",
     ) -> Standing:
         with self._store.writing():
-            event = act(self._ledger.standing(item, now).item)
-            return self._record(action, event, member, now, detail=detail or "")
+            before = self._ledger.standing(item, now)
+            after = self._record(action, act(before.item), member, now, detail=detail or "")
+            if says:
+                self._teach(says, before, after, member)
+            return after
 
     def _record(
         self, action: str, event: Event, member: Member, now: datetime, detail: str = ""
     ) -> Standing:
         self._store.people.log(now, action, actor=member, item=event.item, detail=detail)
         return self._ledger.record(event.item, [event], now)
+
+    def _teach(self, how: str, before: Standing, after: Standing, member: Member) -> None:
+        """Keep what the act that was just recorded says of the post that the item is about."""
+        post = self._subject(before)
+        if post is None:
+            return
+        act = after.events[-1]
+        labels = lessons.taught(how, post.classification)
+        self._store.notes.tap(
+            Tap(
+                post=post,
+                how=how,
+                labels=labels,
+                member=member.id,
+                at=act.recorded_at,
+                event=act.id,
+            )
+        )
+
+    def _subject(self, standing: Standing) -> Post | None:
+        """Return the post that an item is about: the oldest flagged one of those that wait."""
+        posts = [
+            post for post in self._store.posts.of_item(standing.item.id) if not post.mention.deleted
+        ]
+        asking = _asking(standing)
+        waiting = [post for post in posts if post.mention.key in asking] or posts
+        flagged = (post for post in waiting if opens_item(post))
+        return next(flagged, waiting[0] if waiting else None)
 
     def _name(self, member: MemberId) -> str:
         found = self._store.people.member(member)

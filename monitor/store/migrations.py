@@ -393,3 +393,47 @@ def m001_the_desk(db: Database) -> None:
     _run(db, _TABLES)
     _index_posts(db)
     _run(db, _VIEWS)
+
+
+_LABELLED_TAPS = """
+ALTER TABLE taps ADD COLUMN complaint INTEGER CHECK (complaint IN (0, 1)); -- NULL: nothing is said
+ALTER TABLE taps ADD COLUMN request INTEGER CHECK (request IN (0, 1));
+ALTER TABLE taps ADD COLUMN event_id INTEGER REFERENCES events (id) ON DELETE SET NULL;
+ALTER TABLE taps ADD COLUMN review_before INTEGER NOT NULL DEFAULT 0; -- posts.review until then
+ALTER TABLE taps ADD COLUMN text_crc32 INTEGER; -- of what was judged; NULL: not known
+ALTER TABLE taps ADD COLUMN judged_language TEXT;
+ALTER TABLE taps ADD COLUMN judged_complaint REAL;
+ALTER TABLE taps ADD COLUMN judged_request REAL;
+ALTER TABLE taps ADD COLUMN judged_flags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE taps ADD COLUMN judged_model TEXT; -- NULL: it had not been judged
+CREATE INDEX taps_event ON taps (event_id) WHERE event_id IS NOT NULL;
+CREATE INDEX taps_at ON taps (at);
+
+UPDATE taps SET text_crc32 = -1 WHERE at < -- no text has it: this one was changed since
+    (SELECT edited_at FROM posts WHERE posts.id = post_id);
+UPDATE taps SET
+    judged_language = (SELECT language FROM posts WHERE posts.id = post_id),
+    judged_complaint = (SELECT complaint FROM posts WHERE posts.id = post_id),
+    judged_request = (SELECT request FROM posts WHERE posts.id = post_id),
+    judged_flags = (SELECT flags FROM posts WHERE posts.id = post_id),
+    judged_model = (SELECT model FROM posts WHERE posts.id = post_id)
+WHERE text_crc32 IS NULL;
+UPDATE taps SET complaint = 1 WHERE label = 'complaint';
+UPDATE taps SET request = 1 WHERE label = 'request';
+UPDATE taps SET complaint = 0, request = 0 WHERE label IN ('neither', 'spam');
+UPDATE taps SET complaint = 0 WHERE label = 'not a complaint';
+UPDATE taps SET request = 0 WHERE label = 'not a complaint'
+    AND judged_flags LIKE '%"complaint"%' AND judged_flags NOT LIKE '%"request"%';
+UPDATE taps SET review_before = 2 WHERE label IN ('complaint', 'request', 'neither');
+UPDATE taps SET event_id = (
+    SELECT max(events.id) FROM events JOIN item_posts ON item_posts.item_id = events.item_id
+    WHERE item_posts.post_id = taps.post_id AND events.kind = 'voided'
+    AND events.recorded_at = taps.at AND events.actor = taps.member
+) WHERE label IN ('not a complaint', 'not about us', 'spam', 'duplicate');
+"""
+
+
+@migrations()
+def m002_labelled_taps(db: Database) -> None:
+    """Let a tap say which labels it gives, what the judge had said, and of which act it is."""
+    _run(db, _LABELLED_TAPS)

@@ -1,11 +1,60 @@
 """The small tables: policy versions, taps, mutes, days that are done, and single values."""
 
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlite_utils import Database
 
-from monitor.model import MemberId
+from monitor.desk.lessons import SPOKEN, Labels
+from monitor.model import Classification, Flag, Lesson, MemberId, Post
 from monitor.store.instants import from_text, to_text
+from monitor.store.posts import Review
+
+JUDGE_NEWS = "judge_news"
+_MOST_NEWS = 10
+_LESSONS = (
+    "SELECT taps.*, posts.text, posts.language, (SELECT json_group_array(brand) FROM post_brands"
+    " WHERE post_brands.post_id = posts.id) AS brands"
+    " FROM taps JOIN posts ON posts.id = taps.post_id"
+    " WHERE taps.id > ? AND undone_at IS NULL AND deleted_at IS NULL AND text <> ''"
+    " ORDER BY taps.id LIMIT 500"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tap:
+    """A person's judgement of a post, about to be kept."""
+
+    post: Post
+    how: str
+    labels: Labels
+    member: MemberId | None
+    at: datetime
+    event: int | None = None  # the act on an item that says so
+    review: Review = Review.NONE  # where the post stood on the review list until then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What a member said of a post, and may take back."""
+
+    id: int
+    post: int
+    how: str
+    at: datetime
+    review: Review
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What became of the judge: a promotion, or a challenger that failed."""
+
+    text: str
+    at: datetime
 
 
 class Notes:
@@ -40,27 +89,85 @@ class Notes:
         ).fetchone()
         return (row[0], from_text(row[1])) if row else None
 
-    def tap(self, post: int, label: str, member: MemberId | None, at: datetime) -> None:
-        """Keep a person's judgement of a post: training data."""
-        self._db.execute(
-            "INSERT INTO taps (post_id, label, member, at) VALUES (?, ?, ?, ?)",
-            [post, label, member, to_text(at)],
+    def tap(self, tap: Tap) -> None:
+        """Keep a person's judgement of a post, with what the judge had said of it."""
+        judged = tap.post.classification
+        self._db.table("taps").insert(
+            {
+                "post_id": tap.post.id,
+                "label": tap.how,
+                "member": tap.member,
+                "at": to_text(tap.at),
+                "complaint": tap.labels.complaint,
+                "request": tap.labels.request,
+                "event_id": tap.event,
+                "review_before": int(tap.review),
+                "text_crc32": _print(tap.post.mention.text),
+                "judged_language": judged.language if judged else None,
+                "judged_complaint": judged.complaint if judged else None,
+                "judged_request": judged.request if judged else None,
+                "judged_flags": json.dumps(sorted(judged.flags)) if judged else "[]",
+                "judged_model": judged.model if judged else None,
+            }
         )
 
-    def untap(self, post: int, at: datetime) -> None:
-        """Take the latest judgement of a post back."""
+    def untap(self, tap: int, at: datetime) -> None:
+        """Take a judgement back."""
+        self._db.execute("UPDATE taps SET undone_at = ? WHERE id = ?", [to_text(at), tap])
+
+    def untap_act(self, event: int, at: datetime) -> None:
+        """Take back what an act on an item said of its post: the act was undone."""
         self._db.execute(
-            "UPDATE taps SET undone_at = ? WHERE id ="
-            " (SELECT max(id) FROM taps WHERE post_id = ? AND undone_at IS NULL)",
-            [to_text(at), post],
+            "UPDATE taps SET undone_at = ? WHERE event_id = ? AND undone_at IS NULL",
+            [to_text(at), event],
         )
 
-    def taps(self) -> tuple[tuple[int, str], ...]:
-        """Return (post, label) of every judgement that stands, oldest first."""
-        rows = self._db.execute(
-            "SELECT post_id, label FROM taps WHERE undone_at IS NULL ORDER BY id"
-        ).fetchall()
-        return tuple((post, label) for post, label in rows)
+    def act_goes_on(self, event: int, as_event: int) -> None:
+        """Let what an act said belong to the event that stands for it now."""
+        self._db.execute("UPDATE taps SET event_id = ? WHERE event_id = ?", [as_event, event])
+
+    def last_word(self, member: MemberId, since: datetime) -> Word | None:
+        """Return the latest word of a member on a post that stands, since `since`, or None."""
+        row = self._db.execute(
+            "SELECT id, post_id, label, at, review_before FROM taps"
+            " WHERE member = ? AND undone_at IS NULL AND at >= ?"
+            " AND label IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT 1",
+            [member, to_text(since), json.dumps(SPOKEN)],
+        ).fetchone()
+        if row is None:
+            return None
+        return Word(id=row[0], post=row[1], how=row[2], at=from_text(row[3]), review=Review(row[4]))
+
+    def lessons(self, since: int = 0) -> Iterator[Lesson]:
+        """Yield the judgements after number `since` that stand, oldest first.
+
+        A post whose text is gone, or was changed since it was judged, teaches nothing.
+        """
+        last = since
+        while rows := list(self._db.query(_LESSONS, [last])):
+            for row in rows:
+                if row["text_crc32"] in (None, _print(row["text"])):
+                    yield _lesson(row)
+            last = rows[-1]["id"]
+
+    def newest_tap(self) -> int:
+        """Return the number of the latest judgement, also of one taken back; 0 without any."""
+        row = self._db.execute("SELECT coalesce(max(id), 0) FROM taps").fetchone()
+        return int(row[0])
+
+    def tell_of_judge(self, text: str, at: datetime) -> None:
+        """Keep what became of the judge, for the next summary of each chat."""
+        kept = [*self._judge_news(), {"text": text, "at": to_text(at)}]
+        self.keep(JUDGE_NEWS, json.dumps(kept[-_MOST_NEWS:], ensure_ascii=False))
+
+    def judge_news(self, since: datetime) -> tuple[News, ...]:
+        """Return what became of the judge after `since`, oldest first."""
+        told = (News(text=one["text"], at=from_text(one["at"])) for one in self._judge_news())
+        return tuple(one for one in told if one.at > since)
+
+    def _judge_news(self) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = json.loads(self.value(JUDGE_NEWS) or "[]")
+        return found
 
     def mute(self, brand: str, chat: str, until: datetime | None, member: MemberId | None) -> None:
         """Silence a brand's warnings in a chat until an instant; None lifts it."""
@@ -102,3 +209,35 @@ class Notes:
             " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             [key, value],
         )
+
+
+def _print(text: str) -> int:
+    """Return what tells a text from a changed one, and tells nobody what it said."""
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+
+
+def _lesson(row: dict[str, Any]) -> Lesson:
+    return Lesson(
+        post=row["post_id"],
+        text=row["text"],
+        language=row["language"],
+        brands=tuple(sorted(json.loads(row["brands"]))),
+        complaint=row["complaint"],
+        request=row["request"],
+        member=None if row["member"] is None else MemberId(row["member"]),
+        at=from_text(row["at"]),
+        how=row["label"],
+        judged=_judged(row),
+    )
+
+
+def _judged(row: dict[str, Any]) -> Classification | None:
+    if row["judged_model"] is None:
+        return None
+    return Classification(
+        language=row["judged_language"] or "und",
+        complaint=row["judged_complaint"],
+        request=row["judged_request"],
+        flags=frozenset(map(Flag, json.loads(row["judged_flags"]))),
+        model=row["judged_model"],
+    )

@@ -1,9 +1,11 @@
 """Posts: every mention that was kept, once each, with what the judge said of it."""
 
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from functools import cache
 from typing import Any
 
@@ -22,6 +24,38 @@ _SELECT = (
     "SELECT posts.*, (SELECT json_group_array(brand) FROM post_brands"
     " WHERE post_brands.post_id = posts.id) AS brands FROM posts"
 )
+# Multiplying by a large odd number, cut to 32 bits, strews the ids: each seed has its own order.
+_SURE = """
+WITH pool AS (
+    SELECT id, language, flags <> '[]' AS flagged,
+        id * :odd % 4294967296 AS turn
+    FROM posts
+    WHERE review = 0 AND model IS NOT NULL AND flags NOT LIKE '%"review"%'
+    AND complaint IS NOT NULL AND request IS NOT NULL
+    AND own_brand IS NULL AND deleted_at IS NULL AND fold_of IS NULL
+    AND posted_at >= :since AND (:language IS NULL OR language = :language)
+    AND (NOT :live OR (history = 0 AND private = 0))
+    AND EXISTS (SELECT 1 FROM post_brands WHERE post_id = posts.id
+        AND brand IN (SELECT value FROM json_each(:brands)))
+    AND NOT EXISTS (SELECT 1 FROM taps WHERE post_id = posts.id AND undone_at IS NULL)
+), sides AS (
+    SELECT id, language, turn,
+        row_number() OVER (PARTITION BY language, flagged ORDER BY turn) AS place FROM pool
+), shares AS (
+    SELECT id, turn, row_number() OVER (PARTITION BY language ORDER BY place, turn) AS nth
+    FROM sides
+)
+SELECT id FROM shares WHERE nth <= :per_language ORDER BY nth, turn LIMIT :most
+"""
+
+
+class Review(IntEnum):
+    """Where a post stands on the review list."""
+
+    NONE = 0
+    WAITING = 1  # a person must look, and no digest has shown it
+    SHOWN = 2
+    CHECKING = 3  # the judge is sure of it; a digest shows it to check the judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +73,19 @@ class NewPost:
     fingerprint: bytes | None = None
     bands: tuple[int, ...] = ()
     review: bool = False  # a person must say what it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """From where a sample of posts is drawn, and how large it is."""
+
+    brands: tuple[str, ...]
+    seed: int  # another one gives another sample
+    per_language: int
+    most: int = -1  # in all; -1: no limit
+    language: str | None = None
+    since: datetime | None = None  # posted since then
+    live: bool = False  # nothing of the past, and nothing that was said in private
 
 
 class Posts:
@@ -143,19 +190,39 @@ class Posts:
 
         With `unshown`, only those that no digest has shown yet.
         """
-        where = "review > 0 AND review = 1" if unshown else "review > 0"
+        where = "review > 0 AND review = 1" if unshown else "review > 0 AND review < 3"
         return tuple(self._read(where + " AND deleted_at IS NULL ORDER BY id LIMIT ?", [limit]))
+
+    def review_of(self, post: int) -> Review:
+        """Return where a post stands on the review list."""
+        row = self._db.execute("SELECT review FROM posts WHERE id = ?", [post]).fetchone()
+        return Review(row[0]) if row is not None else Review.NONE
 
     def awaits_review(self, post: int) -> bool:
         """Return whether a person's word on a post is still wanted."""
-        row = self._db.execute("SELECT review FROM posts WHERE id = ?", [post]).fetchone()
-        return row is not None and row[0] > 0
+        return self.review_of(post) is not Review.NONE
 
     def shown_for_review(self, posts: Sequence[int]) -> None:
         """Record that a digest shows these posts."""
         self._db.conn.executemany(
             "UPDATE posts SET review = 2 WHERE id = ? AND review = 1", [(post,) for post in posts]
         )
+
+    def shown_as_checks(self, posts: Sequence[int]) -> None:
+        """Record that a digest shows these posts, of which the judge is sure, to check it."""
+        self._db.conn.executemany(
+            "UPDATE posts SET review = 3 WHERE id = ? AND review = 0", [(post,) for post in posts]
+        )
+
+    def sure(self, pool: Pool) -> tuple[Post, ...]:
+        """Return a sample of posts of which the judge is sure and no person has spoken.
+
+        Each language has its share, and in it what was flagged and what was not. The same pool
+        gives the same sample until somebody speaks of one.
+        """
+        chosen = self._db.execute(_SURE, _pool_row(pool)).fetchall()
+        found = (self.by_id(post) for (post,) in chosen)
+        return tuple(post for post in found if post is not None)
 
     def to_recheck(self, platform: str, limit: int, gone_since: datetime) -> tuple[str, ...]:
         """Return the keys of posts and replies in the listed items of a platform, newest first.
@@ -185,7 +252,14 @@ class Posts:
 
     def to_review(self, post: int) -> None:
         """Put a post on the review list."""
-        self._db.execute("UPDATE posts SET review = 1 WHERE id = ? AND review = 0", [post])
+        self._db.execute("UPDATE posts SET review = 1 WHERE id = ? AND review IN (0, 3)", [post])
+
+    def back_to_review(self, post: int, review: Review) -> None:
+        """Put a post back to where it stood on the review list: a person's word was taken back."""
+        self._db.execute(
+            "UPDATE posts SET review = ? WHERE id = ? AND review = 0 AND deleted_at IS NULL",
+            [int(review), post],
+        )
 
     def edited(self, post: int, text: str, edited_at: datetime | None) -> None:
         """Replace a post's text after its author changed it; it waits to be judged anew."""
@@ -342,6 +416,18 @@ def _judgement(judged: Classification | None) -> Row:
         "urgency": judged.urgency,
         "topic": judged.topic,
         "model": judged.model,
+    }
+
+
+def _pool_row(pool: Pool) -> Row:
+    return {
+        "odd": zlib.crc32(str(pool.seed).encode()) | 1,
+        "since": to_text(pool.since) if pool.since else "",
+        "language": pool.language,
+        "live": int(pool.live),
+        "brands": json.dumps(pool.brands),
+        "per_language": pool.per_language,
+        "most": pool.most,
     }
 
 

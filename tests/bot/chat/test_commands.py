@@ -386,7 +386,7 @@ def test_a_missed_post_becomes_an_item_from_when_it_was_first_seen(
     assert told.startswith("#1 is open.")
     assert standing.item.opened_at == NOON
     assert standing.readings.responses[0].breached
-    assert counter.bench.store.notes.taps() == ((1, "missed"),)
+    assert counter.bench.taught() == [(1, "missed")]
     assert len(counter.waiting(Kind.CARD)) == 1
 
 
@@ -396,7 +396,7 @@ def test_a_post_that_has_an_item_is_not_missed(counter: Counter) -> None:
     told = counter.command("/missed sample:1")
 
     assert told == f"This post is #{item} already; it is open."
-    assert counter.bench.store.notes.taps() == ()
+    assert counter.bench.taught() == []
 
 
 def test_a_post_nobody_kept_is_told_with_what_to_do(counter: Counter) -> None:
@@ -419,7 +419,7 @@ def test_missed_under_a_review_digest_takes_the_posts_number(counter: Counter) -
 
     assert unclear.startswith("Which of them?")
     assert told.startswith("#1 is open.")
-    assert counter.bench.store.notes.taps() == ((2, "missed"),)
+    assert counter.bench.taught() == [(2, "missed")]
 
 
 def test_missed_behind_a_button_of_a_search_opens_the_post(counter: Counter) -> None:
@@ -436,7 +436,7 @@ def test_a_post_about_a_competitor_alone_opens_nothing(counter: Counter) -> None
     told = counter.command("/missed sample:1")
 
     assert told == "This post names no brand that has a clock."
-    assert counter.bench.store.notes.taps() == ()
+    assert counter.bench.taught() == []
 
 
 # ---------------------------------------------------------------- muting

@@ -323,7 +323,7 @@ def test_of_two_judges_the_second_is_told_and_the_digest_redrawn(counter: Counte
     answer = counter.tap(TapKind.REVIEW, 1, "complaint", at=digest, who=EMRE)
 
     assert answer.alert
-    assert counter.bench.store.notes.taps() == ((1, "neither"),)
+    assert counter.bench.taught() == [(1, "neither")]
     assert len(counter.waiting(Kind.REVIEW)) == 1
 
 

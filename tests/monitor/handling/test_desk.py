@@ -128,7 +128,7 @@ def test_not_for_us_is_void_and_a_label(bench: Bench) -> None:
 
     assert void.item.state is State.VOID
     assert void.readings.void
-    assert bench.store.notes.taps() == ((1, "spam"),)
+    assert bench.taught() == [(1, "spam")]
 
 
 def test_undoing_a_dismissal_takes_its_label_back(bench: Bench) -> None:
@@ -138,7 +138,7 @@ def test_undoing_a_dismissal_takes_its_label_back(bench: Bench) -> None:
     undone = bench.desk.undo(FIRST, member, NOON + minutes(1))
 
     assert undone.item.state is State.OPEN
-    assert bench.store.notes.taps() == ()
+    assert bench.taught() == []
 
 
 def test_a_pause_returns_by_itself(bench: Bench) -> None:
@@ -237,7 +237,7 @@ def test_neither_takes_a_post_off_the_review_list(bench: Bench) -> None:
 
     assert opened is None
     assert bench.store.posts.in_review(5) == ()
-    assert bench.store.notes.taps() == ((post.id, "neither"),)
+    assert bench.taught() == [(post.id, "neither")]
 
 
 def test_every_act_is_in_the_log(bench: Bench) -> None:

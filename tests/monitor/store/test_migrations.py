@@ -9,9 +9,18 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from monitor.errors import StoreError
-from monitor.store.database import damage_of, migrate, missing_steps
+from monitor.store.database import (
+    connect,
+    damage_of,
+    migrate,
+    missing_steps,
+    rebuild_full_text,
+    writing,
+)
+from monitor.store.instants import to_text
 from monitor.store.migrations import _index_posts, migrations
 from monitor.store.store import Store
+from tests.builders import NOON, minutes
 from tests.monitor.store.builders import a_new_post, kept, opened
 
 
@@ -119,6 +128,71 @@ def test_a_step_that_would_break_a_reference_is_refused(store: Store, path: Path
         migrate(store._database, path, a_later_version(m900_loses_posts))
 
     assert store.posts.get("sample:1") is not None
+
+
+def the_first_version() -> Migrations:
+    first = Migrations(migrations.name)
+    step = next(iter(migrations._migrations))
+    first(name=step.name)(step.fn)
+    return first
+
+
+def an_old_file(path: Path) -> None:
+    """Write a file of the first schema with an item that was dismissed, and taps of each kind."""
+    database = connect(path)
+    migrate(database, path, the_first_version())
+    noon, later = to_text(NOON), to_text(NOON + minutes(1))
+    with writing(database, path):
+        write = database.execute
+        write("INSERT INTO members (name, role, joined_at) VALUES ('Zuzana', 'agent', ?)", [noon])
+        write("INSERT INTO policies VALUES (1, '{}', ?)", [noon])
+        for number in range(1, 6):
+            write(
+                "INSERT INTO posts (key, platform, thread, text, url, posted_at, seen_at, source,"
+                " flags, model, edited_at) VALUES (?, 's', 's:1', 'text', 'u', ?, ?, 's',"
+                """ '["complaint"]', ?, ?)""",
+                [
+                    *(f"s:{number}", noon, noon),
+                    *(None if number == 4 else "1/fast", later if number == 5 else None),
+                ],
+            )
+        write(
+            "INSERT INTO items (brand, platform, thread, author_key, policy, policy_version, state,"
+            " opened_at, posted_at) VALUES ('Acme', 's', 's:1', 'j', 'p', 1, 'void', ?, ?)",
+            [noon, noon],
+        )
+        write("INSERT INTO item_posts VALUES (1, 1)")
+        for kind, actor in (("opened", None), ("voided", 1)):
+            write(
+                "INSERT INTO events (item_id, kind, at, recorded_at, actor) VALUES (1, ?, ?, ?, ?)",
+                [kind, noon, noon, actor],
+            )
+        labels = ("not a complaint", "complaint", "neither", "missed", "request")
+        for post, label in enumerate(labels, start=1):
+            write(
+                "INSERT INTO taps (post_id, label, member, at) VALUES (?, ?, 1, ?)",
+                [post, label, noon],
+            )
+    rebuild_full_text(database, path)
+    database.close()
+
+
+def test_taps_of_the_first_version_become_labelled_ones(path: Path) -> None:
+    an_old_file(path)
+
+    with Store(path) as store:
+        lessons = list(store.notes.lessons())
+        events = store._database.execute("SELECT id, event_id FROM taps WHERE event_id").fetchall()
+        damage = store.damage()
+        with store.writing():
+            store.notes.untap_act(2, NOON)
+        left = [lesson.how for lesson in store.notes.lessons()]
+
+    said = [(lesson.post, lesson.complaint, lesson.request) for lesson in lessons]
+    assert said == [(1, 0, 0), (2, 1, None), (3, 0, 0), (4, None, None)]  # 5 was edited since
+    assert [lesson.judged is None for lesson in lessons] == [False, False, False, True]
+    assert (events, damage) == ([(1, 2)], [])
+    assert left == ["complaint", "neither", "missed"]
 
 
 def test_the_views_for_reports_can_be_read(store: Store) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +9,7 @@ from monitor.model import Cursor, Page, Role, Window
 from monitor.store.people import Invitation
 from monitor.store.store import Store
 from tests.builders import NOON, a_mention, minutes
-from tests.monitor.store.builders import a_new_post, kept, opened
+from tests.monitor.store.builders import opened
 
 
 def invited(
@@ -180,15 +179,3 @@ def test_a_mute_ends_by_itself_and_can_be_lifted(store: Store) -> None:
 
     assert (during, after) == (NOON + minutes(5), None)
     assert store.notes.muted_until("Acme", "care", NOON) is None
-
-
-@pytest.mark.parametrize("taken_back", [True, False], ids=["taken back", "stands"])
-def test_a_tap_is_kept_until_it_is_taken_back(store: Store, taken_back: bool) -> None:
-    post = kept(store, a_new_post())["sample:1"]
-
-    with store.writing():
-        store.notes.tap(post, "spam", None, NOON)
-        if taken_back:
-            store.notes.untap(post, NOON)
-
-    assert store.notes.taps() == (() if taken_back else ((post, "spam"),))
