@@ -6,13 +6,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BUSY := $(VENV)/.being-set-up
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
-DATA ?= ../shared/data/train
+DATA ?= ../shared/data/dev
+TEACHER := .venv-model
+TAUGHT := $(TEACHER)/.ready
 KILLS ?= 50
 UV ?= uv
 BENCHES := $(foreach name,classify match store live sources backfill desk startup,\
 	$(if $(wildcard bot/bench/$(name).py bot/bench/$(name)/__init__.py),$(name)))
 
-.PHONY: help demo setup test check fmt fmt-check lint types arch model bench chaos lock
+.PHONY: help demo setup test check fmt fmt-check lint types arch model calibrate bench chaos lock
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; \
@@ -44,8 +46,11 @@ types: $(READY) ## Check the types, strictly
 arch: $(READY) ## Check that imports go one way only, floor by floor and room by room
 	@$(BIN)/lint-imports --no-logo
 
-model: $(READY) ## Train the shipped judge anew from DATA (../shared/data/train)
-	@$(BIN)/python -m classifiers.train $(DATA)
+model: $(TAUGHT) ## Teach the shipped judge anew from classifiers/corpus (an hour on two cores)
+	@$(TEACHER)/bin/python -m classifiers.training weights
+
+calibrate: $(TAUGHT) ## Set the judge's thresholds anew by the labelled posts in DATA (../shared/data/dev)
+	@$(TEACHER)/bin/python -m classifiers.training calibrate $(wildcard $(DATA)/*.jsonl $(DATA)/*.jsonl.gz)
 
 bench: $(READY) ## Measure everything that has a benchmark; one JSON object of figures each
 	@failed=; for name in $(BENCHES); do \
@@ -79,3 +84,15 @@ $(READY): requirements.lock pyproject.toml
 	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@mv $(BUSY) $(READY)
+
+# The tools that teach are large, and nobody who only judges needs them: an environment of their own.
+$(TAUGHT): classifiers/training/requirements.txt requirements.lock
+	@$(MAKE) --no-print-directory setup
+	@$(BIN)/python -m venv --clear $(TEACHER)
+	@$(TEACHER)/bin/python -m pip --disable-pip-version-check --no-input --quiet install \
+		--require-hashes --only-binary :all: --requirement requirements.lock
+	@$(TEACHER)/bin/python -m pip --disable-pip-version-check --no-input --quiet install \
+		--requirement classifiers/training/requirements.txt
+	@$(TEACHER)/bin/python -m pip --disable-pip-version-check --no-input --quiet install \
+		--no-deps --no-build-isolation --editable .
+	@touch $@

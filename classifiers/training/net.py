@@ -53,7 +53,9 @@ class Layer(nn.Module):
 class Net(nn.Module):
     """From a text's pieces to a raw score for each output."""
 
-    def __init__(self, base: Base, kept: Sequence[int], dropout: float) -> None:
+    def __init__(
+        self, base: Base, kept: Sequence[int], dropout: float = 0.1, frozen: int = 0
+    ) -> None:
         super().__init__()
         self.dropout = dropout
         table = base.packed("emb.word", base.width).numbers()[list(kept)]
@@ -62,6 +64,10 @@ class Net(nn.Module):
         self.places = nn.Parameter(torch.from_numpy(places + base.plain("emb.type")[: base.width]))
         self.table_norm = _norm(base, "emb.ln")
         self.layers = nn.ModuleList(Layer(base, n, dropout) for n in range(base.layers))
+        for layer in self.layers[:frozen]:  # nearest to the letters: what it knows stays
+            layer.requires_grad_(False)
+        self.places.requires_grad_(frozen == 0)
+        self.table_norm.requires_grad_(frozen == 0)
         self.head = nn.Linear(base.width, len(labels.OUTPUTS))
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)

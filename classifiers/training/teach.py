@@ -148,7 +148,11 @@ def _binary(found: Tensor, want: Tensor) -> Tensor:
 def _optimiser(net: Net, course: Course) -> tuple[torch.optim.AdamW, list[float]]:
     """Return the optimiser and each group's full rate; only matrices decay."""
     head = list(net.head.parameters())
-    body = [each for name, each in net.named_parameters() if not name.startswith("head.")]
+    body = [
+        each
+        for name, each in net.named_parameters()
+        if each.requires_grad and not name.startswith("head.")
+    ]
     groups = [
         {"params": [each for each in body if each.ndim > 1], "weight_decay": course.decay},
         {"params": [each for each in body if each.ndim < 2], "weight_decay": 0.0},

@@ -13,7 +13,7 @@ from classifiers.components.chunks import chunks
 from classifiers.training.base import Base
 
 LANGUAGES = ("en", "tr", "sk", "ar", "ru")  # of wordfreq's lists
-MOST = 60_000  # pieces
+MOST = 50_000  # pieces
 _FRAME = ("<s>", "<pad>", "</s>", "<unk>")
 _SCRIPTS = {"LATIN", "CYRILLIC", "ARABIC", "ARMENIAN"}
 _WORDS = 150_000  # of each language's list
