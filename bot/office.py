@@ -12,12 +12,14 @@ from bot.chat.sender import SendingDesk
 from bot.wiring import App, Workshop
 from monitor.handling.tick import Tick
 from monitor.model import Role
+from monitor.store.notes import JUDGE_NEWS
 from monitor.store.outbox import Kind, Priority
 from monitor.store.sources import SourceRow
 
 _TOLD_AFTER = timedelta(minutes=5)  # a source that fails for less is not worth a message
 _PATIENCE = timedelta(minutes=10)  # with a source of which nothing is heard, beside its polls
 _POLLS = 3
+_NEWS_LAST = timedelta(days=2)  # a chat that was told nothing yet hears no older ones
 _KEEP_PARCELS = timedelta(days=7)
 _KEEP_BANDS = timedelta(days=4)
 
@@ -113,8 +115,20 @@ class Office:
                     dedupe=f"summary:{place.name}:{day}",
                     priority=Priority.DIGEST,
                     now=now,
-                    payload=_summary(place.name, day.isoformat()),
+                    payload=_summary(
+                        place.name, day.isoformat(), self._judge_news(place.name, now)
+                    ),
                 )
+
+    def _judge_news(self, chat: str, now: datetime) -> list[str]:
+        """Return what became of the judge that a chat was not told yet; it is told now."""
+        notes = self.workshop.store.notes
+        told_until = notes.value(f"{JUDGE_NEWS}:{chat}")
+        since = datetime.fromisoformat(told_until) if told_until else now - _NEWS_LAST
+        news = notes.judge_news(since)
+        if news:
+            notes.keep(f"{JUDGE_NEWS}:{chat}", news[-1].at.isoformat())
+        return [one.text for one in news]
 
     def health(self, now: datetime) -> None:
         """Tell every chat, once when it starts and once when it ends, that a source is blind.
@@ -180,8 +194,8 @@ class Office:
             store.posts.forget_bands(now - _KEEP_BANDS)
 
 
-def _summary(chat: str, day: str) -> str:
-    return json.dumps({"kind": "daily", "day": day, "chat": chat})
+def _summary(chat: str, day: str, news: list[str]) -> str:
+    return json.dumps({"kind": "daily", "day": day, "chat": chat, "news": news})
 
 
 def _routes(app: App, workshop: Workshop, *, terminal: bool) -> Routes:

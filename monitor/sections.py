@@ -63,6 +63,7 @@ class DeskSettings(Section):
     look_back: Duration = timedelta(hours=24)  # before a source's switch-on, still live
     found_late: Duration = timedelta(minutes=15)  # first seen so long after it was posted
     keep: Duration = timedelta(days=400)
+    judge_checks: Annotated[int, Field(ge=0, le=3)] = 3  # sure posts a day in a chat's reviews
 
 
 class TelegramSettings(Section):

@@ -23,6 +23,7 @@ from bot.chat.wording import (
     ordinal,
     relative,
 )
+from monitor.handling.desk import TAKEN_BACK
 from monitor.model import State
 
 __all__ = ["Menu", "card", "origin", "title"]
@@ -92,6 +93,8 @@ def _ended(view: CardView, ended: EndView) -> Text:
         return words(f"goes on in #{ended.merged_into}")
     if ended.reason == "deleted":
         return words("the post was deleted")
+    if ended.reason == TAKEN_BACK:
+        return words("taken back") + by
     return words(f"not for us: {ended.reason}") + by
 
 

@@ -10,6 +10,7 @@ from bot.chat.asking import Asking
 from bot.chat.links import named_post, names_post
 from bot.chat.missed import Missed
 from bot.chat.replies import MisspokenError, Reply, say
+from bot.chat.reviews import redraw_reviews_of, told_back
 from bot.chat.routes import Routes
 from bot.chat.speaking_of import SpeakingOf, item_number
 from bot.chat.text import Message, Style, Text, lines, words
@@ -22,6 +23,7 @@ from monitor.model import Brand, ItemId, Member, Post
 
 LONGEST_MUTE = timedelta(hours=24)
 _OFF = "off"
+_WHICH = frozenset({"complaint", "request", "both"})
 _STARTED = "start"
 
 
@@ -57,7 +59,11 @@ USAGES = {
     "resolve": Usage(written="/resolve ID", does="End an answered item", by_reply=True),
     "merge": Usage(written="/merge A B", does="Make item A a part of item B"),
     "missed": Usage(written="/missed LINK", does="Open an item for a post the judge overlooked"),
-    "undo": Usage(written="/undo ID", does="Take the latest act on an item back", by_reply=True),
+    "undo": Usage(
+        written="/undo ID",
+        does="Take the latest act on an item back; alone: your last word in a review",
+        by_reply=True,
+    ),
 }
 Answer = Callable[[Order], tuple[Reply, ...]]
 
@@ -132,9 +138,25 @@ class Commands:
         return say(order.heard, f"#{item} is resolved.", about=item)
 
     def _undo(self, order: Order) -> tuple[Reply, ...]:
+        if self._means_a_word(order):
+            return self._take_back(order)
         item = self._item(order)
         standing = self._desk.undo(item, order.member, order.now)
         return say(order.heard, f"Undone: #{item} is {standing.item.state} again.", about=item)
+
+    def _means_a_word(self, order: Order) -> bool:
+        """Return whether /undo stands alone, or under posts that a person judged."""
+        heard = order.heard
+        return not heard.args and (not heard.reply_to or bool(self._speaking_of.posts_under(heard)))
+
+    def _take_back(self, order: Order) -> tuple[Reply, ...]:
+        try:
+            back = self._desk.take_back(order.member, order.now)
+        except RefusedError as refused:
+            raise MisspokenError(f"{USAGES['undo'].help} {refused}") from refused
+        redraw_reviews_of(self._store.outbox, back.post, order.now)
+        waits = self._store.posts.awaits_review(back.post)
+        return say(order.heard, told_back(back, waits=waits))
 
     def _merge(self, order: Order) -> tuple[Reply, ...]:
         item, into = self._merged(order)
@@ -153,12 +175,14 @@ class Commands:
     # ------------------------------------------------------------ a post the judge overlooked
 
     def _missed(self, order: Order) -> tuple[Reply, ...]:
-        item, told = self._overlooked.open(self._post(order), order.caller, order.now)
+        named, says = _said(order.heard.rest)
+        post = self._post(order, named)
+        item, told = self._overlooked.open(post, order.caller, order.now, says)
         return say(order.heard, Message(told), about=item)
 
-    def _post(self, order: Order) -> Post:
+    def _post(self, order: Order, named: str) -> Post:
         numbered = self._speaking_of.posts_under(order.heard)
-        written = order.heard.rest or "1" * (len(numbered) == 1)
+        written = named or "1" * (len(numbered) == 1)
         if written.isdecimal() and int(written[:4]) in numbered:
             found = self._store.posts.by_id(numbered[int(written[:4])])
         elif names_post(written):
@@ -208,6 +232,12 @@ class Commands:
         near = get_close_matches(written.casefold(), names, n=1)
         hint = f" Did you mean {names[near[0]]}?" if near else " /brands lists them."
         raise MisspokenError(f'No brand is called "{one_line(written)}".{hint}')
+
+
+def _said(written: str) -> tuple[str, str]:
+    """Return what names a post, and which it is if the person says so: "/missed 2 complaint"."""
+    *named, last = written.split() or [""]
+    return (" ".join(named), last.lower()) if last.lower() in _WHICH else (written, "")
 
 
 def _mute_length(written: str) -> timedelta | None:

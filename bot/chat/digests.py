@@ -22,7 +22,7 @@ _TITLES = {
 _IN_A_ROW = 5
 _REVIEW_UNITS = 1_500  # of text in a review digest, shared by its posts
 _QUOTE_ENTITIES = 16
-_CHOICES = ("complaint", "request", "neither")
+_CHOICES = (("complaint", "request"), ("both", "neither"))  # rows that a phone shows whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class Doubt:
     open: bool = True  # a person's word is still wanted
     said: str = ""  # what somebody said it is
     item: ItemId | None = None
+    check: bool = False  # the judge is sure of it; it is shown to check the judge
 
 
 def digest(title: str, views: Sequence[CardView], *, demo: bool = False) -> Message:
@@ -54,7 +55,7 @@ def review(
     said = f"🔎 {mark}What {'is this' if left == 1 else 'are these'}?" if left else f"🔎 {mark}Done"
     units = _REVIEW_UNITS // max(left, 1)
     told = (_doubt(doubt, zone, language, units, private) for doubt in doubts)
-    choices = tuple(_choices(doubt) for doubt in doubts if doubt.open)
+    choices = tuple(row for doubt in doubts if doubt.open for row in _choices(doubt))
     return Message(lines(words(said, Style.BOLD), *told), choices, silent=True)
 
 
@@ -72,6 +73,7 @@ def _doubt(doubt: Doubt, zone: ZoneInfo, language: str, units: int, private: boo
         words(language_name(judged.language, language)) if judged else words("not judged yet"),
         relative(mention.posted_at, zone, language),
         handle(mention.author.handle) if mention.author else (),
+        words("checking the judge", Style.ITALIC) if doubt.check else (),
     )
     if mention.private and not private:
         return lines(sign + head, words("A private message.", Style.ITALIC))
@@ -79,10 +81,10 @@ def _doubt(doubt: Doubt, zone: ZoneInfo, language: str, units: int, private: boo
     return lines(sign + head, cut(quoted(shown), units, _QUOTE_ENTITIES))
 
 
-def _choices(doubt: Doubt) -> Row:
-    return tuple(
-        Button(
-            f"{doubt.place} {choice.capitalize()}", encode(TapKind.REVIEW, doubt.post.id, choice)
-        )
-        for choice in _CHOICES
-    )
+def _choices(doubt: Doubt) -> tuple[Row, ...]:
+    return tuple(tuple(_choice(doubt, choice) for choice in row) for row in _CHOICES)
+
+
+def _choice(doubt: Doubt, choice: str) -> Button:
+    label = f"{doubt.place} {choice.capitalize()}"
+    return Button(label, encode(TapKind.REVIEW, doubt.post.id, choice))

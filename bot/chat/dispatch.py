@@ -17,6 +17,7 @@ from monitor.handling.ledger import Standing
 from monitor.model import Item, ItemId, Notice, NoticeKind, State
 from monitor.store.items import Listed
 from monitor.store.outbox import CardRow, Kind, Parcel, Priority
+from monitor.store.posts import Pool
 from monitor.store.store import Store
 
 DIGESTED = "digest"  # told of an item that was shown in a digest in place of a card
@@ -26,6 +27,7 @@ _FIRST_CARDS = 6  # of an overflow still go out one by one, the most urgent
 _LOOK_BACK_WAIT = timedelta(seconds=10)  # the pages of a first read come close together
 _BOARD_EVERY = timedelta(seconds=15)
 _REVIEW_POSTS = 5
+_CHECKED_BACK = timedelta(days=7)  # the judge is checked on posts no older
 LISTED = 40  # items in one digest
 _CARDLESS = frozenset({State.ANSWERED, State.RESOLVED, State.VOID})
 _URGENT = frozenset({NoticeKind.BREACH, NoticeKind.UNRESOLVED})
@@ -292,7 +294,20 @@ class Dispatch:
                 )
 
     def reviews(self, now: datetime) -> int:
-        """Queue the posts in doubt that no digest has shown yet; return how many."""
+        """Queue the posts in doubt that no digest has shown yet; return how many.
+
+        Once a day each chat gets a few with them of which the judge is sure.
+        """
+        places = self._in_doubt()
+        for place, brands in self._routes().review_places().items():
+            if checks := self._checks(place, brands, now):
+                places.setdefault(place, []).extend(checks)
+        for place, posts in places.items():
+            for start in range(0, len(posts), _REVIEW_POSTS):
+                self._review(place, posts[start : start + _REVIEW_POSTS], now)
+        return sum(map(len, places.values()))
+
+    def _in_doubt(self) -> dict[Place, list[int]]:
         waiting = self._store.posts.in_review(_BATCH, unshown=True)
         places: dict[Place, list[int]] = {}
         for post in waiting:
@@ -300,10 +315,34 @@ class Dispatch:
             place = self._routes().for_reviews(brand) if brand else None
             if place is not None:
                 places.setdefault(place, []).append(post.id)
-        for place, posts in places.items():
-            for start in range(0, len(posts), _REVIEW_POSTS):
-                self._review(place, posts[start : start + _REVIEW_POSTS], now)
-        return sum(map(len, places.values()))
+        return places
+
+    def _checks(self, place: Place, brands: tuple[str, ...], now: datetime) -> list[int]:
+        """Return the day's sample of posts that are to check the judge, if its hour has come.
+
+        On the day on which the desk began to read there is none.
+        """
+        manners = self._routes().manners(place.name)
+        local = now.astimezone(manners.timezone)
+        switched_on = [source.switched_on_at for source in self._store.sources.all()]
+        began = min(switched_on, default=now).astimezone(manners.timezone)
+        if local.time() < manners.summary_at or began.date() >= local.date():
+            return []
+        year, week, _ = local.isocalendar()
+        pool = Pool(
+            brands=brands,
+            seed=100 * year + week,
+            per_language=manners.judge_checks,
+            most=manners.judge_checks,
+            since=now - _CHECKED_BACK,
+            live=True,
+        )
+        with self._store.writing():
+            if not self._store.notes.day_done(place.name, "checks", local.date(), now):
+                return []
+            posts = [post.id for post in self._store.posts.sure(pool)]
+            self._store.posts.shown_as_checks(posts)
+            return posts
 
     def _review(self, place: Place, posts: list[int], now: datetime) -> None:
         with self._store.writing():

@@ -51,6 +51,7 @@ from monitor.report.summary import Late, Summary, days, gather, summarize
 from monitor.settings import Settings, brands
 from monitor.store.figures import DueItem
 from monitor.store.outbox import Kind, Parcel
+from monitor.store.posts import Review
 
 UTC = ZoneInfo("UTC")
 _NEXT_SHOWN = 3
@@ -244,13 +245,15 @@ class Drawing:
             if post is None:
                 continue
             gone = post.mention.deleted
+            review_of = self._store.posts.review_of(number)
             items = self._store.items.of_post(number)
             yield Doubt(
                 place=place,
                 post=post,
-                open=not gone and self._store.posts.awaits_review(number),
+                open=not gone and review_of is not Review.NONE,
                 said="" if gone else labels.get(number, "judged"),
                 item=items[0].id if items else None,
+                check=review_of is Review.CHECKING,
             )
 
     # ------------------------------------------------------------ figures
@@ -259,7 +262,7 @@ class Drawing:
         order = read(SummaryOrder, parcel.payload)
         summed = self.summary(order.chat, order, now)
         language = self._routes.manners(order.chat).language
-        return drawn(summary_message(summed, order.chat, language, self._demo))
+        return drawn(summary_message(summed, order.chat, language, self._demo, order.news))
 
     def _late(self, own: Sequence[str], now: datetime) -> Iterator[Late]:
         """Yield the promises that clocks which still run have broken."""

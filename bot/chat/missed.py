@@ -21,9 +21,12 @@ class Missed:
         self._desk = desk
         self._routes = routes
 
-    def open(self, post: Post, caller: Caller, now: datetime) -> tuple[ItemId, Text]:
+    def open(
+        self, post: Post, caller: Caller, now: datetime, says: str = ""
+    ) -> tuple[ItemId, Text]:
         """Return the item of a post, opened if need be, and what the person is told of it.
 
+        `says` is which it is, where the person told: "complaint", "request" or "both".
         Raises: RefusedError if the post can have none.
         """
         known = self._standing_item(post)
@@ -33,7 +36,7 @@ class Missed:
             raise RefusedError("Its author has deleted this post.")
         if post.own_brand is not None:
             raise RefusedError(f"{post.own_brand} wrote this post itself.")
-        standing = self._desk.judge(post, "missed", caller.member, now)
+        standing = self._desk.judge(post, "missed", caller.member, now, says=says)
         if standing is None:
             raise RefusedError("No item could be opened for this post.")
         return standing.item.id, self._told(standing.item, caller)

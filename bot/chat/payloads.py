@@ -75,6 +75,7 @@ class SummaryOrder(_Payload):
     kind: SummaryKind
     day: date
     chat: str
+    news: tuple[str, ...] = ()  # what became of the judge
 
 
 class BoardOrder(_Payload):

@@ -30,6 +30,7 @@ class ChatManners:
     language: str
     timezone: ZoneInfo
     summary_at: time
+    judge_checks: int  # posts a day of which the judge is sure, to check it
 
 
 class Routes:
@@ -73,6 +74,15 @@ class Routes:
         if section.review_topic:
             return Place(name=cards.name, chat_id=cards.chat_id, topic=section.review_topic)
         return cards
+
+    def review_places(self) -> dict[Place, tuple[str, ...]]:
+        """Return the brands that owe answers, by where their posts in doubt go."""
+        found: dict[Place, tuple[str, ...]] = {}
+        for brand in self._brands.values():
+            place = None if brand.competitor else self.for_reviews(brand.name)
+            if place is not None:
+                found[place] = (*found.get(place, ()), brand.name)
+        return found
 
     def owing(self, brands: Sequence[str]) -> str | None:
         """Return the first of these brands that owes answers: competitors are only counted."""
@@ -119,6 +129,7 @@ class Routes:
             language=section.language if section else desk.language,
             timezone=section.timezone if section else desk.timezone,
             summary_at=section.summary_at if section else time(9),
+            judge_checks=desk.judge_checks,
         )
 
     def _first(self) -> str | None:

@@ -20,13 +20,16 @@ from monitor.store.figures import Silence
 
 _MOST_NAMED = 6
 _MOST_BLIND = 5
+_NEWS_UNITS = 300
 
 
-def summary_message(summary: Summary, chat: str, language: str, demo: bool = False) -> Message:
-    """Return a summary for the readers of a chat."""
+def summary_message(
+    summary: Summary, chat: str, language: str, demo: bool = False, news: Iterable[str] = ()
+) -> Message:
+    """Return a summary for the readers of a chat; `news` is what became of the judge."""
     mark = "DEMO " if demo else ""
     head = f"📊 {mark}{_when(summary.period, language)} · {one_line(chat)}"
-    told = filter(None, _lines(summary, language))
+    told = [*filter(None, _lines(summary, language)), *map(_news, news)]
     return Message(lines(words(head, Style.BOLD), *map(words, told)), silent=True)
 
 
@@ -49,6 +52,7 @@ def _lines(summary: Summary, language: str) -> Iterator[str]:
     yield _counted("Languages", _spoken(summary.languages, language))
     yield _counted("Platforms", summary.platforms)
     yield _counted("Competitors, posts", summary.competitors)
+    yield _judge(summary)
     yield from _blind(summary, language)
 
 
@@ -113,6 +117,17 @@ def _blind(summary: Summary, language: str) -> Iterator[str]:
     for failing in summary.failing:
         since = day_clock(failing.since, zone, language)
         yield f"⚠️ {one_line(failing.source)} cannot be read since {since}"
+
+
+def _judge(summary: Summary) -> str:
+    said = summary.judge
+    if not said.confirmed and not said.corrected:
+        return ""
+    return f"Judge: {said.confirmed} confirmed, {said.corrected} corrected"
+
+
+def _news(text: str) -> str:
+    return f"⚖️ {one_line(text, _NEWS_UNITS)}"
 
 
 def _from_to(silence: Silence, zone: ZoneInfo, language: str) -> str:

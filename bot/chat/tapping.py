@@ -13,6 +13,7 @@ from bot.chat.keyboards import Menu
 from bot.chat.missed import Missed
 from bot.chat.orphans import Orphans
 from bot.chat.replies import BUTTON_GONE, AnswerTap, Reply, say
+from bot.chat.reviews import kept_word, redraw_review, redraw_reviews_of
 from bot.chat.showing import Showing
 from bot.chat.taps import TapData, TapKind, decode
 from bot.chat.text import plain
@@ -22,7 +23,7 @@ from monitor.desk.acts import PAUSES
 from monitor.desk.lifecycle import LEASE
 from monitor.errors import RefusedError
 from monitor.handling.desk import LABELS
-from monitor.model import ItemId, Member, MessageRef, State
+from monitor.model import ItemId, Member, MessageRef
 from monitor.store.outbox import CardRow, Kind, Priority
 
 GAVE_WAY = "This card goes on in a newer message."
@@ -245,14 +246,11 @@ class Tapping:
             raise RefusedError(BUTTON_GONE)
         if press.data.argument == "missed":
             return plain(self._overlooked.open(post, press.caller, press.now)[1])
-        self._redraw_review(press.tap, press.now)
         if not self._store.posts.awaits_review(post.id):
             self._refuse_judged(post.mention.deleted)
         standing = self._desk.judge(post, press.data.argument, press.member, press.now)
-        if standing is None:
-            return "Kept: no answer is needed."
-        closed = standing.item.state in (State.RESOLVED, State.VOID)
-        return f"Kept: it is #{standing.item.id}" + (f", {standing.item.state}." if closed else ".")
+        redraw_reviews_of(self._store.outbox, post.id, press.now)
+        return kept_word(press.data.argument, standing)
 
     def _older(self, press: Press) -> tuple[Reply, ...]:
         """Return the next page of a search."""
@@ -268,18 +266,8 @@ class Tapping:
     def _redraw_review(self, tap: Tap, now: datetime) -> None:
         """Let a review digest show what was said of its posts."""
         digest = self._store.outbox.parcel_at(_ref(tap))
-        if digest is None or digest.kind is not Kind.REVIEW:
-            return
-        self._store.outbox.put(
-            chat_id=tap.chat_id,
-            topic=digest.topic,
-            kind=Kind.REVIEW,
-            message_id=tap.message_id,
-            dedupe=f"review edit:{tap.chat_id}:{tap.message_id}",
-            priority=Priority.EDIT,
-            now=now,
-            payload=digest.payload,
-        )
+        if digest is not None and digest.kind is Kind.REVIEW:
+            redraw_review(self._store.outbox, digest, tap.message_id, now)
 
 
 def _ref(tap: Tap) -> MessageRef:

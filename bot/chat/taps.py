@@ -22,7 +22,7 @@ class TapKind(StrEnum):
     SHOW = "s"  # send the item's own card here
     SIMILAR = "m"  # list the items folded under this one
     SKIP_LINK = "k"  # Answered without a link
-    REVIEW = "v"  # number: a post's id; argument: complaint, request, neither, missed
+    REVIEW = "v"  # number: a post's id; argument: complaint, request, both, neither, missed
     OLDER = "o"  # number: a post's id; argument: the words searched for, which older ones hold
 
 

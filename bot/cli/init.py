@@ -343,6 +343,7 @@ _DESK = """\
 #look_back = "24h"             # posts so old still count as live when a source is switched on
 #found_late = "15m"            # first seen so long after it was posted: not the team's breach
 #keep = "400d"                 # how long posts are to be kept; none is deleted so far
+#judge_checks = 3              # sure posts a day in each chat's reviews, to check the judge
 """
 _CHAT_WORDS = """\
 # Where cards are shown. Without a chat, `mentiondesk run` shows them in its terminal."""

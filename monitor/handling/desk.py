@@ -229,10 +229,7 @@ class Desk:
             word = self._store.notes.last_word(member.id, now - UNDO_WINDOW)
             if word is None:
                 minutes = int(UNDO_WINDOW.total_seconds() // 60)
-                raise RefusedError(
-                    "You have said nothing of a post that can be undone:"
-                    f" it can be for {minutes} minutes."
-                )
+                raise RefusedError(f"What you say of a post can be undone for {minutes} minutes.")
             self._store.notes.untap(word.id, now)
             gone = tuple(self._withdrawn(word, member, now))
             items = self._store.items.of_post(word.post)

@@ -12,13 +12,14 @@ from statistics import median, quantiles
 from zoneinfo import ZoneInfo
 
 from monitor.model import Flag, State, Target
-from monitor.store.figures import Case, Kept, Silence
+from monitor.store.figures import Agreement, Case, Kept, Silence
 from monitor.store.store import Store
 
 OFFICE = (time(8), time(18))  # Monday to Friday, local; everything else is night and weekend
 BLIND_AFTER = timedelta(minutes=15)  # a source that was not read for longer saw nothing
 _WEEKEND = 5  # Saturday, as `date.weekday` counts
 _SOON, _LATER = timedelta(minutes=30), timedelta(minutes=60)
+NOTHING_SAID = Agreement(confirmed=0, corrected=0)  # of what the judge had said
 Counted = tuple[tuple[str, int], ...]
 
 
@@ -92,6 +93,7 @@ class Facts:
     unread: tuple[tuple[str, str], ...] = ()  # (source, query) whose reading was cut short
     failing: tuple[Failing, ...] = ()
     sources: int = 0  # how many were ever switched on
+    judge: Agreement = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,7 @@ class Summary:
     unread: tuple[tuple[str, str], ...]
     failing: tuple[Failing, ...]
     sources: int
+    judge: Agreement  # posts of which people said something in the period
 
 
 def days(last: date, zone: ZoneInfo, count: int = 1) -> Period:
@@ -172,6 +175,7 @@ def gather(
             if each.failing_since is not None
         ),
         sources=len(sources),
+        judge=store.figures.agreement(since, until, brands),
     )
 
 
@@ -210,6 +214,7 @@ def summarize(facts: Facts) -> Summary:
         unread=facts.unread,
         failing=facts.failing,
         sources=facts.sources,
+        judge=facts.judge,
     )
 
 

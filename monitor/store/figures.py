@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from monitor.desk.lessons import ANSWERED, CLAIM, Labels, agrees
 from monitor.model import Flag, ItemId, State, Target
 from monitor.store.instants import from_text, from_text_or_none, to_text
 
@@ -63,6 +64,14 @@ class DueItem:
     brand: str
     target: Target
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """Of how many posts people said what the judge had said, and of how many something else."""
+
+    confirmed: int
+    corrected: int
 
 
 class Figures:
@@ -143,11 +152,28 @@ class Figures:
     def labels(self, posts: Sequence[int]) -> dict[int, str]:
         """Return what a person last said each post is; those nobody judged are left out."""
         rows = self._db.execute(
-            "SELECT post_id, label FROM taps WHERE undone_at IS NULL"
+            "SELECT post_id, label FROM taps WHERE undone_at IS NULL AND label NOT IN (?, ?)"
             " AND post_id IN (SELECT value FROM json_each(?)) ORDER BY id",
-            [json.dumps(list(posts))],
+            [CLAIM, ANSWERED, json.dumps(list(posts))],
         ).fetchall()
         return dict(rows)
+
+    def agreement(self, since: datetime, until: datetime, brands: Sequence[str]) -> Agreement:
+        """Return how many posts of `brands` people judged in [since, until) as the judge had.
+
+        The latest word on a post decides; posts that the judge had not seen are left out.
+        """
+        rows = self._db.query(
+            "SELECT label, complaint, request, judged_flags FROM taps WHERE id IN"
+            " (SELECT max(taps.id) FROM taps WHERE undone_at IS NULL"
+            "  AND at >= :since AND at < :until AND EXISTS (SELECT 1 FROM post_brands"
+            "   WHERE post_brands.post_id = taps.post_id"
+            "   AND brand IN (SELECT value FROM json_each(:brands))) GROUP BY post_id)"
+            " AND judged_model IS NOT NULL",
+            _window(since, until, brands),
+        )
+        found = [_agrees(row) for row in rows]
+        return Agreement(confirmed=found.count(True), corrected=found.count(False))
 
     def states(self, brands: Sequence[str]) -> dict[State, int]:
         """Return how many listed items of `brands` are in each state."""
@@ -198,6 +224,11 @@ class Figures:
             )
             for row in rows
         )
+
+
+def _agrees(row: Row) -> bool | None:
+    labels = Labels(complaint=row["complaint"], request=row["request"])
+    return agrees(row["label"], labels, frozenset(map(Flag, json.loads(row["judged_flags"]))))
 
 
 def _span(since: datetime, until: datetime) -> Row:

@@ -326,6 +326,15 @@ class Outbox:
         )
         return next(map(_parcel, rows), None)
 
+    def reviews_of(self, post: int) -> tuple[tuple[Parcel, int], ...]:
+        """Return the review digests that arrived and show a post, with their message ids."""
+        rows = self._db.query(
+            "SELECT * FROM outbox WHERE kind = ? AND sent_message_id IS NOT NULL"
+            " AND EXISTS (SELECT 1 FROM json_each(payload, '$.posts') WHERE value = ?)",
+            [Kind.REVIEW, post],
+        )
+        return tuple((_parcel(row), int(row["sent_message_id"])) for row in rows)
+
     def answered(self, item: ItemId, ref: MessageRef, at: datetime) -> None:
         """Record an answer that was sent at once: a reply to it speaks of `item`."""
         self._db.execute(

@@ -1,5 +1,6 @@
 """What the desk tells of its sources."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -174,3 +175,27 @@ def an_item(office: Office) -> ItemId:
         source = office.workshop.store.sources.switch_on("sample", "sample", NOON)
     office.workshop.pipeline.take(a_page(a_mention()), source, NOON)
     return ItemId(1)
+
+
+def summaries_told(office: Office) -> list[list[str]]:
+    waiting = office.workshop.store.outbox.waiting(-100, Kind.SUMMARY)
+    return [json.loads(parcel.payload)["news"] for parcel in waiting]
+
+
+def test_what_became_of_the_judge_is_told_in_the_next_summary_and_not_again(
+    office: Office,
+) -> None:
+    store, day = office.workshop.store, minutes(24 * 60)
+    with store.writing():
+        store.sources.switch_on("sample", "sample", NOON - 5 * day)
+        store.notes.tell_of_judge("too old to be told", NOON - 3 * day)
+        store.notes.tell_of_judge("a challenger failed", NOON - minutes(60))
+
+    office.summaries(NOON)
+    office.summaries(NOON + minutes(1))
+    office.summaries(NOON + day)
+    with store.writing():
+        store.notes.tell_of_judge("another was promoted", NOON + day + minutes(600))
+    office.summaries(NOON + 2 * day)
+
+    assert summaries_told(office) == [["a challenger failed"], [], ["another was promoted"]]

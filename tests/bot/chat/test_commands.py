@@ -178,7 +178,7 @@ def test_a_reply_to_an_answer_names_the_item_it_is_about(counter: Counter) -> No
     assert f"#{item}" in told
 
 
-@pytest.mark.parametrize("written", ["/item", "/item twelve", "/why", "/undo", "/resolve"])
+@pytest.mark.parametrize("written", ["/item", "/item twelve", "/why", "/resolve"])
 def test_a_command_without_its_item_is_answered_with_how_it_is_written(
     counter: Counter, written: str
 ) -> None:
@@ -422,6 +422,22 @@ def test_missed_under_a_review_digest_takes_the_posts_number(counter: Counter) -
     assert counter.bench.taught() == [(2, "missed")]
 
 
+@pytest.mark.parametrize(
+    ("written", "complaint", "request_"),
+    [("complaint", 1, None), ("Request", None, 1), ("both", 1, 1), ("", None, None)],
+)
+def test_missed_may_say_which_it_is(
+    counter: Counter, written: str, complaint: int | None, request_: int | None
+) -> None:
+    _harmless(counter, 1)
+
+    told = counter.command(f"/missed sample:1 {written}")
+
+    assert told.startswith("#1 is open.")
+    [lesson] = counter.bench.store.notes.lessons()
+    assert (lesson.how, lesson.complaint, lesson.request) == ("missed", complaint, request_)
+
+
 def test_missed_behind_a_button_of_a_search_opens_the_post(counter: Counter) -> None:
     _harmless(counter, 1)
 
@@ -437,6 +453,64 @@ def test_a_post_about_a_competitor_alone_opens_nothing(counter: Counter) -> None
 
     assert told == "This post names no brand that has a clock."
     assert counter.bench.taught() == []
+
+
+# ---------------------------------------------------------------- a word taken back
+
+
+def a_review(counter: Counter) -> ReplyTo:
+    """Let a post in doubt come, and its digest arrive as message 100."""
+    counter.bench.take(a_mention("Acme perhaps", posted_at=counter.now), now=counter.now)
+    counter.dispatch.reviews(counter.now)
+    counter.deliver()
+    return ReplyTo(message_id=100, text="What is this?", from_bot=True)
+
+
+@pytest.mark.parametrize("under", [True, False], ids=["under the digest", "alone"])
+def test_undo_takes_the_last_word_in_a_review_back_and_its_item(
+    counter: Counter, under: bool
+) -> None:
+    digest = a_review(counter)
+    counter.tap(TapKind.REVIEW, 1, "both", at=100)
+    counter.deliver()
+    counter.now += minutes(4)
+
+    told = counter.command("/undo", reply_to=digest if under else None)
+
+    assert told == 'Undone: "both". #1 is taken back. The post waits for review again.'
+    assert counter.bench.item(1, counter.now).item.state is State.VOID
+    assert [parcel.message_id for parcel in counter.waiting(Kind.REVIEW)] == [100]
+    assert len(counter.waiting(Kind.EDIT)) == 1
+    assert counter.bench.taught() == []
+    assert counter.tap(TapKind.REVIEW, 1, "neither", at=100).text == "Kept: no answer is needed."
+
+
+def test_undo_leaves_an_item_that_somebody_took(counter: Counter) -> None:
+    a_review(counter)
+    counter.tap(TapKind.REVIEW, 1, "complaint", at=100)
+    counter.deliver()
+    counter.tap(TapKind.CLAIM, 1, who=EMRE)
+
+    told = counter.command("/undo")
+
+    assert told == 'Undone: "complaint". #1 is left as before.'
+    assert counter.bench.item(1, counter.now).item.state is State.CLAIMED
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_undo_alone_without_a_word_to_undo_says_how_it_is_written(
+    counter: Counter, late: bool
+) -> None:
+    if late:
+        a_review(counter)
+        counter.tap(TapKind.REVIEW, 1, "neither", at=100)
+        counter.now += minutes(5.1)
+
+    told = counter.command("/undo")
+
+    assert told.startswith("Write /undo ID, or reply to its card.")
+    assert told.endswith("What you say of a post can be undone for 5 minutes.")
+    assert all(entry.action != "undo" for entry in counter.log())
 
 
 # ---------------------------------------------------------------- muting

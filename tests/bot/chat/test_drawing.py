@@ -407,8 +407,10 @@ def test_a_review_asks_of_each_post_what_it_is(bench: Bench, drawing: Drawing) -
     assert said(drawn)[1].startswith("1. Acme · open · sample · English · 6 Mar 13:00 · @jana")
     assert drawn is not None
     assert [[button.label for button in row] for row in drawn.message.buttons] == [
-        ["1 Complaint", "1 Request", "1 Neither"],
-        ["2 Complaint", "2 Request", "2 Neither"],
+        ["1 Complaint", "1 Request"],
+        ["1 Both", "1 Neither"],
+        ["2 Complaint", "2 Request"],
+        ["2 Both", "2 Neither"],
     ]
     assert datas(drawn)[0] == encode(TapKind.REVIEW, 1, "complaint")
 
@@ -441,6 +443,32 @@ def test_a_review_whose_posts_were_all_judged_is_dropped_or_says_that_it_is_done
 
     assert drawing.draw(parcel, NOON) is None
     assert said(drawing.draw(replace(parcel, message_id=5), NOON))[0] == "🔎 Done"
+
+
+def test_a_post_of_which_the_judge_is_sure_is_marked_as_a_check(
+    bench: Bench, drawing: Drawing
+) -> None:
+    bench.take(a_mention())
+    with bench.store.writing():
+        bench.store.posts.shown_as_checks([1])
+
+    drawn = drawing.draw(a_parcel(Kind.REVIEW, payload={"posts": [1]}), NOON)
+
+    assert said(drawn)[1].endswith("@jana · checking the judge")
+
+
+def test_work_on_the_item_does_not_hide_what_was_said_in_the_review(
+    bench: Bench, drawing: Drawing
+) -> None:
+    two_doubts(bench)
+    post, member = bench.store.posts.by_id(1), bench.member()
+    assert post is not None
+    bench.desk.judge(post, "both", member, NOON)
+    bench.desk.claim(ONE, member, NOON)
+
+    again = a_parcel(Kind.REVIEW, payload={"posts": [1]}, message=5)
+
+    assert said(drawing.draw(again, NOON))[1] == "1. both · #1"
 
 
 def two_doubts(bench: Bench) -> None:
@@ -520,6 +548,24 @@ def test_a_summary_tells_the_day_in_the_chats_zone(bench: Bench, drawing: Drawin
     assert "Answered within 30 min: 1 of 3 (33 %)" in lines
     assert "Customer wait: median 12 min, 9 of 10 within 12 min (1 answer)" in lines
     assert any("first response 1 of 3 (33 %)" in line for line in lines)
+
+
+def test_a_summary_tells_how_often_the_judge_was_right_and_what_became_of_it(
+    bench: Bench, drawing: Drawing
+) -> None:
+    three_items(bench)
+    member = bench.member()
+    bench.desk.claim(ONE, member, NOON)
+    bench.desk.answered(ONE, member, NOON)
+    bench.desk.not_for_us(TWO, member, NOON, "spam")
+    bench.desk.not_for_us(ItemId(3), member, NOON, "duplicate")
+    news = ["A new judge was promoted: <b>+2 %</b>"]
+    payload = {"kind": "daily", "day": "2026-03-06", "chat": "care", "news": news}
+
+    lines = said(drawing.draw(a_parcel(Kind.SUMMARY, payload=payload), NOON))
+
+    assert "Judge: 1 confirmed, 1 corrected" in lines
+    assert lines[-1] == "⚖️ A new judge was promoted: <b>+2 %</b>"
 
 
 def test_figures_that_are_missing_say_so(drawing: Drawing) -> None:

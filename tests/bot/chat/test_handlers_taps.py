@@ -327,6 +327,18 @@ def test_of_two_judges_the_second_is_told_and_the_digest_redrawn(counter: Counte
     assert len(counter.waiting(Kind.REVIEW)) == 1
 
 
+def test_a_check_of_a_flagged_post_leaves_its_item_and_says_so(counter: Counter) -> None:
+    item = counter.complain()
+    with counter.bench.store.writing():
+        counter.bench.store.posts.shown_as_checks([1])
+
+    answer = counter.tap(TapKind.REVIEW, 1, "neither", at=800)
+
+    assert answer.text == f"Kept. #{item} stays as it is: dismiss it on its card if need be."
+    assert counter.bench.item(item).item.state is State.OPEN
+    assert counter.bench.taught() == [(1, "neither")]
+
+
 def _sent_as(counter: Counter, message: int) -> Kind | None:
     parcel = counter.bench.store.outbox.parcel_at(MessageRef(chat_id=CARE, message_id=message))
     return parcel.kind if parcel else None

@@ -1,5 +1,6 @@
 """From what is stored to what stands in the chat: queued, sent, doubted, recovered."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -394,6 +395,51 @@ async def test_posts_in_doubt_come_in_a_digest_once(post: Post) -> None:
 
     assert (first, second) == (1, 0)
     assert len(post.chat.messages) == 1
+
+
+def posts_of(post: Post) -> list[list[int]]:
+    return [json.loads(one.payload)["posts"] for one in post.bench.store.outbox.waiting(CARE)]
+
+
+def sure_ones(post: Post, count: int) -> None:
+    for number in range(count):
+        text = f"Acme word{number} has a {'' if number % 2 else 'complaint'} number {number * 7919}"
+        mention = a_mention(text, key=f"sample:{number}", author=f"a{number}", posted_at=post.now)
+        post.bench.take(mention, now=post.now)
+
+
+async def test_once_a_day_a_few_sure_posts_come_along_to_check_the_judge(post: Post) -> None:
+    sure_ones(post, 12)
+    same_day = post.dispatch.reviews(post.now)
+    post.passed(timedelta(hours=20))  # 8 in the morning: the hour has not come
+    too_early = post.dispatch.reviews(post.now)
+    post.passed(timedelta(hours=2))
+    post.bench.take(a_mention("perhaps Acme", key="sample:99", author="z"), now=post.now)
+
+    counts = [post.dispatch.reviews(post.now) for _ in range(2)]
+
+    first = posts_of(post)
+    post.passed(timedelta(days=1))
+    post.dispatch.reviews(post.now)
+    assert (same_day, too_early, counts) == (0, 0, [4, 0])
+    assert [len(posts) for posts in first] == [4]
+    flagged = [post.bench.store.posts.by_id(number) for number in first[0][1:]]
+    assert {one.classification.flagged for one in flagged if one and one.classification} == {
+        True,
+        False,
+    }
+    assert not set(first[0]) & set(posts_of(post)[-1])
+    assert len(posts_of(post)[-1]) == 3
+
+
+@pytest.mark.parametrize("setting", ["judge_checks = 0", "judge_checks = 1"])
+async def test_how_many_checks_come_is_set(tmp_path: Path, setting: str) -> None:
+    post = a_post(tmp_path, f"[desk]\n{setting}\n{SETTINGS}")
+    sure_ones(post, 12)
+    post.passed(timedelta(hours=24))
+
+    assert post.dispatch.reviews(post.now) == int(setting[-1])
+    post.bench.store.close()
 
 
 async def test_the_board_is_pinned_once_and_edited_when_it_changes(post: Post) -> None:
