@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GRAPH, TABLE, PIECES = "encoder.onnx", "table.npz", "pieces.model"
 WIDTH = 384
 BLOCK = 32  # numbers of a row that share a step
-_AT_ONCE = 2_048  # pieces in one run of the graph, blanks that fill up counted
+_AT_ONCE = 1_024  # pieces in one run of the graph, blanks that fill up counted
 
 Floats = NDArray[np.float32]
 Settled = Callable[[Sequence[Doc]], Sequence[bool]]

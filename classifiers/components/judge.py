@@ -16,7 +16,7 @@ from spacy.util import minibatch
 
 from classifiers.components import calibration, features, labels
 from classifiers.components.calibration import Scale, Tiers
-from classifiers.components.hashing import BUCKETS
+from classifiers.components.hashing import Rows
 
 FAST, FULL = "fast", "full"
 WEIGHTS = "rows.npz"
@@ -24,7 +24,21 @@ HEADS = "vectors.npz"
 THRESHOLDS = "thresholds.json"
 
 Floats = NDArray[np.float32]
-Weights = Mapping[str, Floats]  # for each output a weight a bucket
+
+
+@dataclass(frozen=True, slots=True)
+class RowHead:
+    """A weight for each bucket of the sparse rows, as small whole numbers of one step."""
+
+    weights: NDArray[np.int8]
+    step: float
+
+    def scores(self, found: Rows) -> NDArray[np.float64]:
+        """Return a raw score for each row."""
+        return found.scores(self.weights) * self.step
+
+
+RowHeads = Mapping[str, RowHead]  # by output
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,7 @@ class Adjustment:
 class JudgeComponent:
     """Sets `doc.cats`, `doc._.flags`, `doc._.urgency` and `doc._.topic`."""
 
-    rows: Weights = field(default_factory=dict)
+    rows: RowHeads = field(default_factory=dict)
     vectors: VectorHeads | None = None
     tiers: Tiers = field(default_factory=dict)
     adjustment: Adjustment | None = None
@@ -78,7 +92,7 @@ class JudgeComponent:
     def row_scores(self, docs: Sequence[Doc]) -> dict[str, NDArray[np.float64]]:
         """Return what the sparse rows alone say: for each output a score for each doc."""
         found = features.joined(docs)
-        return {name: found.scores(self.rows[name]) for name in self.rows}
+        return {name: self.rows[name].scores(found) for name in self.rows}
 
     def _vector_scores(self, docs: Sequence[Doc]) -> list[Floats | None]:
         readings = [doc.user_data.get(labels.READING) for doc in docs]
@@ -120,14 +134,14 @@ class JudgeComponent:
     def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:
         """Write weights and thresholds into the folder `path`; the same bytes each time."""
         path.mkdir(parents=True, exist_ok=True)
-        write_weights(path / WEIGHTS, self.rows)
+        write_rows(path / WEIGHTS, self.rows)
         if self.vectors is not None:
             np.savez(path / HEADS, weights=self.vectors.weights, bias=self.vectors.bias)
         (path / THRESHOLDS).write_text(calibration.to_json(self.tiers), encoding="utf-8")
 
     def from_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> "JudgeComponent":
         """Return itself with the weights and thresholds of the folder `path`."""
-        self.rows = read_weights(path / WEIGHTS)
+        self.rows = read_rows(path / WEIGHTS)
         self.tiers = calibration.from_json((path / THRESHOLDS).read_text(encoding="utf-8"))
         if (path / HEADS).exists():
             with np.load(path / HEADS, allow_pickle=False) as arrays:
@@ -143,24 +157,26 @@ def judge_of(nlp: Language) -> JudgeComponent:
     return judge
 
 
-def write_weights(path: Path, weights: Weights) -> None:
-    """Write each output's weights as small whole numbers and the step between two of them."""
+def in_whole_numbers(weights: Floats) -> RowHead:
+    """Return weights rounded to 127 steps either way."""
+    step = max(float(np.abs(weights).max()) / 127, 1e-9)
+    return RowHead(np.rint(weights / step).astype(np.int8), step)
+
+
+def write_rows(path: Path, heads: RowHeads) -> None:
+    """Write the heads over the rows; the same bytes each time."""
     arrays: dict[str, Any] = {}
-    for name in sorted(weights):
-        step = max(float(np.abs(weights[name]).max()) / 127, 1e-9)
-        arrays[name] = np.rint(weights[name] / step).astype(np.int8)
-        arrays[f"{name} step"] = np.array(step, dtype=np.float64)
+    for name in sorted(heads):
+        arrays[name] = heads[name].weights
+        arrays[f"{name} step"] = np.array(heads[name].step, dtype=np.float64)
     np.savez_compressed(path, **arrays)
 
 
-def read_weights(path: Path) -> Weights:
-    """Return what `write_weights` wrote. Raises: OSError, ValueError, KeyError."""
+def read_rows(path: Path) -> RowHeads:
+    """Return what `write_rows` wrote. Raises: OSError, ValueError, KeyError."""
     with np.load(path, allow_pickle=False) as arrays:
-        return {
-            name: (arrays[name] * float(arrays[f"{name} step"])).astype(np.float32)
-            for name in arrays.files
-            if not name.endswith(" step") and len(arrays[name]) == BUCKETS
-        }
+        names = [name for name in arrays.files if not name.endswith(" step")]
+        return {name: RowHead(arrays[name], float(arrays[f"{name} step"])) for name in names}
 
 
 def _without_review(flags: Sequence[str]) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def _by_rows(judge: JudgeComponent, docs: Sequence[Doc]) -> list[list[Span]]:
     """Return for each doc the words that the sparse rows' weights speak for."""
     words = [[token.text for token in doc[:_LOOKED_AT]] for doc in docs]
     flat = rows([_folded(word) for own in words for word in own])
-    scores = {label: flat.scores(judge.rows[label]) for label in labels.LABELS}
+    scores = {label: judge.rows[label].scores(flat) for label in labels.LABELS}
     ends = np.cumsum([0, *map(len, words)])
     return [
         _words(doc, sum((scores[label][start:end] for label in _meant(doc)), np.zeros(end - start)))

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from classifiers.components import labels
 from classifiers.components.folding import fold
 from classifiers.components.hashing import BUCKETS, rows
+from classifiers.components.judge import RowHead, in_whole_numbers
 from classifiers.posts import LabelledPost
 
 _STRENGTH = {"complaint": 4.0, "request": 2.0, "praise": 4.0, "churn_risk": 4.0}  # scikit-learn's C
 _DETAIL_STRENGTH = 2.0  # of urgency and topics
 _NOTHING = 1 / 127  # of the largest weight: what rounds to less than this is left out
 
-Weights = dict[str, NDArray[np.float32]]
 Numbers = NDArray[np.float64]
 
 
@@ -29,10 +29,10 @@ def matrix(texts: Sequence[str]) -> Any:
     return csr_matrix((found.value, (found.row, found.bucket)), shape=shape)
 
 
-def taught(posts: Sequence[LabelledPost], names: Sequence[str] = labels.OUTPUTS) -> Weights:
+def taught(posts: Sequence[LabelledPost], names: Sequence[str] = labels.OUTPUTS) -> dict[str, RowHead]:
     """Return a weight a bucket for each output, intercepts left out: the scales hold them."""
     found = matrix([post.text for post in posts])
-    return {name: _head(posts, found, name) for name in names}
+    return {name: in_whole_numbers(_head(posts, found, name)) for name in names}
 
 
 def _head(posts: Sequence[LabelledPost], found: Any, name: str) -> NDArray[np.float32]:
