@@ -17,7 +17,7 @@ from monitor.handling.ledger import Standing
 from monitor.model import Item, ItemId, Notice, NoticeKind, State
 from monitor.store.items import Listed
 from monitor.store.outbox import CardRow, Kind, Parcel, Priority
-from monitor.store.posts import Pool
+from monitor.store.posts import Pool, week_seed
 from monitor.store.store import Store
 
 DIGESTED = "digest"  # told of an item that was shown in a digest in place of a card
@@ -328,10 +328,9 @@ class Dispatch:
         began = min(switched_on, default=now).astimezone(manners.timezone)
         if local.time() < manners.summary_at or began.date() >= local.date():
             return []
-        year, week, _ = local.isocalendar()
         pool = Pool(
             brands=brands,
-            seed=100 * year + week,
+            seed=week_seed(local.date()),
             per_language=manners.judge_checks,
             most=manners.judge_checks,
             since=now - _CHECKED_BACK,

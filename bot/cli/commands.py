@@ -38,6 +38,7 @@ COMMANDS = {
         "Show which brands TEXT names and where, and why the others are not among them.",
     ),
     "classify": Entry("judge", "classify", "Judge texts: complaint, request, language."),
+    "review": Entry("review", "review", "Say what the posts are that the judge is not sure of."),
     "evaluate": Entry("judge", "evaluate", "Measure the judge on labelled posts."),
     "queue": Entry("desk", "queue", "List what waits for an answer, due soonest first."),
     "item": Entry("desk", "item", "Show one item with its posts, events and cards."),

@@ -1,6 +1,7 @@
 """`mentiondesk team`: who may speak to the desk, and the one-time codes that let them in."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -117,14 +118,19 @@ def remove(
 
 def _named(whom: str, members: tuple[Member, ...]) -> Member:
     """Return the one member that `whom` names. Raises: RefusedError."""
-    found = [each for each in members if str(each.id) == whom]
-    found = found or [each for each in members if each.name.casefold() == whom.strip().casefold()]
+    found = called(whom, members)
     if not found:
         raise RefusedError(f"team: nobody here is called {whom!r}; see `mentiondesk team list`")
     if len(found) > 1:
         ids = ", ".join(str(each.id) for each in found)
         raise RefusedError(f"team: {len(found)} are called {whom!r}; give one of the ids {ids}")
     return found[0]
+
+
+def called(whom: str, members: Sequence[Member]) -> list[Member]:
+    """Return the members whose id `whom` is, or else those who have it as their name."""
+    by_id = [each for each in members if str(each.id) == whom]
+    return by_id or [each for each in members if each.name.casefold() == whom.strip().casefold()]
 
 
 def _freed(opened: Opened, member: Member) -> list[ItemId]:

@@ -219,14 +219,14 @@ class Desk:
     def _item_of(self, post: Post) -> ItemId | None:
         return next((item.id for item in self._store.items.of_post(post.id)), None)
 
-    def take_back(self, member: Member, now: datetime) -> TakenBack:
-        """Undo a member's latest word on a post, within five minutes.
+    def take_back(self, member: Member, now: datetime, post: int | None = None) -> TakenBack:
+        """Undo a member's latest word, or the latest on `post`, within five minutes.
 
         The post waits for review again. An item that the word opened is void, unless something
         else happened to it.
         """
         with self._store.writing():
-            word = self._store.notes.last_word(member.id, now - UNDO_WINDOW)
+            word = self._store.notes.last_word(member.id, now - UNDO_WINDOW, post)
             if word is None:
                 minutes = int(UNDO_WINDOW.total_seconds() // 60)
                 raise RefusedError(f"What you say of a post can be undone for {minutes} minutes.")

@@ -126,13 +126,13 @@ class Notes:
         """Let what an act said belong to the event that stands for it now."""
         self._db.execute("UPDATE taps SET event_id = ? WHERE event_id = ?", [as_event, event])
 
-    def last_word(self, member: MemberId, since: datetime) -> Word | None:
-        """Return the latest word of a member on a post that stands, since `since`, or None."""
+    def last_word(self, member: MemberId, since: datetime, post: int | None = None) -> Word | None:
+        """Return the latest word of a member that stands, since `since`; on `post` if given."""
         row = self._db.execute(
             "SELECT id, post_id, label, at, review_before FROM taps"
-            " WHERE member = ? AND undone_at IS NULL AND at >= ?"
+            " WHERE member = ? AND undone_at IS NULL AND at >= ? AND post_id = coalesce(?, post_id)"
             " AND label IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT 1",
-            [member, to_text(since), json.dumps(SPOKEN)],
+            [member, to_text(since), post, json.dumps(SPOKEN)],
         ).fetchone()
         if row is None:
             return None

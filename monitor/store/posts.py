@@ -4,7 +4,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum
 from functools import cache
 from typing import Any
@@ -56,6 +56,12 @@ class Review(IntEnum):
     WAITING = 1  # a person must look, and no digest has shown it
     SHOWN = 2
     CHECKING = 3  # the judge is sure of it; a digest shows it to check the judge
+
+
+def week_seed(day: date) -> int:
+    """Return a number that is another one in each week: that week's samples are drawn by it."""
+    year, week, _ = day.isocalendar()
+    return 100 * year + week
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
