@@ -413,14 +413,9 @@ class _Page:
         mention, judged = asked.post.mention, asked.post.classification
         reasons = judged.reasons if judged else ()
         body = quoted(excerpt(mention.text, reasons, most_lines=60))
-        text = under_each_other(
-            self._head(asked),
-            words(_chances(asked)),
-            words(tables.line(mention.url, 300)),
-            body,
-            words(""),
-        )
-        self._console.print(rich_text(text, now, self._language))
+        facts = (_chances(asked), tables.line(mention.url, 300))
+        text = under_each_other(self._head(asked), *map(words, facts), body)
+        self._console.print(rich_text(text, now, self._language), end="\n\n")
 
     def _head(self, asked: Asked) -> "Text":
         from bot.chat.text import Style, words
