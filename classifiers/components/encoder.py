@@ -4,7 +4,7 @@ ONNX Runtime multiplies; the table of pieces stays packed in four bits and is un
 so that it costs the memory of its file.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,6 @@ BLOCK = 32  # numbers of a row that share a step
 _AT_ONCE = 1_024  # pieces in one run of the graph, blanks that fill up counted
 
 Floats = NDArray[np.float32]
-Settled = Callable[[Sequence[Doc]], Sequence[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,74 +47,6 @@ class Table:
         return worth + self.places[: len(numbers)]
 
 
-class EncoderComponent:
-    """Leaves a `Reading` in `doc.user_data`; a doc that is settled already is not read."""
-
-    def __init__(self) -> None:
-        self._folder: Path | None = None
-        self._pieces: Pieces | None = None
-        self._table: Table | None = None
-        self._session: InferenceSession | None = None
-        self.settled: Settled = _nothing  # set by whoever has a quicker judge
-
-    def __call__(self, doc: Doc) -> Doc:
-        """Return `doc` read."""
-        return next(self.pipe([doc]))
-
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
-        """Yield the docs read; of a batch, those of like length go through the graph together."""
-        for batch in minibatch(stream, batch_size):
-            settled = self.settled(batch)
-            open_ones = [doc for doc, done in zip(batch, settled, strict=True) if not done]
-            texts = [doc.user_data[labels.TEXT] for doc in open_ones]
-            for doc, reading in zip(open_ones, self.read(texts), strict=True):
-                doc.user_data[labels.READING] = reading
-            yield from batch
-
-    def read(self, texts: Sequence[str]) -> list["Reading"]:
-        """Return a reading of each text. Raises: ClassifierError where there is no encoder."""
-        if self._pieces is None:
-            raise ClassifierError("encoder: this model has none")
-        cut = [self._pieces.read(text) for text in texts]
-        order = sorted(range(len(cut)), key=lambda place: len(cut[place].numbers))
-        found: dict[int, Reading] = {}
-        for group in _groups(order, [len(one.numbers) for one in cut]):
-            hidden = self._hidden([cut[place] for place in group])
-            for row, place in enumerate(group):
-                length = len(cut[place].numbers)
-                found[place] = Reading(vectors=hidden[row, :length], spans=cut[place].spans)
-        return [found[place] for place in range(len(texts))]
-
-    def _hidden(self, group: Sequence[Read]) -> Floats:
-        """Return the graph's answer: shape (texts, pieces of the longest, WIDTH)."""
-        longest = max(len(one.numbers) for one in group)
-        embedded = np.zeros((len(group), longest, WIDTH), dtype=np.float32)
-        mask = np.zeros((len(group), longest), dtype=np.int32)
-        table, session = self._table, self._session
-        assert table is not None and session is not None  # noqa: S101 - read() looked
-        for row, one in enumerate(group):
-            embedded[row, : len(one.numbers)] = table.rows(one.numbers)
-            mask[row, : len(one.numbers)] = 1
-        (hidden,) = session.run(None, {"embedded": embedded, "mask": mask})
-        return np.asarray(hidden, dtype=np.float32)
-
-    def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the encoder into the folder `path`: the files it was read from."""
-        if self._folder is None or self._folder == path:
-            return
-        path.mkdir(parents=True, exist_ok=True)
-        for name in (GRAPH, TABLE, PIECES):
-            (path / name).write_bytes((self._folder / name).read_bytes())
-
-    def from_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> "EncoderComponent":
-        """Return itself with the encoder of the folder `path`."""
-        self._folder = path
-        self._pieces = Pieces(path / PIECES)
-        self._table = read_table(path / TABLE)
-        self._session = _session(path / GRAPH)
-        return self
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the encoder found in a text."""
@@ -129,6 +60,83 @@ class Reading:
         return np.asarray(self.vectors.mean(axis=0), dtype=np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """An encoder with its vocabulary, as it lies in a folder."""
+
+    folder: Path
+    pieces: Pieces
+    table: Table
+    session: "InferenceSession"
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """Return a reading of each text; those of like length go through the graph together."""
+        cut = [self.pieces.read(text) for text in texts]
+        lengths = [len(one.numbers) for one in cut]
+        found: dict[int, Reading] = {}
+        for group in _groups(lengths):
+            hidden = self._hidden([cut[place] for place in group])
+            for row, place in enumerate(group):
+                vectors = hidden[row, : lengths[place]]
+                found[place] = Reading(vectors=vectors, spans=cut[place].spans)
+        return [found[place] for place in range(len(texts))]
+
+    def _hidden(self, group: Sequence[Read]) -> Floats:
+        """Return the graph's answer: shape (texts, pieces of the longest, WIDTH)."""
+        longest = max(len(one.numbers) for one in group)
+        embedded = np.zeros((len(group), longest, WIDTH), dtype=np.float32)
+        mask = np.zeros((len(group), longest), dtype=np.int32)
+        for row, one in enumerate(group):
+            embedded[row, : len(one.numbers)] = self.table.rows(one.numbers)
+            mask[row, : len(one.numbers)] = 1
+        (hidden,) = self.session.run(None, {"embedded": embedded, "mask": mask})
+        return np.asarray(hidden, dtype=np.float32)
+
+
+class EncoderComponent:
+    """Leaves a `Reading` in `doc.user_data`; a doc that is settled already is not read."""
+
+    def __init__(self) -> None:
+        self.encoder: Encoder | None = None
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Return `doc` read."""
+        return next(self.pipe([doc]))
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
+        """Yield the docs read. Raises: ClassifierError where no encoder was loaded."""
+        if self.encoder is None:
+            raise ClassifierError("encoder: this model has none")
+        for batch in minibatch(stream, batch_size):
+            texts = [doc.user_data[labels.TEXT] for doc in batch]
+            for doc, reading in zip(batch, self.encoder.read(texts), strict=True):
+                doc.user_data[labels.READING] = reading
+            yield from batch
+
+    def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the encoder into the folder `path`: the files it was read from."""
+        if self.encoder is None or self.encoder.folder == path:
+            return
+        path.mkdir(parents=True, exist_ok=True)
+        for name in (GRAPH, TABLE, PIECES):
+            (path / name).write_bytes((self.encoder.folder / name).read_bytes())
+
+    def from_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> "EncoderComponent":
+        """Return itself with the encoder of the folder `path`."""
+        self.encoder = read_encoder(path)
+        return self
+
+
+def read_encoder(path: Path) -> Encoder:
+    """Return the encoder of the folder `path`. Raises: OSError, ValueError, KeyError."""
+    return Encoder(
+        folder=path,
+        pieces=Pieces(path / PIECES),
+        table=read_table(path / TABLE),
+        session=_session(path / GRAPH),
+    )
+
+
 def read_table(path: Path) -> Table:
     """Return the table that was written to `path`. Raises: OSError, ValueError, KeyError."""
     with np.load(path, allow_pickle=False) as arrays:
@@ -139,10 +147,10 @@ def read_table(path: Path) -> Table:
         )
 
 
-def _groups(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Yield places, shortest first, so that a group filled up to its longest stays small."""
     group: list[int] = []
-    for place in order:
+    for place in sorted(range(len(lengths)), key=lambda place: lengths[place]):
         if group and lengths[place] * (len(group) + 1) > _AT_ONCE:
             yield group
             group = []
@@ -161,10 +169,6 @@ def _session(graph: Path) -> "InferenceSession":
     return onnxruntime.InferenceSession(
         str(graph), sess_options=options, providers=["CPUExecutionProvider"]
     )
-
-
-def _nothing(docs: Sequence[Doc]) -> Sequence[bool]:
-    return [False] * len(docs)
 
 
 @Language.factory("mentiondesk_encoder")

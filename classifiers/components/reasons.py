@@ -43,7 +43,9 @@ class ReasonsComponent:
         """Yield the docs with their reasons, computed for many at once."""
         judge = judge_of(self._nlp)
         for batch in minibatch(stream, batch_size):
-            by_rows = iter(_by_rows(judge, [doc for doc in batch if _meant(doc) and not _read(doc)]))
+            by_rows = iter(
+                _by_rows(judge, [doc for doc in batch if _meant(doc) and not _read(doc)])
+            )
             for doc in batch:
                 reading = _read(doc)
                 if not _meant(doc):

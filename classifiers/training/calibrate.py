@@ -32,6 +32,7 @@ class Measured:
     truth: Mapping[str, int | None]
     fast: Mapping[str, float]
     full: Mapping[str, float] | None  # None: for the tier without the encoder
+    weight: float = 1.0  # as evidence of what people post
 
 
 def scales(measured: Sequence[Measured], languages: Sequence[str]) -> Scales:
@@ -79,7 +80,7 @@ def _platt(measured: Sequence[Measured], name: str, languages: Sequence[str]) ->
     truth = np.array([float(one.truth[name] or 0) for one in known])
     shared = rows.shape[1] - len(languages)
     penalty = np.array([1e-3] * shared + [_RIDGE] * len(languages))
-    found = _logistic(rows, truth, penalty)
+    found = _logistic(rows, truth, penalty, np.array([one.weight for one in known]))
     return _Platt(
         fast=float(found[0]),
         full=float(found[1]) if with_full else 0.0,
@@ -88,13 +89,13 @@ def _platt(measured: Sequence[Measured], name: str, languages: Sequence[str]) ->
     )
 
 
-def _logistic(rows: Numbers, truth: Numbers, penalty: Numbers) -> Numbers:
+def _logistic(rows: Numbers, truth: Numbers, penalty: Numbers, counts: Numbers) -> Numbers:
     """Return the weights of a logistic regression with a ridge, by Newton's method."""
     weights = np.zeros(rows.shape[1])
     for _ in range(50):
         chance = 1.0 / (1.0 + np.exp(-np.clip(rows @ weights, -30, 30)))
-        slope = rows.T @ (chance - truth) + penalty * weights
-        curve = (rows * (chance * (1 - chance))[:, None]).T @ rows + np.diag(penalty)
+        slope = rows.T @ (counts * (chance - truth)) + penalty * weights
+        curve = (rows * (counts * chance * (1 - chance))[:, None]).T @ rows + np.diag(penalty)
         step = np.linalg.solve(curve, slope)
         weights -= step
         if np.abs(step).max() < 1e-9:
@@ -105,19 +106,13 @@ def _logistic(rows: Numbers, truth: Numbers, penalty: Numbers) -> Numbers:
 def _odds(measured: Sequence[Measured], name: str, platt: _Platt, language: str) -> Numbers:
     """Return log odds; a neighbour's post is read with its own language's offset."""
     return np.array(
-        [
-            platt.odds(one, name, "" if language == ANY else one.language)
-            for one in measured
-        ]
+        [platt.odds(one, name, "" if language == ANY else one.language) for one in measured]
     )
 
 
 def _weights(measured: Sequence[Measured], language: str) -> Numbers:
     return np.array(
-        [
-            1.0 if language in (ANY, one.language) else NEIGHBOURS
-            for one in measured
-        ]
+        [one.weight * (1.0 if language in (ANY, one.language) else NEIGHBOURS) for one in measured]
     )
 
 
@@ -139,7 +134,8 @@ def _thresholds(
             if (calm * flagged).sum() > FALSE_ALARMS * calm.sum():
                 continue
             recall = sum(
-                (weight * yes[name] * (odds[name] >= cut)).sum() / max((weight * yes[name]).sum(), 1)
+                (weight * yes[name] * (odds[name] >= cut)).sum()
+                / max((weight * yes[name]).sum(), 1)
                 for name, cut in (("complaint", complaint), ("request", request))
             )
             if recall > best:

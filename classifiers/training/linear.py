@@ -29,7 +29,9 @@ def matrix(texts: Sequence[str]) -> Any:
     return csr_matrix((found.value, (found.row, found.bucket)), shape=shape)
 
 
-def taught(posts: Sequence[LabelledPost], names: Sequence[str] = labels.OUTPUTS) -> dict[str, RowHead]:
+def taught(
+    posts: Sequence[LabelledPost], names: Sequence[str] = labels.OUTPUTS
+) -> dict[str, RowHead]:
     """Return a weight a bucket for each output, intercepts left out: the scales hold them."""
     found = matrix([post.text for post in posts])
     return {name: in_whole_numbers(_head(posts, found, name)) for name in names}

@@ -7,8 +7,8 @@ of an untaught one would only pull the two apart.
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from classifiers.components import labels
 from classifiers.components.pieces import HEAD, TAIL
@@ -39,15 +39,17 @@ class Layer(nn.Module):
         shape = (texts, pieces, 3, self.heads, width // self.heads)
         query, key, value = self.attention(hidden).view(shape).permute(2, 0, 3, 1, 4)
         drop = self.dropout if self.training else 0.0
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=drop)
+        mixed = functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask, dropout_p=drop
+        )
         mixed = mixed.transpose(1, 2).reshape(texts, pieces, width)
         hidden = self.attention_norm(hidden + self._dropped(self.attention_out(mixed)))
-        inner = self.inner_out(F.gelu(self.inner(hidden)))
+        inner = self.inner_out(functional.gelu(self.inner(hidden)))
         normed: Tensor = self.inner_norm(hidden + self._dropped(inner))
         return normed
 
     def _dropped(self, hidden: Tensor) -> Tensor:
-        return F.dropout(hidden, self.dropout, self.training)
+        return functional.dropout(hidden, self.dropout, self.training)
 
 
 class Net(nn.Module):
@@ -76,13 +78,13 @@ class Net(nn.Module):
         """Return raw scores: shape (texts, outputs). `mask` is true where a piece stands."""
         table: Tensor = self.get_buffer("table")
         hidden = self.table_norm(table[numbers] + self.places[: numbers.shape[1]])
-        hidden = F.dropout(hidden, self.dropout, self.training)
+        hidden = functional.dropout(hidden, self.dropout, self.training)
         hole = torch.zeros(mask.shape, dtype=hidden.dtype).masked_fill(~mask, -1e4)
         for layer in self.layers:
             hidden = layer(hidden, hole[:, None, None, :])
         weight = mask[..., None].to(hidden.dtype)
         vector = (hidden * weight).sum(1) / weight.sum(1)
-        scores: Tensor = self.head(F.dropout(vector, self.dropout, self.training))
+        scores: Tensor = self.head(functional.dropout(vector, self.dropout, self.training))
         return scores
 
 

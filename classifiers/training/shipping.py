@@ -4,14 +4,13 @@ import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from classifiers import pipeline
 from classifiers.components import calibration, encoder, judge, labels, registry
-from classifiers.components.calibration import Tiers
 from classifiers.components.folding import storable
 from classifiers.components.identifying import TRAINED
 from classifiers.components.judge import VectorHeads
@@ -22,6 +21,7 @@ from classifiers.training.calibrate import Measured
 
 VERSION = "2026.11.2"
 SCALES = Path(__file__).with_name("scales.json")
+_WRITTEN = 0.3  # what a written post counts as evidence of what people post, beside a real one
 _SPACY = ">=3.8.0,<3.9.0"  # the pipeline is its own parts: any 3.8 reads it
 
 
@@ -68,7 +68,13 @@ def measured(out: Path, posts: Sequence[LabelledPost], tier: str) -> list[Measur
                 full = dict(zip(labels.OUTPUTS, scores, strict=True))
             fast = {name: float(by_rows[name][place]) for name in by_rows}
             found.append(
-                Measured(language=post.language, truth=post.labels, fast=fast, full=full)
+                Measured(
+                    language=post.language,
+                    truth=post.labels,
+                    fast=fast,
+                    full=full,
+                    weight=_WRITTEN if post.source == split.SOURCE else 1.0,
+                )
             )
     return found
 
@@ -114,7 +120,7 @@ def _encoder(
     return VectorHeads(head.weight.detach().numpy().copy(), head.bias.detach().numpy().copy())
 
 
-def _sign(out: Path, about: dict[str, object]) -> None:
+def _sign(out: Path, about: Mapping[str, object]) -> None:
     """Write into meta.json what the model is and the checksums of its files."""
     file = out / pipeline.META
     meta = json.loads(file.read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from classifiers.posts import LabelledPost, read
 from monitor.errors import ConfigError
 
+SOURCE = "corpus"  # how the corpus' own posts name where they are from
 _KEPT_BACK = 13  # one post in this many is never taught
 
 
@@ -21,6 +22,11 @@ def corpus(folder: Path) -> list[LabelledPost]:
 def taught(posts: Sequence[LabelledPost]) -> list[LabelledPost]:
     """Return the posts to learn from."""
     return [post for post in posts if not is_kept_back(post)]
+
+
+def kept_back(posts: Sequence[LabelledPost]) -> list[LabelledPost]:
+    """Return the posts to measure on."""
+    return [post for post in posts if is_kept_back(post)]
 
 
 def is_kept_back(post: LabelledPost) -> bool:

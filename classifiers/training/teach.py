@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from classifiers.components import labels
 from classifiers.components.pieces import Pieces
@@ -136,13 +136,13 @@ def _loss(net: Net, read: Sequence[Sequence[int]], want: dict[str, Tensor]) -> T
     smooth = want["chances"] * (1 - 2 * _SMOOTH) + _SMOOTH
     chances = _binary(found[:, :_CHANCES], smooth) * want["known"]
     urgency = _binary(found[:, _CHANCES], want["urgency"]) * want["urgent"]
-    topic = F.cross_entropy(found[:, _CHANCES + 1 :], want["topic"], reduction="none")
+    topic = functional.cross_entropy(found[:, _CHANCES + 1 :], want["topic"], reduction="none")
     rest = _URGENCY_WEIGHT * urgency + _TOPIC_WEIGHT * topic * want["told"]
     return (chances.sum(dim=1) + rest).mean()
 
 
 def _binary(found: Tensor, want: Tensor) -> Tensor:
-    return F.binary_cross_entropy_with_logits(found, want, reduction="none")
+    return functional.binary_cross_entropy_with_logits(found, want, reduction="none")
 
 
 def _optimiser(net: Net, course: Course) -> tuple[torch.optim.AdamW, list[float]]:

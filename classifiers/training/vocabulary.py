@@ -46,13 +46,13 @@ def sentencepiece_file(pieces: Sequence[str], scores: Sequence[float]) -> bytes:
         hard_vocab_limit=False, normalization_rule_name="nmt_nfkc", add_dummy_prefix=False,
         minloglevel=3, num_threads=1,
     )  # fmt: skip # only for its table of normalisation, which has no other way in
-    model = proto.ModelProto.FromString(made.getvalue())
+    model = proto.ModelProto.FromString(made.getvalue())  # type: ignore[attr-defined] # made at run time
     del model.pieces[:]
     for piece, score in zip(pieces, scores, strict=True):
         model.pieces.add(piece=piece, score=score, type=_kind(piece))
     spec = model.trainer_spec
     spec.Clear()
-    spec.model_type = proto.TrainerSpec.UNIGRAM
+    spec.model_type = 1  # unigram
     spec.bos_id, spec.pad_id, spec.eos_id, spec.unk_id = (pieces.index(name) for name in _FRAME)
     spec.vocab_size = len(pieces)
     model.normalizer_spec.remove_extra_whitespaces = False
@@ -63,9 +63,7 @@ def sentencepiece_file(pieces: Sequence[str], scores: Sequence[float]) -> bytes:
 def _cutter(pieces: Sequence[str], scores: Sequence[float]):  # type: ignore[no-untyped-def]
     import sentencepiece
 
-    return sentencepiece.SentencePieceProcessor(
-        model_proto=sentencepiece_file(pieces, scores)
-    )
+    return sentencepiece.SentencePieceProcessor(model_proto=sentencepiece_file(pieces, scores))
 
 
 def _wanted(cutter) -> Counter[int]:  # type: ignore[no-untyped-def]
@@ -96,5 +94,7 @@ def _always(piece: str) -> bool:
     bare = piece.lstrip("▁")
     scripts = {unicodedata.name(letter, "?").split()[0] for letter in bare if letter.isalpha()}
     if not scripts:
-        return len(bare) <= _SIGN and all(ord(sign) < 0x3000 or ord(sign) > 0x1F000 for sign in bare)
+        return len(bare) <= _SIGN and all(
+            ord(sign) < 0x3000 or ord(sign) > 0x1F000 for sign in bare
+        )
     return scripts == {"ARMENIAN"} or (len(bare) == 1 and scripts <= _SCRIPTS)
