@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import ClassifierError
 from monitor.model import Classification, Flag, Passage, Span
-from monitor.ports import Classifier
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -23,15 +22,19 @@ TIERS = ("auto", "fast", "full")  # "fast" does without the encoder
 _BATCH = 256
 
 
-def load(tier: str = "auto", model: Path = MODEL) -> Classifier:
+def load(tier: str = "auto", model: Path = MODEL, adjustment: Path | None = None) -> "Judge":
     """Return the judge in the folder `model`; spaCy is imported here and not before.
 
-    Raises: ClassifierError where the model is missing, damaged, or the tier unknown.
+    `adjustment` is the file of what a desk's own taps taught it.
+    Raises: ClassifierError where the model or the adjustment is missing, damaged or does not fit,
+    or the tier is unknown.
     """
     if tier not in TIERS:
         raise ClassifierError(f"tier: expected {', '.join(TIERS)}, got {tier!r}")
-    about = _checked(model)
-    return _Judge(spacy_pipeline(model, tier), about["version"], tier)
+    own_version, own_identity = identity(model)
+    judge = Judge(spacy_pipeline(model, tier), own_version, own_identity, tier)
+    judge.adjust(adjustment)
+    return judge
 
 
 def version(model: Path = MODEL) -> str:
@@ -39,22 +42,48 @@ def version(model: Path = MODEL) -> str:
 
     Raises: ClassifierError where the model is missing or damaged.
     """
-    return str(_checked(model)["version"])
+    return identity(model)[0]
 
 
-class _Judge:
+def identity(model: Path = MODEL) -> tuple[str, str]:
+    """Return a model's version, and a digest of its files that no other model has.
+
+    Raises: ClassifierError where the model is missing or damaged.
+    """
+    about = _checked(model)
+    files = json.dumps([about["version"], about["sha256"]], sort_keys=True)
+    return str(about["version"]), hashlib.sha256(files.encode()).hexdigest()
+
+
+class Judge:
     """Keeps the port's promise with a spaCy pipeline; threads take turns, batch by batch."""
 
-    def __init__(self, nlp: "Language", version: str, tier: str) -> None:
+    def __init__(self, nlp: "Language", version: str, identity: str, tier: str) -> None:
         self._nlp = nlp
         self._turn = threading.Lock()
         self._version = version
+        self._identity = identity
         self._tier = tier
+        self._suffix = ""  # "+3": the adjustment that is heard beside the encoder
 
     @property
     def version(self) -> str:
-        """Return the model's version and the tier that was asked for."""
-        return f"{self._version}/{self._tier}"
+        """Return the model's version, the tier that was asked for, and the adjustment's number."""
+        return f"{self._version}/{self._tier}{self._suffix if self._tier != 'fast' else ''}"
+
+    def adjust(self, adjustment: Path | None) -> None:
+        """Heed what a desk's taps taught, from the next batch on; None: the shipped judge alone.
+
+        Raises: ClassifierError where the file is damaged or belongs to another model; the judge
+        is as it was before.
+        """
+        from classifiers.components.judge import judge_of
+        from classifiers.learning.adjustments import fitting
+
+        found = fitting(adjustment, self._version, self._identity) if adjustment else None
+        with self._turn:
+            judge_of(self._nlp).adjustment = found
+            self._suffix = f"+{found.number}" if found else ""
 
     def classify(self, passages: Iterable[Passage]) -> Iterator[Classification]:
         """Yield one classification for each passage, in order."""
@@ -88,7 +117,7 @@ class _Judge:
             churn_risk=doc.cats.get("churn_risk"),
             urgency=doc._.urgency,
             topic=doc._.topic,
-            model=f"{self._version}/{doc._.tier}",
+            model=f"{self._version}/{doc._.tier}{self._suffix if doc._.tier == 'full' else ''}",
         )
 
 
