@@ -252,7 +252,7 @@ class Drawing:
                 post=post,
                 open=not gone and review_of is not Review.NONE,
                 said="" if gone else labels.get(number, "judged"),
-                item=items[0].id if items else None,
+                item=next((one.id for one in items if one.state is not State.VOID), None),
                 check=review_of is Review.CHECKING,
             )
 
