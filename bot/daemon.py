@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from bot import learning
 from bot.chat.commands import menu
 from bot.chat.courier import Courier
 from bot.chat.front_desk import FrontDesk
@@ -164,8 +165,23 @@ class Daemon:
             self._desk_job("rejudge", _MINUTE_S, lambda office, now: office.rejudge(now)),
             self._desk_job("prune", _HOUR_S, lambda office, now: office.prune(now)),
             self._desk_job("review", self._manner.reviews_every_s, _review),
+            *self._night_jobs(),
             *sources.jobs(),
         ]
+
+    def _night_jobs(self) -> list[Job]:
+        """Return what a desk does at night; a demo has no nights."""
+        if self._manner.demo or self._app.time.factor != 1.0:
+            return []
+        database, zone = self._app.settings.desk.database, self._app.settings.desk.timezone
+
+        async def learn() -> None:
+            if await self._at_desk(
+                lambda office, now: learning.is_due(office.workshop.store, zone, now)
+            ):
+                await learning.in_background(database)
+
+        return [Job(name="learn", every_s=learning.LOOK_EVERY_S, work=learn)]
 
     def _desk_job(self, name: str, every_s: float, act: Callable[[Office, datetime], None]) -> Job:
         async def work() -> None:

@@ -4,21 +4,23 @@ import importlib
 import logging
 import pkgutil
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import entry_points
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from bot.timekeeping import Timekeeper
-from monitor.errors import ConfigError
+from monitor.errors import ClassifierError, ConfigError
 from monitor.handling.desk import Desk
 from monitor.handling.ledger import Ledger
 from monitor.handling.policies import Policies
 from monitor.intake.pipeline import Pipeline
 from monitor.matching.matcher import Matcher
-from monitor.model import Classification, Passage, Watch
+from monitor.model import Classification, Lesson, MemberId, Passage, Watch
 from monitor.ports import Classifier, Connector
 from monitor.settings import (
     ConnectorOptions,
@@ -32,8 +34,12 @@ from monitor.store.store import Store
 
 if TYPE_CHECKING:
     from classifiers.evaluate import Evaluation as Evaluation  # noqa: PLC0414 - for the command line
+    from classifiers.learning.shelf import Shelf
+    from classifiers.pipeline import Judge
+    from classifiers.taps import Outcome as Outcome  # noqa: PLC0414 - for the command line
 
 PLUG_INS = "mentiondesk.connectors"
+_BATCH = 256  # texts between two looks at what holds
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +63,7 @@ class App:
         self.environ = environ
         self.time = time or Timekeeper()
         self.brands = brands(settings)
-        self.judge: Classifier = LazyJudge()
+        self.judge: Classifier = LazyJudge(database=settings.desk.database)
         self._matcher: Matcher | None = None
         self._here = threading.local()
 
@@ -142,11 +148,17 @@ class App:
 
 
 class LazyJudge:
-    """The shipped judge, loaded when the first text comes: spaCy is heavy."""
+    """The shipped judge, loaded when the first text comes: spaCy is heavy.
 
-    def __init__(self, tier: str = "auto") -> None:
+    With a `database` it heeds what that desk's taps taught it; what another process promotes or
+    takes back meanwhile holds from the next batch on.
+    """
+
+    def __init__(self, tier: str = "auto", database: Path | None = None) -> None:
         self._tier = tier
-        self._loaded: Classifier | None = None
+        self._database = database
+        self._loaded: Judge | None = None
+        self._seen: object = None  # how the desk's choice of an adjustment looked last
         self._turn = threading.Lock()
 
     @property
@@ -156,15 +168,33 @@ class LazyJudge:
 
     def classify(self, passages: Iterable[Passage]) -> Iterator[Classification]:
         """Yield one classification for each passage, in order. Raises: ClassifierError."""
-        return self._judge().classify(passages)
+        waiting = iter(passages)
+        while batch := list(islice(waiting, _BATCH)):
+            yield from self._judge().classify(batch)
 
-    def _judge(self) -> Classifier:
+    def _judge(self) -> "Judge":
         with self._turn:
             if self._loaded is None:
                 from classifiers.pipeline import load as load_judge
 
                 self._loaded = load_judge(self._tier)
+            if self._database is not None:
+                self._adjust(self._loaded, self._database)
             return self._loaded
+
+    def _adjust(self, judge: "Judge", database: Path) -> None:
+        from classifiers.learning import shelf
+
+        folder = shelf.folder_of(database)
+        seen = shelf.stamp(folder)
+        if seen == self._seen:
+            return
+        try:
+            judge.adjust(shelf.current(folder))
+        except ClassifierError as error:
+            judge.adjust(None)
+            _log.warning("%s; the shipped judge goes on without it", error)
+        self._seen = seen
 
 
 def open_app(path: Path, environ: Mapping[str, str], time: Timekeeper | None = None) -> App:
@@ -182,10 +212,58 @@ def judge_version() -> str:
     return version()
 
 
+def learn(
+    database: Path,
+    lessons: Iterable[Lesson],
+    names: Mapping[MemberId, str],
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    told: Callable[[int, int], None] | None = None,
+) -> "Outcome":
+    """Return what became of the challenger that a desk's lessons taught. Raises: ClassifierError.
+
+    `told` hears how many texts of how many were read.
+    """
+    from classifiers import taps
+    from classifiers.learning import shelf
+
+    desk = taps.Desk(folder=shelf.folder_of(database))
+    return taps.challenge(lessons, names, desk, now, dry_run=dry_run, told=told)
+
+
+def judge_shelf(database: Path) -> "Shelf":
+    """Return what the judge of a desk has learned so far."""
+    from classifiers.learning import shelf
+
+    return shelf.Shelf(shelf.folder_of(database))
+
+
+def why_unheeded(database: Path) -> str:
+    """Return why what a desk's judge learned is not heeded; empty where it is, or is nothing."""
+    from classifiers import pipeline
+    from classifiers.learning import adjustments, shelf
+
+    try:
+        path = shelf.current(shelf.folder_of(database))
+        if path is not None:
+            adjustments.fitting(path, *pipeline.identity())
+    except ClassifierError as error:
+        return str(error)
+    return ""
+
+
+def judge_identity() -> str:
+    """Return what tells the shipped model from any other. Raises: ClassifierError."""
+    from classifiers.pipeline import identity
+
+    return identity()[1]
+
+
 def evaluate(files: Iterable[Path], golds: Sequence[str] = (), *, per_source: bool) -> "Evaluation":
     """Return how right the judge is on the labelled posts of `files`. Raises: ConfigError."""
-    from classifiers import posts as labelled
     from classifiers import evaluate as evaluation
+    from classifiers import posts as labelled
 
     posts = labelled.read(files)
     return evaluation.evaluate(LazyJudge(), posts, golds or labelled.HAND_MADE, per_source)

@@ -18,7 +18,7 @@ from classifiers.components.labels import LABELS
 from classifiers.learning import adjustments, copies, reports, shelf
 from classifiers.learning.adjustments import Origin, Stored
 from classifiers.learning.fitting import Fitted, fit
-from classifiers.learning.readings import Asked, Reader, Readings, Told
+from classifiers.learning.readings import Asked, Reader, Readings, Reads, Told
 from classifiers.learning.reports import Lot
 from classifiers.learning.settling import WEAK, Chances, Settlement, settle
 from classifiers.learning.sheets import Sheet, columns
@@ -79,6 +79,7 @@ def challenge(
     *,
     dry_run: bool = False,
     told: Told | None = None,
+    reader: Reads | None = None,
 ) -> Outcome:
     """Build a challenger, try it, and promote it if it is better and nowhere worse than noise.
 
@@ -90,16 +91,11 @@ def challenge(
     if spoken < desk.enough:
         return Outcome(number=None, promoted=False, summary=_too_few(spoken, desk), posts=spoken)
     keeper = Shelf(desk.folder)
-    reader = Reader(desk.model, told or _to_nobody)
+    reader = reader or Reader(desk.model, told or _to_nobody)
     if dry_run:
         return _Challenge(given, names, desk, keeper, reader, now).run(keep=False)
     with keeper.held():
         return _Challenge(given, names, desk, keeper, reader, now).run(keep=True)
-
-
-def identity(model: Path = pipeline.MODEL) -> str:
-    """Return what tells the shipped model from any other. Raises: ClassifierError."""
-    return pipeline.identity(model)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +106,7 @@ class _Challenge:
     names: Names
     desk: Desk
     shelf: Shelf
-    reader: Reader
+    reader: Reads
     now: datetime
 
     def run(self, *, keep: bool) -> Outcome:

@@ -40,6 +40,7 @@ COMMANDS = {
     "classify": Entry("judge", "classify", "Judge texts: complaint, request, language."),
     "review": Entry("review", "review", "Say what the posts are that the judge is not sure of."),
     "evaluate": Entry("judge", "evaluate", "Measure the judge on labelled posts."),
+    "train": Entry("train", "train", "Teach the judge by the team's taps."),
     "queue": Entry("desk", "queue", "List what waits for an answer, due soonest first."),
     "item": Entry("desk", "item", "Show one item with its posts, events and cards."),
     "why": Entry("desk", "why", "Explain an item's clocks, segment by segment."),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Protocol
 from zipfile import BadZipFile
 
 import numpy as np
@@ -43,6 +44,25 @@ class Readings:
     odds: Numbers  # a column for each of LABELS
     read: Marks  # False: the encoder did not read it, and nothing can be learned from it
     languages: tuple[str, ...]  # as the judge took them
+
+
+class Reads(Protocol):
+    """What a challenge asks of the shipped judge."""
+
+    version: str
+    identity: str  # what tells its model from any other
+
+    def scales(self) -> Scales:
+        """Return the thresholds of the tier that reads with the encoder."""
+        ...
+
+    def read(self, asked: Sequence[Asked]) -> Readings:
+        """Return what the judge makes of texts. Raises: ClassifierError without an encoder."""
+        ...
+
+    def read_once(self, asked: Sequence[Asked], kept: Path, *, keep: bool) -> Readings:
+        """Return what the judge makes of texts that are always the same; kept with `keep`."""
+        ...
 
 
 class Reader:

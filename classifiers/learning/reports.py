@@ -22,7 +22,7 @@ class Lot:
 
     taught: int  # posts
     held_out: int
-    undecided: int  # labels on which the voices stand against each other
+    undecided: int  # labels on which no trusted voice outweighs the rest
     replayed: int  # posts of the shipped corpus
     ridges: Mapping[str, float]
 
@@ -71,8 +71,8 @@ def _taught(lot: Lot) -> Iterator[str]:
     yield ""
     yield (
         f"{lot.taught} tapped posts, beside {lot.replayed} of the shipped corpus at a small weight."
-        f" {lot.held_out} tapped posts were held out. On {lot.undecided} labels the members stand"
-        f" against each other; they teach nothing. Ridge: {ridges}."
+        f" {lot.held_out} tapped posts were held out. On {lot.undecided} labels no trusted voice"
+        f" outweighs the rest; they teach nothing. Ridge: {ridges}."
     )
 
 
@@ -132,8 +132,8 @@ def _cell(cell: Cell) -> tuple[str, ...]:
         str(cell.yes),
         f"{cell.loss[0]:.3f}",
         f"{cell.loss[1]:.3f}",
-        f"{cell.f1[0]:.3f}",
-        f"{cell.f1[1]:.3f}",
+        f"{cell.f1[0]:.3f}" if cell.yes else "",
+        f"{cell.f1[1]:.3f}" if cell.yes else "",
         "" if cell.worse_loss is None else f"{cell.worse_loss:.1%}",
     )
 

@@ -77,7 +77,7 @@ class Settlement:
 
     posts: tuple[Settled, ...]
     voices: tuple[Voice, ...]  # the least trusted first
-    undecided: int  # labels on which the voices stand against each other
+    undecided: int  # labels on which no trusted voice outweighs the rest
 
     @property
     def doubted(self) -> tuple[Voice, ...]:
