@@ -21,6 +21,7 @@ from classifiers.training.calibrate import Measured
 
 VERSION = "2026.11.2"
 SCALES = Path(__file__).with_name("scales.json")
+_FROZEN = 4  # layers nearest to the letters: with all taught, other writers were judged worse
 _WRITTEN = 0.3  # what a written post counts as evidence of what people post, beside a real one
 _SPACY = ">=3.8.0,<3.9.0"  # the pipeline is its own parts: any 3.8 reads it
 
@@ -106,7 +107,7 @@ def _encoder(
     chosen = [start.pieces[place] for place in kept], [start.scores[place] for place in kept]
     (folder / encoder.PIECES).write_bytes(vocabulary.sentencepiece_file(*chosen))
     torch.manual_seed(teach.Course().seed)
-    net = Net(start, kept, dropout=0.1)
+    net = Net(start, kept, frozen=_FROZEN)
     teach.teach(net, Pieces(folder / encoder.PIECES), taught, teach.Course())
     table = start.packed("emb.word", start.width)
     np.savez(
