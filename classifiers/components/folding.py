@@ -15,6 +15,7 @@ _IN_WORD = re.compile(r"['’`´ʼ\u0640\u200c\u200d\u00ad]|՛")  # tatweel, joi
 _ARMENIAN_ASKS = re.compile(r"(\w*)՞(\w*)")  # the mark stands inside the word that asks
 _ARMENIAN_CALLS = re.compile(r"(\w*)՜(\w*)")
 _PUNCTUATION = re.compile(r"([^\w\s<>@]+)")
+_KEPT_FORMS = 0x2000  # letters below it are kept at hand: the scripts that are read every day
 _ONE_LETTER = str.maketrans("ıةىکیؤئ։՝؟،؛", "iهيكيوي.,?,;")
 
 
@@ -28,17 +29,43 @@ def fold(text: str) -> str:
 
     Links, handles and numbers become one sign each; a sound held long becomes two letters.
     """
+    return bare(spelled(text))
+
+
+def spelled(text: str) -> str:
+    """Return `text` small, with its marks, its links and handles each become one sign."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    folded = _HANDLE.sub(" @ ", _MAIL.sub(" <m> ", _LINK.sub(" <u> ", folded)))
-    folded = _IN_WORD.sub("", _DIGITS.sub("0", folded))
-    if not folded.isascii():
-        folded = _without_marks(folded)
-    return " ".join(_PUNCTUATION.sub(r" \1 ", _LONG_SOUND.sub(r"\1\1", folded)).split())
+    if "//" in folded or "www." in folded or "<url>" in folded:
+        folded = _LINK.sub(" <u> ", folded)
+    if "@" in folded or "<email>" in folded:
+        folded = _HANDLE.sub(" @ ", _MAIL.sub(" <m> ", folded))
+    return _IN_WORD.sub("", _DIGITS.sub("0", folded))
+
+
+def bare(spelled: str) -> str:
+    """Return what `spelled` made without marks, a blank between any two words or signs."""
+    if not spelled.isascii():
+        spelled = _without_marks(spelled)
+    return " ".join(_PUNCTUATION.sub(r" \1 ", _LONG_SOUND.sub(r"\1\1", spelled)).split())
 
 
 def _without_marks(text: str) -> str:
     """Return `text` with each letter in its bare form: diacritics are optional everywhere."""
-    text = _ARMENIAN_CALLS.sub(r"\1\2 ! ", _ARMENIAN_ASKS.sub(r"\1\2 ? ", text))
-    apart = unicodedata.normalize("NFD", text)
-    bare = "".join(letter for letter in apart if unicodedata.category(letter) != "Mn")
-    return bare.translate(_ONE_LETTER)
+    if "՞" in text or "՜" in text:
+        text = _ARMENIAN_CALLS.sub(r"\1\2 ! ", _ARMENIAN_ASKS.sub(r"\1\2 ? ", text))
+    return text.translate(_BARE)
+
+
+class _BareLetters(dict[int, str]):
+    """Each letter's bare form, worked out when it is first met."""
+
+    def __missing__(self, letter: int) -> str:
+        apart = unicodedata.normalize("NFD", chr(letter))
+        bare = "".join(sign for sign in apart if unicodedata.category(sign) != "Mn")
+        found = bare.translate(_ONE_LETTER)
+        if letter < _KEPT_FORMS:
+            self[letter] = found
+        return found
+
+
+_BARE = _BareLetters()
