@@ -1,10 +1,12 @@
 """The component that names the words which decided.
 
-A text's vector is the mean of its pieces and the head on it is linear, so each piece's share of
-the score is known exactly; where the encoder did not read, each word is weighed by the rows.
+A text's vector is the mean of its pieces and the head on it is linear, so each piece's share of the
+log odds is known exactly. So is that of a word's letter runs in the sparse row; a run that several
+words have is shared among them, and pairs of words belong to none.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -14,19 +16,30 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.util import minibatch
 
-from classifiers.components import labels
-from classifiers.components.calibration import REVIEW
+from classifiers.components import calibration, features, labels
+from classifiers.components.calibration import REVIEW, Scale
+from classifiers.components.chunks import Chunk, chunks
 from classifiers.components.encoder import Reading
 from classifiers.components.folding import fold
-from classifiers.components.hashing import rows
+from classifiers.components.function_words import may_be_a_reason
+from classifiers.components.hashing import BUCKETS, Rows, rows
 from classifiers.components.judge import JudgeComponent, judge_of
 
 MOST = 4  # words named for a text
-_LOOKED_AT = 400  # tokens of a long text
+_NO_WORD = frozenset("@/.<")  # signs of a link, an address or a handle
 _folded = lru_cache(maxsize=1 << 14)(fold)  # posts share most of their words
 
-Place = tuple[int, int]  # from and to, in characters of the text
 Worth = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What the word from `start` to `end` adds to a label's log odds; below 0 it speaks against."""
+
+    start: int
+    end: int
+    worth: float
+    telling: bool  # it may be a reason
 
 
 class ReasonsComponent:
@@ -43,56 +56,109 @@ class ReasonsComponent:
         """Yield the docs with their reasons, computed for many at once."""
         judge = judge_of(self._nlp)
         for batch in minibatch(stream, batch_size):
-            by_rows = iter(
-                _by_rows(judge, [doc for doc in batch if _meant(doc) and not _read(doc)])
-            )
+            weighed = iter(_weighed(judge, [doc for doc in batch if _meant(doc)]))
             for doc in batch:
-                reading = _read(doc)
-                if not _meant(doc):
-                    found: list[Span] = []
-                elif reading is None:
-                    found = next(by_rows)
-                else:
-                    found = _by_reading(judge, doc, reading)
-                doc.spans[labels.REASONS] = SpanGroup(doc, name=labels.REASONS, spans=found)
+                meant = _meant(doc)
+                spans = _spans(doc, next(weighed), meant) if meant else []
+                doc.spans[labels.REASONS] = SpanGroup(doc, name=labels.REASONS, spans=spans)
                 yield doc
 
 
-def _by_reading(judge: JudgeComponent, doc: Doc, reading: Reading) -> list[Span]:
-    """Return the chunks whose pieces add most to the score."""
-    heads = judge.vectors
-    if heads is None or not reading.spans:
-        return []
-    columns = [labels.OUTPUTS.index(label) for label in _meant(doc)]
-    each = (reading.vectors[1:-1] @ heads.weights[columns].T).sum(axis=1)
-    worth: dict[Place, float] = {}
-    for place, share in zip(reading.spans, each.tolist(), strict=True):
-        worth[place] = worth.get(place, 0.0) + share
-    text = doc.user_data[labels.TEXT]
-    chosen = _best({place: worth[place] for place in worth}, text)
-    spans = (doc.char_span(start, end, alignment_mode="expand") for start, end in chosen)
-    return [span for span in spans if span is not None]
-
-
-def _by_rows(judge: JudgeComponent, docs: Sequence[Doc]) -> list[list[Span]]:
-    """Return for each doc the words that the sparse rows' weights speak for."""
-    words = [[token.text for token in doc[:_LOOKED_AT]] for doc in docs]
-    flat = rows([_folded(word) for own in words for word in own])
-    scores = {label: judge.rows[label].scores(flat) for label in labels.LABELS}
-    ends = np.cumsum([0, *map(len, words)])
+def shares(judge: JudgeComponent, doc: Doc, label: str) -> list[Share]:
+    """Return what each word of a judged doc adds to the log odds of `label`, as they stand."""
+    (weighed,) = _weighed(judge, [doc])
+    text, language = doc.user_data[labels.TEXT], doc._.language
     return [
-        _words(doc, sum((scores[label][start:end] for label in _meant(doc)), np.zeros(end - start)))
-        for doc, (start, end) in zip(docs, pairwise(ends.tolist()), strict=True)
+        Share(word.start, word.end, worth, _tells(word, text, language))
+        for word, worth in zip(weighed.words, weighed.worth[label].tolist(), strict=True)
     ]
 
 
-def _words(doc: Doc, worth: Worth) -> list[Span]:
-    places = {
-        (token.idx, token.idx + len(token)): share
-        for token, share in zip(doc[: len(worth)], worth.tolist(), strict=True)
-    }
-    chosen = _best(places, doc.user_data[labels.TEXT])
-    spans = (doc.char_span(start, end) for start, end in chosen)
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    words: Sequence[Chunk]
+    worth: Mapping[str, Worth]  # label: log odds, word by word
+
+
+def _weighed(judge: JudgeComponent, docs: Sequence[Doc]) -> list[_Weighed]:
+    """Return the words of each doc and their worth for each label that opens an item."""
+    words = [chunks(doc.user_data[labels.TEXT]) for doc in docs]
+    ends = np.cumsum([0, *map(len, words)]).tolist()
+    by_rows = _by_rows(judge, docs, words)
+    found = []
+    for doc, own, (start, end) in zip(docs, words, pairwise(ends), strict=True):
+        raw = {label: worth[start:end] for label, worth in by_rows.items()}
+        found.append(_Weighed(own, _worth(judge, doc, own, raw)))
+    return found
+
+
+def _worth(
+    judge: JudgeComponent, doc: Doc, words: Sequence[Chunk], by_rows: Mapping[str, Worth]
+) -> dict[str, Worth]:
+    """Return the log odds that each word adds, label by label."""
+    scales = _scales(judge, doc)
+    if scales is None:
+        return {label: np.zeros(len(words)) for label in by_rows}
+    worth = {label: raw * scales[label].fast for label, raw in by_rows.items()}
+    reading: Reading | None = doc.user_data.get(labels.READING)
+    if reading is None or judge.vectors is None:
+        return worth
+    place = {word.start: number for number, word in enumerate(words)}
+    of = np.array([place[start] for start, _ in reading.spans], dtype=np.intp)
+    for label in labels.LABELS:
+        weights = judge.vectors.weights[labels.OUTPUTS.index(label)] * scales[label].full
+        if judge.adjustment is not None:
+            weights = weights + judge.adjustment.weights[label]
+        each = reading.vectors[1:-1] @ weights / len(reading.vectors)
+        worth[label] += np.bincount(of, weights=each, minlength=len(words))
+    return worth
+
+
+def _by_rows(
+    judge: JudgeComponent, docs: Sequence[Doc], words: Sequence[Sequence[Chunk]]
+) -> dict[str, Worth]:
+    """Return for each word of all docs its part of its doc's score over the sparse row."""
+    folded = [
+        _folded(doc.user_data[labels.TEXT][word.start : word.end])
+        for doc, own in zip(docs, words, strict=True)
+        for word in own
+    ]
+    if not folded:
+        return {label: np.zeros(0) for label in labels.LABELS}
+    found, whole = rows(folded), features.joined(docs)
+    kept = np.sort(whole.row * BUCKETS + whole.bucket)
+    value = whole.value[np.argsort(whole.row * BUCKETS + whole.bucket)]
+    owner = np.repeat(np.arange(len(docs)), [len(own) for own in words])
+    asked = owner[found.row] * BUCKETS + found.bucket
+    place = np.minimum(np.searchsorted(kept, asked), max(0, len(kept) - 1))
+    there = kept[place] == asked if len(kept) else np.zeros(len(asked), dtype=np.bool_)
+    sharers = np.bincount(place[there], minlength=len(kept))
+    part = np.zeros(len(asked))
+    part[there] = value[place[there]] / sharers[place[there]]
+    parts = Rows(row=found.row, bucket=found.bucket, value=part, count=len(folded))
+    return {label: judge.rows[label].scores(parts) for label in labels.LABELS}
+
+
+def _tells(word: Chunk, text: str, language: str) -> bool:
+    """Return whether a chunk may be a reason; links, addresses and handles may not."""
+    given = text[word.start : word.end]
+    return _NO_WORD.isdisjoint(given) and may_be_a_reason(given, language)
+
+
+def _spans(doc: Doc, weighed: _Weighed, meant: Sequence[str]) -> list[Span]:
+    """Return the few words that add most to what is meant, each word once, best first."""
+    text, language = doc.user_data[labels.TEXT], doc._.language
+    worth = sum((weighed.worth[label] for label in meant), np.zeros(len(weighed.words)))
+    chosen: dict[str, Chunk] = {}
+    for place in np.argsort(-worth, kind="stable").tolist():
+        word = weighed.words[place]
+        if worth[place] <= 0 or len(chosen) == MOST:
+            break
+        if _tells(word, text, language):
+            chosen.setdefault(word.text.casefold(), word)
+    spans = (
+        doc.char_span(word.start, word.end, alignment_mode="expand") for word in chosen.values()
+    )
     return [span for span in spans if span is not None]
 
 
@@ -104,19 +170,10 @@ def _meant(doc: Doc) -> list[str]:
     return flagged
 
 
-def _read(doc: Doc) -> Reading | None:
-    found: Reading | None = doc.user_data.get(labels.READING)
-    return found
-
-
-def _best(worth: Mapping[Place, float], text: str) -> list[Place]:
-    """Return the places of the few words that add most, each word once, best first."""
-    chosen: dict[str, Place] = {}
-    for place in sorted(worth, key=lambda place: (-worth[place], place)):
-        word = text[slice(*place)].casefold()
-        if worth[place] > 0 and any(letter.isalpha() for letter in word):
-            chosen.setdefault(word, place)
-    return list(chosen.values())[:MOST]
+def _scales(judge: JudgeComponent, doc: Doc) -> Mapping[str, Scale] | None:
+    """Return the scales by which a doc was judged."""
+    scales = judge.tiers.get(doc._.tier, {})
+    return scales.get(doc._.language) or scales.get(calibration.ANY)
 
 
 @Language.factory("mentiondesk_reasons")
