@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
+    from classifiers.explanation import Explanation
+
 MODEL = Path(__file__).parent / "model"
 META = "meta.json"
 ABOUT = "mentiondesk"  # the part of meta.json that is ours: version and checksums
@@ -90,6 +92,14 @@ class Judge:
         waiting = iter(passages)
         while batch := list(islice(waiting, _BATCH)):
             yield from self._judged(batch)
+
+    def explain(self, passage: Passage) -> "Explanation":
+        """Return what is said of one text, and why."""
+        from classifiers.explanation import explanation
+
+        with self._turn, self._nlp.memory_zone():
+            (doc,) = self._nlp.pipe([self._doc(passage)])
+            return explanation(self._nlp, doc, self._read(doc))
 
     def _judged(self, batch: Sequence[Passage]) -> list[Classification]:
         # A memory zone forgets the words of a batch: spaCy's vocabulary would grow for ever.
