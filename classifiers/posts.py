@@ -28,6 +28,7 @@ class LabelledPost:
     urgency: int | None = None  # 0, 1 or 2
     topic: str | None = None
     branch: str = ""
+    group: str = ""  # posts that say the same, in one language or several: never parted
 
 
 def read(paths: Iterable[Path]) -> Iterator[LabelledPost]:
@@ -77,4 +78,5 @@ def _post(row: Mapping[str, Any]) -> LabelledPost:
         urgency=row.get("urgency"),
         topic=row.get("topic"),
         branch=row.get("branch") or "",
+        group=row.get("group") or "",
     )

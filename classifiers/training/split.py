@@ -30,6 +30,6 @@ def kept_back(posts: Sequence[LabelledPost]) -> list[LabelledPost]:
 
 
 def is_kept_back(post: LabelledPost) -> bool:
-    """Return whether a post is for measuring: drawn by its text, so that it stays drawn."""
-    drawn = hashlib.sha256(post.text.encode("utf-8", "replace")).digest()
+    """Return whether a post is for measuring: drawn by its group or text, so that it stays so."""
+    drawn = hashlib.sha256((post.group or post.text).encode("utf-8", "replace")).digest()
     return int.from_bytes(drawn[:4]) % _KEPT_BACK == 0
