@@ -3,7 +3,9 @@
 A member's taps are compared with the others' by an agreement model: the truth of a label is not
 known, nor how often each member hits a "yes" and a "no"; both are estimated in turn until they
 fit. The shipped judge is one more voice, at half a vote, so that members who never saw the same
-post can be compared at all. Trust only weighs down: who is mostly against the rest is not heard,
+post can be compared at all; but only on posts that were put before a member with every answer
+open. "Not a complaint" is said where the judge was wrong and nowhere else: that the judge is
+against it proves nothing. Trust only weighs down: who is mostly against the rest is not heard, and
 never read the other way round.
 
 Source: Dawid and Skene, "Maximum likelihood estimation of observer error-rates using the EM
@@ -19,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.components.labels import LABELS
+from monitor.desk.lessons import REVIEW
 from monitor.model import Lesson, MemberId
 
 WEAK = {"claim": 0.25, "answered": 0.5}  # work on an item says less than a word on its post
@@ -26,10 +29,12 @@ DOUBTED = 0.5  # a member who is trusted less is named in the report
 _HITS, _MISSES = 4.0, 1.0  # what is believed of a member before the first tap
 _USUAL = 2 * _HITS / (_HITS + _MISSES) - 1  # Youden's index of such a member: trust 1
 _JUDGE_STEPS = (0.2, 0.5, 0.8)  # between "surely not", "rather not", "rather" and "surely"
-_JUDGE_BELIEVED = np.array([[4.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0]])  # of a "no", of a "yes"
+_JUDGE_BELIEVED = np.array([[5.0, 2.5, 1.5, 1.0], [1.0, 1.5, 2.5, 5.0]])  # of a "no", of a "yes"
 _JUDGE_VOTES = 0.5
 _ROUNDS = 200
+_ASKED_FIRST = 8  # members from whose words the estimate starts as well
 _SETTLED = 1e-6
+_AS_GOOD = 3.0  # nats: what is one in twenty less likely may still be so
 _LEAST = 0.05  # of a vote: what weighs less is undecided
 
 Numbers = NDArray[np.float64]
@@ -91,6 +96,7 @@ class _Vote:
     member: MemberId | None
     value: int
     strength: float
+    asked: bool = False  # whether the member was shown the post with every answer open
 
     @property
     def spoken(self) -> bool:
@@ -122,7 +128,7 @@ def _votes(ordered: Iterable[Lesson]) -> list[_Vote]:
                 key = ((lesson.post, label), lesson.member)
                 worked[key] = max(worked.get(key, 0.0), WEAK[lesson.how])
     spoken = [
-        _Vote((post, label), member, value, 1.0)
+        _Vote((post, label), member, value, 1.0, lesson.how in REVIEW)
         for (post, member), lesson in last.items()
         for label, value in _said(lesson)
     ]
@@ -183,30 +189,36 @@ def _voices(votes: Sequence[_Vote], chances: Chances) -> list[Voice]:
     """Return each member who spoke; the trust is 1.0 for one of whom nothing is known yet.
 
     It is how much a "yes" and a "no" of that member tell (Youden's index), by the share that is
-    expected of anybody, and never above it.
+    expected of anybody, never above it, and on the label on which it is least: who lies about
+    complaints is not to be believed about requests. Where two stories explain the votes about as
+    well, nobody is trusted further than in the worse one.
     """
     if not votes:
         return []
     panel = _Panel.of(votes, chances)
-    ends = [_estimated(panel, start) for start in (panel.majority(), panel.judged())]
+    ends = [_estimated(panel, start) for start in panel.starts()]
     best = max(ends, key=lambda end: end.worth)
-    trust = np.clip((best.hits.sum(axis=1) - 1.0) / _USUAL, 0.0, 1.0)
+    near = [end.hits.sum(axis=1) - 1.0 for end in ends if best.worth - end.worth < _AS_GOOD]
+    trust = np.clip(np.min(near, axis=0) / _USUAL, 0.0, 1.0)
     wrong = (best.chance[panel.case] > 0.5) != (panel.value == 1)
-    said = np.bincount(panel.member, minlength=len(panel.members))
-    against = np.bincount(panel.member, wrong, minlength=len(panel.members))
     return [
-        Voice(member=member, said=int(said[seat]), against=int(against[seat]), trust=own)
-        for seat, (member, own) in enumerate(zip(panel.members, trust.tolist(), strict=True))
+        Voice(
+            member=member,
+            said=int(np.isin(panel.seat, own).sum()),
+            against=int(wrong[np.isin(panel.seat, own)].sum()),
+            trust=float(trust[own].min()),
+        )
+        for member, own in panel.seats().items()
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """The votes as arrays: places of cases and members, and what each said."""
+    """The votes as arrays. A member has a seat for each label on which there was a word."""
 
-    members: tuple[MemberId | None, ...]
+    holders: tuple[tuple[MemberId | None, str], ...]  # of each seat
     case: NDArray[np.int64]
-    member: NDArray[np.int64]
+    seat: NDArray[np.int64]
     value: NDArray[np.int64]
     label: NDArray[np.int64]  # of each case
     judge: NDArray[np.int64]  # of each case: the judge's step, -1 where it said nothing
@@ -214,20 +226,42 @@ class _Panel:
     @classmethod
     def of(cls, votes: Sequence[_Vote], chances: Chances) -> "_Panel":
         cases = sorted({vote.case for vote in votes})
-        members = sorted({vote.member for vote in votes}, key=lambda one: (one is not None, one))
+        holders = sorted(
+            {(vote.member, vote.case[1]) for vote in votes}, key=lambda one: (one[0] or 0, one[1])
+        )
         place = {case: number for number, case in enumerate(cases)}
-        seat = {member: number for number, member in enumerate(members)}
-        said = [chances.get(case) for case in cases]
+        seat = {holder: number for number, holder in enumerate(holders)}
+        asked = {vote.case for vote in votes if vote.asked}
+        said = [chances.get(case) if case in asked else None for case in cases]
         return cls(
-            members=tuple(members),
+            holders=tuple(holders),
             case=np.array([place[vote.case] for vote in votes]),
-            member=np.array([seat[vote.member] for vote in votes]),
+            seat=np.array([seat[vote.member, vote.case[1]] for vote in votes]),
             value=np.array([vote.value for vote in votes]),
             label=np.array([LABELS.index(label) for _, label in cases]),
             judge=np.array(
                 [-1 if one is None else int(np.searchsorted(_JUDGE_STEPS, one)) for one in said]
             ),
         )
+
+    def seats(self) -> dict[MemberId | None, list[int]]:
+        """Return the seats of each member."""
+        found: defaultdict[MemberId | None, list[int]] = defaultdict(list)
+        for number, (member, _) in enumerate(self.holders):
+            found[member].append(number)
+        return found
+
+    def starts(self) -> list[Numbers]:
+        """Return first guesses: the estimate ends at the best of what lies near to one of them."""
+        seats = sorted(self.seats().values(), key=lambda own: -int(np.isin(self.seat, own).sum()))
+        return [self.majority(), self.judged(), *map(self.said_by, seats[:_ASKED_FIRST])]
+
+    def said_by(self, seats: Sequence[int]) -> Numbers:
+        """Return what one member says, and the majority where there was no word."""
+        found = self.majority()
+        own = np.isin(self.seat, seats)
+        found[self.case[own]] = np.where(self.value[own] == 1, 0.9, 0.1)
+        return found
 
     def majority(self) -> Numbers:
         """Return what the members alone say: the chance of each case, with doubt of one vote."""
@@ -246,7 +280,7 @@ class _End:
     """Where the estimate came to rest."""
 
     chance: Numbers  # of each case
-    hits: Numbers  # of each member: the share of "no" and of "yes" that is hit
+    hits: Numbers  # of each seat: the share of "no" and of "yes" that is hit
     worth: float  # the log of how well it explains all votes
 
 
@@ -264,16 +298,16 @@ def _estimated(panel: _Panel, chance: Numbers) -> _End:
 
 
 def _shares(panel: _Panel, chance: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-    """Return how often each member hits, how the judge steps, and how common each label is."""
-    count = len(panel.members)
+    """Return how often each seat hits, how the judge steps, and how common each label is."""
+    count = len(panel.holders)
     sides = (1.0 - chance, chance)
     hits = np.empty((count, 2))
     steps = _JUDGE_BELIEVED.copy()
     for side in (0, 1):
         of_side = sides[side][panel.case]
-        right = np.bincount(panel.member, of_side * (panel.value == side), minlength=count)
+        right = np.bincount(panel.seat, of_side * (panel.value == side), minlength=count)
         hits[:, side] = (right + _HITS) / (
-            np.bincount(panel.member, of_side, minlength=count) + _HITS + _MISSES
+            np.bincount(panel.seat, of_side, minlength=count) + _HITS + _MISSES
         )
         spoke = panel.judge >= 0
         steps[side] += np.bincount(panel.judge[spoke], sides[side][spoke], minlength=4)
@@ -287,7 +321,7 @@ def _truths(panel: _Panel, hits: Numbers, steps: Numbers, base: Numbers) -> tupl
     logs = []
     for side in (0, 1):
         common = base if side else 1.0 - base
-        hit = hits[panel.member, side]
+        hit = hits[panel.seat, side]
         vote = np.log(np.where(panel.value == side, hit, 1.0 - hit))
         log = np.log(common)[panel.label] + np.bincount(
             panel.case, vote, minlength=len(panel.label)

@@ -116,7 +116,7 @@ class _Pair:
             label=label,
             posts=int(known.sum()),
             yes=yes,
-            loss=(losses[0].sum() / weight.sum(), losses[1].sum() / weight.sum()),
+            loss=(_mean(losses[0], weight), _mean(losses[1], weight)),
             f1=(_whole_f1(parts[0]), _whole_f1(parts[1])),
             worse_loss=self._share_worse(losses) if enough else None,
             worse_f1=self._share_missed(parts) if enough and yes >= FEWEST_YES else None,
@@ -206,6 +206,10 @@ def _f1(right: Numbers, flagged: Numbers, yes: Numbers) -> Numbers:
 
 def _whole_f1(parts: tuple[Numbers, ...]) -> float:
     return float(_f1(*(part.sum() for part in parts)))
+
+
+def _mean(losses: Numbers, weight: Numbers) -> float:
+    return float(losses.sum() / weight.sum())
 
 
 def _logit(share: float) -> float:

@@ -1,0 +1,1 @@
+"""Tests of what a desk's taps teach the judge."""
