@@ -94,7 +94,7 @@ class Encoder:
 
 
 class EncoderComponent:
-    """Leaves a `Reading` in `doc.user_data`; a doc that is settled already is not read."""
+    """Leaves a `Reading` in `doc.user_data`, for those that weigh it."""
 
     def __init__(self) -> None:
         self.encoder: Encoder | None = None

@@ -13,6 +13,7 @@ BEGIN, END = "<s>", "</s>"
 HEAD, TAIL = 224, 64  # pieces kept of a long text: what stands between is not read
 _WORD_BEGINS = "▁"
 _REMEMBERED = 1 << 16  # chunks
+_LONGEST = 40  # characters of a chunk that is remembered: longer ones never come again
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Pieces:
         numbers: list[int] = []
         spans: list[tuple[int, int]] = []
         for chunk in chunks(text):
-            own = self._of(_WORD_BEGINS + chunk.text if chunk.spaced else chunk.text)
+            cut = self._of if len(chunk.text) <= _LONGEST else self._numbers
+            own = cut(_WORD_BEGINS + chunk.text if chunk.spaced else chunk.text)
             numbers.extend(own)
             spans.extend([(chunk.start, chunk.end)] * len(own))
         if len(numbers) > HEAD + TAIL:
