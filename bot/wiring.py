@@ -33,8 +33,13 @@ from monitor.settings import (
 from monitor.store.store import Store
 
 if TYPE_CHECKING:
-    from classifiers.evaluate import Evaluation as Evaluation  # noqa: PLC0414 - for the command line
+    # Some are named twice: the command line takes them from here.
+    from classifiers.explanation import Explanation as Explanation  # noqa: PLC0414
+    from classifiers.explanation import Verdict as Verdict  # noqa: PLC0414
     from classifiers.learning.shelf import Shelf
+    from classifiers.measuring.draws import Figure as Figure  # noqa: PLC0414
+    from classifiers.measuring.evaluation import Evaluation as Evaluation  # noqa: PLC0414
+    from classifiers.measuring.worst import Wrong as Wrong  # noqa: PLC0414
     from classifiers.pipeline import Judge
     from classifiers.taps import Outcome as Outcome  # noqa: PLC0414 - for the command line
 
@@ -154,9 +159,12 @@ class LazyJudge:
     takes back meanwhile holds from the next batch on.
     """
 
-    def __init__(self, tier: str = "auto", database: Path | None = None) -> None:
+    def __init__(
+        self, tier: str = "auto", database: Path | None = None, model: Path | None = None
+    ) -> None:
         self._tier = tier
         self._database = database
+        self._model = model  # None: the shipped one
         self._loaded: Judge | None = None
         self._seen: object = None  # how the desk's choice of an adjustment looked last
         self._turn = threading.Lock()
@@ -172,12 +180,17 @@ class LazyJudge:
         while batch := list(islice(waiting, _BATCH)):
             yield from self._judge().classify(batch)
 
+    def explain(self, passage: Passage) -> "Explanation":
+        """Return what is said of one text, and why. Raises: ClassifierError."""
+        return self._judge().explain(passage)
+
     def _judge(self) -> "Judge":
         with self._turn:
             if self._loaded is None:
+                from classifiers.pipeline import MODEL
                 from classifiers.pipeline import load as load_judge
 
-                self._loaded = load_judge(self._tier)
+                self._loaded = load_judge(self._tier, self._model or MODEL)
             if self._database is not None:
                 self._adjust(self._loaded, self._database)
             return self._loaded
@@ -260,13 +273,39 @@ def judge_identity() -> str:
     return identity()[1]
 
 
-def evaluate(files: Iterable[Path], golds: Sequence[str] = (), *, per_source: bool) -> "Evaluation":
+def evaluate(
+    judge: LazyJudge,
+    files: Iterable[Path],
+    *,
+    golds: Sequence[str] = (),
+    by: Sequence[str] = (),
+    most_wrong: int = 0,
+) -> "Evaluation":
     """Return how right the judge is on the labelled posts of `files`. Raises: ConfigError."""
-    from classifiers import evaluate as evaluation
     from classifiers import posts as labelled
+    from classifiers.measuring import evaluation
 
-    posts = labelled.read(files)
-    return evaluation.evaluate(LazyJudge(), posts, golds or labelled.HAND_MADE, per_source)
+    return evaluation.evaluate(
+        judge,
+        labelled.read(files),
+        golds=golds or labelled.HAND_MADE,
+        by=[evaluation.By(each) for each in by],
+        most_wrong=most_wrong,
+    )
+
+
+def check_plot(path: Path) -> None:
+    """Raise ConfigError where no reliability plot could be drawn into `path`."""
+    from classifiers.measuring import plot
+
+    plot.check(path)
+
+
+def draw_reliability(found: "Evaluation", path: Path) -> None:
+    """Draw whether the judge's probabilities mean what they say. Raises: ConfigError."""
+    from classifiers.measuring import plot
+
+    plot.draw(found.reliability, path, found.model)
 
 
 def platforms() -> tuple[str, ...]:

@@ -97,17 +97,18 @@ def _verdicts(nlp: "Language", doc: "Doc", scales: "Mapping[str, Scale]") -> Ite
             )
             for share in shares(judge, doc, label)
         ]
-        yield _verdict(label, doc.cats[label], scales[label], words)
+        yield _verdict(doc, label, scales[label], words)
 
 
-def _verdict(label: str, probability: float, scale: "Scale", words: list[Word]) -> Verdict:
+def _verdict(doc: "Doc", label: str, scale: "Scale", words: list[Word]) -> Verdict:
+    probability = doc.cats[label]
     return Verdict(
         label=label,
         probability=probability,
         threshold=scale.threshold,
         review_from=scale.review_from,
         review_to=scale.review_to,
-        flagged=probability >= scale.threshold,
+        flagged=label in doc._.flags,
         near=scale.review_from <= probability < scale.review_to,
         start=_log_odds(probability) - sum(word.weight for word in words),
         words=tuple(sorted(words, key=lambda word: -abs(word.weight))),

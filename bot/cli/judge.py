@@ -1,5 +1,6 @@
 """`mentiondesk classify` and `evaluate`: what the judge says, and how often it is right."""
 
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -15,7 +16,7 @@ from monitor.errors import ConfigError
 from monitor.model import Classification, Flag, Passage
 
 if TYPE_CHECKING:
-    from bot.wiring import Evaluation
+    from bot.wiring import Explanation
     from monitor.ports import Classifier
 
 _LABELS = (Flag.COMPLAINT, Flag.REQUEST)
@@ -29,11 +30,24 @@ class Tier(StrEnum):
     FULL = "full"
 
 
-class Per(StrEnum):
-    """Into what the table of `evaluate` is split beside the languages."""
+class By(StrEnum):
+    """Into what the tables of `evaluate` are split."""
 
-    LANGUAGE = "language"
+    LANGUAGE = "language"  # always
     SOURCE = "source"
+    TAG = "tag"
+
+
+TierOption = Annotated[
+    Tier,
+    typer.Option(
+        help="Which model judges: fast does without the encoder, full has it; auto: full."
+    ),
+]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", metavar="DIR", help="A model in this folder, not the shipped one."),
+]
 
 
 def classify(
@@ -42,7 +56,11 @@ def classify(
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="Read one JSON object a line from standard input.")
     ] = False,
-    tier: Annotated[Tier, typer.Option(help="Which model is to judge.")] = Tier.AUTO,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what each word had to do with it.")
+    ] = False,
+    tier: TierOption = Tier.AUTO,
+    model: ModelOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Judge texts: complaint, request, language.
@@ -51,11 +69,16 @@ def classify(
     """
     if jsonl == (text is not None):
         raise ConfigError("classify: give either a TEXT or --jsonl with texts on standard input")
+    if jsonl and explain:
+        raise ConfigError("classify: --explain is for one TEXT; --jsonl gives the words as `why`")
     from bot.wiring import LazyJudge
 
-    judge = LazyJudge(tier.value)
+    judge = LazyJudge(tier.value, model=model)
     if text is None:
         raise typer.Exit(classify_lines(judge, _stdin(), sys.stdout.buffer))
+    if explain:
+        _explain(text, judge.explain(Passage(text=text)), as_json)
+        return
     found = next(judge.classify([Passage(text=text)]))
     if as_json:
         frame.print_json(answer(None, text, found))
@@ -69,7 +92,10 @@ def evaluate(
         list[Path], typer.Argument(metavar="FILE", help="Labelled posts: .jsonl or .jsonl.gz.")
     ],
     *,
-    per: Annotated[Per, typer.Option(help="Show each source as well.")] = Per.LANGUAGE,
+    by: Annotated[
+        list[By] | None,
+        typer.Option("--by", "--per", help="Show each source or tag as well; may be repeated."),
+    ] = None,
     gold: Annotated[
         list[str] | None,
         typer.Option(
@@ -78,6 +104,15 @@ def evaluate(
             "Default: gold, hand, handwritten.",
         ),
     ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw whether probabilities mean what they say."),
+    ] = None,
+    worst: Annotated[
+        int, typer.Option(metavar="N", min=0, max=10_000, help="Show the N worst errors.")
+    ] = 0,
+    tier: TierOption = Tier.AUTO,
+    model: ModelOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure the judge on labelled posts.
@@ -86,11 +121,20 @@ def evaluate(
     """
     from bot import wiring
 
-    found = wiring.evaluate(files, golds=tuple(gold or ()), per_source=per is Per.SOURCE)
+    if plot is not None:
+        wiring.check_plot(plot)
+    judge = wiring.LazyJudge(tier.value, model=model)
+    wanted = [each.value for each in by or ()]
+    golds = tuple(gold or ())
+    found = wiring.evaluate(judge, files, golds=golds, by=wanted, most_wrong=worst)
+    if plot is not None:
+        wiring.draw_reliability(found, plot)
     if as_json:
         frame.print_json(asdict(found))
         return
-    for line in table(found):
+    from bot.cli import measures
+
+    for line in measures.lines(found, shutil.get_terminal_size((measures.WIDE, 24)).columns):
         typer.echo(line)
     frame.say(f"{found.model}: {found.posts} posts; {found.left_out} with other labels left out")
 
@@ -141,28 +185,19 @@ def in_words(text: str, found: Classification) -> Iterator[str]:
     yield f"model: {found.model}"
 
 
-def table(found: "Evaluation") -> Iterator[str]:
-    """Yield the lines of an evaluation's tables."""
-    width = max(len("language"), *(len(row.group) for row in found.rows))
-    heads = ("yes", "no", "prec", "recall", "f1", "auroc", "alarms", "review")
-    yield f"{'language':<{width}}  {'label':<9}" + "".join(f"{head:>8}" for head in heads)
-    for row in found.rows:
-        shares = (row.precision, row.recall, row.f1, row.auroc, row.false_alarms, row.reviewed)
-        counts = f"{row.yes:>8}{row.no:>8}"
-        yield f"{row.group:<{width}}  {row.label:<9}{counts}" + "".join(map(_cell, shares))
-    yield ""
-    yield f"{'language':<{width}}  {'posts':>9}{'right':>8}{'unknown':>8}"
-    for each in found.languages:
-        cells = f"{each.posts:>9}{_cell(each.right)}{_cell(each.unknown)}"
-        yield f"{each.group:<{width}}  {cells}"
+def _explain(text: str, found: "Explanation", as_json: bool) -> None:
+    from bot.cli import reasoning
+
+    if as_json:
+        why = reasoning.as_json(found)
+        frame.print_json({**answer(None, text, found.classification), "explanation": why})
+        return
+    for line in reasoning.in_words(text, found):
+        typer.echo(line)
 
 
 def _stdin() -> BufferedIOBase:
     return cast("BufferedIOBase", sys.stdin.buffer)
-
-
-def _cell(share: float | None) -> str:
-    return f"{'-':>8}" if share is None else f"{share:>8.3f}"
 
 
 def _answers(

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
@@ -11,9 +11,9 @@ import numpy as np
 from classifiers.measuring.draws import Figure, Numbers, drawn, error_figure, figure, share_figure
 from classifiers.measuring.reliability import Reliability, reliability
 from classifiers.measuring.scores import SHARES, Sheet, of_label, share
+from classifiers.measuring.worst import Explaining, Wrong, worst
 from classifiers.posts import HAND_MADE, LabelledPost
 from monitor.model import Classification, Flag, Passage
-from monitor.ports import Classifier
 
 LABELS = ("complaint", "request")
 EVERY = "all"
@@ -96,28 +96,34 @@ class Evaluation:
     mistaken: tuple[Mistaken, ...]  # most frequent first
     tags: tuple[TagRow, ...]  # most frequent first; empty unless asked for
     reliability: tuple[Reliability, ...]
+    worst: tuple[Wrong, ...] = ()  # as many as were asked for
 
 
-def judged(
-    judge: Classifier, posts: Iterable[LabelledPost], golds: Sequence[str] = HAND_MADE
-) -> tuple[list[Judged], int]:
-    """Return the posts whose `gold` is in `golds` with what the judge says, and how many others."""
+def evaluate(
+    judge: Explaining,
+    posts: Iterable[LabelledPost],
+    *,
+    golds: Sequence[str] = HAND_MADE,
+    by: Sequence[By] = (),
+    most_wrong: int = 0,
+) -> Evaluation:
+    """Return the tables over the posts whose `gold` is in `golds`; unknown labels are left out."""
     every = list(posts)
     shown = [post for post in every if post.gold in golds]
     answers = judge.classify(Passage(text=post.text) for post in shown)
-    return list(zip(shown, answers, strict=True)), len(every) - len(shown)
+    pairs = list(zip(shown, answers, strict=True))
+    found = tables(pairs, model=judge.version, by=by)
+    return replace(found, left_out=len(every) - len(shown), worst=worst(judge, pairs, most_wrong))
 
 
-def evaluation(
-    pairs: Sequence[Judged], *, model: str, left_out: int = 0, by: Sequence[By] = ()
-) -> Evaluation:
+def tables(pairs: Sequence[Judged], *, model: str, by: Sequence[By] = ()) -> Evaluation:
     """Return the tables over judged posts; a label that is None is left out."""
     groups = _groups(pairs, By.SOURCE in by)
     rows = tuple(row for label in LABELS for row in _rows(groups, label))
     return Evaluation(
         model=model,
         posts=len(pairs),
-        left_out=left_out,
+        left_out=0,
         rows=rows,
         languages=tuple(map(_language_row, groups)),
         mistaken=_mistaken(pairs),
