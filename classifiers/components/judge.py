@@ -116,7 +116,8 @@ class JudgeComponent:
         read = fast if full is None else dict(zip(labels.OUTPUTS, full.tolist(), strict=True))
         doc.cats = {name: used[name].probability(fast.get(name, 0.0), read.get(name, 0.0))
                     for name in labels.CHANCES}  # fmt: skip
-        self._adjust(doc)
+        if full is not None:
+            self._adjust(doc)
         passed = calibration.flags(used, doc.cats)
         doc._.flags = passed if own else (*_without_review(passed), calibration.REVIEW)
         _detail(doc, used, read)
