@@ -6,13 +6,15 @@ have not seen, whose figures, not whose words, are kept in `scales.json`.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from classifiers import pipeline
-from classifiers.posts import HAND_MADE, read
-from classifiers.training import shipping, split
+from classifiers.posts import HAND_MADE, LabelledPost, read
+from classifiers.training import agreement, shipping, split
+from classifiers.training import cascade as cascades
 from monitor.errors import MonitorError
+from monitor.model import Passage
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 
@@ -26,10 +28,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     weights.add_argument("--corpus", type=Path, default=CORPUS)
     calibrate = steps.add_parser("calibrate", help="set scales, thresholds and bands anew")
     calibrate.add_argument("files", type=Path, nargs="+", help="labelled posts, never taught")
+    cascade = steps.add_parser("cascade", help="what sparing the encoder would cost and win")
+    cascade.add_argument("files", type=Path, nargs="+", help="labelled posts, never taught")
     steps.add_parser("linear", help="teach the linear heads alone")
+    steps.add_parser("agreement", help="compare the corpus with its second, blind pass")
     given = parser.parse_args(arguments)
     try:
-        if given.step == "calibrate":
+        if given.step == "agreement":
+            second = CORPUS / agreement.SECOND_PASS
+            for line in agreement.table(agreement.agreement(split.corpus(CORPUS), second)):
+                print(line)  # noqa: T201 - it is a command
+        elif given.step == "cascade":
+            for line in _cascade([post for post in read(given.files) if post.gold in HAND_MADE]):
+                print(line)  # noqa: T201 - it is a command
+        elif given.step == "calibrate":
             seen = [post for post in read(given.files) if post.gold in HAND_MADE]
             own = split.kept_back(split.corpus(CORPUS))
             shipping.calibrate(given.out, [*seen, *own])
@@ -40,6 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)  # noqa: T201 - it is a command
         return error.exit_code
     return 0
+
+
+def _cascade(posts: Sequence[LabelledPost]) -> Iterator[str]:
+    texts = [Passage(text=post.text) for post in posts]
+    fast, full = (list(pipeline.load(tier).classify(texts)) for tier in ("fast", "full"))
+    return cascades.table(cascades.cascades([post.labels for post in posts], fast, full))
 
 
 if __name__ == "__main__":

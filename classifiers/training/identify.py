@@ -7,9 +7,9 @@ import argparse
 import json
 import random
 import sys
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from classifiers.components.identifying import TRAINED, UNKNOWN, Identifier, Ton
 from classifiers.components.scripts import ALONE, main_scripts
 from classifiers.posts import LabelledPost
 from classifiers.training import split
+from classifiers.training.spelling import in_latin, unmarked
 from monitor.errors import ConfigError, MonitorError
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -32,15 +33,17 @@ _SEED = 2026
 _NAMED = 20  # posts in one script: a language with fewer has no name of its own
 _TAUGHT = 10  # … with fewer of one of the six: a slip of the pen
 _PIECES = {True: 2, False: 6}  # cut from a post of the six languages, and from another's
-_WORDS_A_PIECE = 2.5  # so many pieces does a list of words make
 _LENGTHS = (1, 2, 2, 3, 3, 4, 5)  # words in a piece
 _LETTERS = 4  # a piece has at least so many
-_LEVEL = 0.6  # 1.0: each language counts alike; 0.0: each text does
+_COUNTED = 0.3  # how loud the counts are
+_BORROWED = 0.2  # times each place: what a language takes from the mean of all
+_FITTED = 0.25  # how loud the regression is
+_LEVEL = 0.75  # 1.0: each language counts alike in it; 0.0: each text does
 _STRENGTH = 60.0  # scikit-learn's C
 _MARK = 0.5  # what one letter with a mark weighs beside a text's runs, which weigh 1.0 together
-_LAST = 0x24F  # the last Latin letter that is written without its mark in a hurry
-_UNMARKED = str.maketrans("ıøłđəƏ", "ioldeE")
+_RUNS = identifying.RUNS + identifying.WORDS
 
+Floats = NDArray[np.float64]
 Sample = tuple[str, str]  # text and language
 
 
@@ -53,8 +56,8 @@ def taught(corpus: Path = CORPUS) -> Identifier:
     words = [row for row in rest if is_words(row)]
     posts = [*split.taught([*split.corpus(corpus), *rest]), *filter(split.is_kept_back, words)]
     chance = random.Random(_SEED)  # noqa: S311 - repeatable, no secret
-    families = _families(posts)
-    return Identifier({script: _tongues(families[script], chance) for script in sorted(families)})
+    found = families(posts, chance)
+    return Identifier({script: tongues(found[script], chance) for script in sorted(found)})
 
 
 def write(folder: Path, corpus: Path = CORPUS) -> None:
@@ -81,39 +84,56 @@ def is_words(post: LabelledPost) -> bool:
     return WORDS in post.tag.split(",")
 
 
-def unmarked(text: str) -> str:
-    """Return `text` as someone writes it who leaves the marks of Latin letters out."""
-    kept = (_unmarked(sign) for sign in text if unicodedata.category(sign) != "Mn")
-    return "".join(kept).translate(_UNMARKED)
+def families(
+    posts: Sequence[LabelledPost], chance: random.Random
+) -> Mapping[str, list[LabelledPost]]:
+    """Return the posts by script, where a script has more than one language.
 
-
-def _unmarked(sign: str) -> str:
-    return unicodedata.normalize("NFD", sign)[0] if "\u00c0" <= sign <= chr(_LAST) else sign
-
-
-def _families(posts: Sequence[LabelledPost]) -> Mapping[str, list[LabelledPost]]:
-    """Return the posts by script, where a script has more than one language."""
+    Posts in Russian and Armenian stand there once more, in Latin letters.
+    """
+    posts = [*posts, *_in_latin(posts, chance)]
     found: dict[str, list[LabelledPost]] = defaultdict(list)
-    written = main_scripts([spelled(post.text) for post in posts])
-    for post, script in zip(posts, written, strict=True):
-        if script is not None and script[0] not in ALONE:
-            found[script[0]].append(post)
+    for post, script in zip(posts, _scripts(posts), strict=True):
+        if script is not None and script not in ALONE:
+            found[script].append(post)
     return found
 
 
-def _tongues(posts: Sequence[LabelledPost], chance: random.Random) -> Tongues:
-    """Return the weights of one script's languages."""
+def _in_latin(posts: Sequence[LabelledPost], chance: random.Random) -> Iterator[LabelledPost]:
+    for post, script in zip(posts, _scripts(posts), strict=True):
+        text = None if script == "latin" else in_latin(post.text, post.language, chance)
+        if text is not None:
+            yield replace(post, text=text)
+
+
+def _scripts(posts: Sequence[LabelledPost]) -> list[str | None]:
+    written = main_scripts([spelled(post.text) for post in posts])
+    return [None if one is None else one[0] for one in written]
+
+
+def tongues(posts: Sequence[LabelledPost], chance: random.Random) -> Tongues:
+    """Return the weights of one script's languages.
+
+    Two voices are added: how often a run stands in a language's posts, which holds for what few
+    posts have taught, and a regression, which knows what tells near relations apart.
+    """
     times = Counter(post.language for post in posts)
     named = {name for name in times if times[name] >= (_TAUGHT if name in TRAINED else _NAMED)}
-    samples = [
-        (text, post.language if post.language in named else UNKNOWN)
-        for post in posts
-        if post.language in named or post.language not in TRAINED
+    posts = [post for post in posts if post.language in named or post.language not in TRAINED]
+    names = [post.language if post.language in named else UNKNOWN for post in posts]
+    whole = list(zip((post.text for post in posts), names, strict=True))
+    pieces = [
+        (text, name)
+        for post, name in zip(posts, names, strict=True)
         for text in _texts(post, chance)
     ]
-    names, weights = _fitted(samples)
-    runs = weights[:, : identifying.RUNS + identifying.WORDS]
-    marks = weights[:, identifying.RUNS + identifying.WORDS :]
+    weights = _COUNTED * _counted(whole) + _FITTED * _fitted(pieces)
+    return _rounded(tuple(sorted(set(names))), weights)
+
+
+def _rounded(names: tuple[str, ...], weights: Floats) -> Tongues:
+    """Return weights, shape (languages, places), as small whole numbers."""
+    runs, marks = weights[:, :_RUNS], weights[:, _RUNS:]
     run_step, mark_step = (float(np.abs(part).max()) / 127 or 1.0 for part in (runs, marks))
     return Tongues(
         names=names,
@@ -130,9 +150,7 @@ def _texts(post: LabelledPost, chance: random.Random) -> Iterator[str]:
     if (plain := unmarked(post.text)) != post.text:
         yield plain
     words = post.text.split()
-    pieces = _PIECES[post.language in TRAINED]
-    if is_words(post):
-        pieces = int(len(words) * _WORDS_A_PIECE)
+    pieces = len(words) if is_words(post) else _PIECES[post.language in TRAINED]
     for _ in range(pieces if len(words) > 2 else 0):
         length = chance.choice(_LENGTHS)
         start = chance.randrange(max(1, len(words) - length + 1))
@@ -141,8 +159,29 @@ def _texts(post: LabelledPost, chance: random.Random) -> Iterator[str]:
             yield unmarked(piece) if chance.random() < 0.5 else piece
 
 
-def _fitted(samples: Sequence[Sample]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """Return the languages and a weight for each of them and each place."""
+def _counted(samples: Sequence[Sample]) -> Floats:
+    """Return by how much each place is likelier in a language than in all of them, as a log."""
+    names = sorted({name for _, name in samples})
+    owners = np.array([names.index(name) for _, name in samples])
+    found = _matrix([text for text, _ in samples])
+    found.data[:] = 1.0
+    times = np.stack([np.asarray(found[owners == at].sum(axis=0))[0] for at in range(len(names))])
+    return np.hstack([_likelier(times[:, :_RUNS]), _likelier(times[:, _RUNS:])])
+
+
+def _likelier(times: Floats) -> Floats:
+    """Return the log of each share over the mean log; what nobody wrote speaks for nobody."""
+    total = times.sum(axis=1, keepdims=True)
+    common = (times / np.maximum(total, 1)).mean(axis=0, keepdims=True)
+    borrowed = _BORROWED * times.shape[1]  # from all languages, where a language's posts are few
+    seen = common > 0
+    logs = np.log((times + borrowed * common + ~seen) / (total + borrowed))
+    found: Floats = np.where(seen, logs - logs.mean(axis=0, keepdims=True), 0.0)
+    return found
+
+
+def _fitted(samples: Sequence[Sample]) -> Floats:
+    """Return a regression's weight for each language and place."""
     from sklearn.linear_model import LogisticRegression
 
     times = Counter(name for _, name in samples)
@@ -150,8 +189,8 @@ def _fitted(samples: Sequence[Sample]) -> tuple[tuple[str, ...], NDArray[np.floa
     # No intercept: a text of which nothing is known is in no language, not in the commonest.
     model = LogisticRegression(C=_STRENGTH, max_iter=200, tol=1e-3, fit_intercept=False)
     model.fit(_matrix([text for text, _ in samples]), [name for _, name in samples], even)
-    weights = model.coef_ if len(times) > 2 else np.vstack([-model.coef_, model.coef_]) / 2
-    return tuple(model.classes_.tolist()), weights
+    weights: Floats = model.coef_
+    return weights if len(times) > 2 else np.vstack([-weights, weights]) / 2
 
 
 def _matrix(texts: Sequence[str]) -> Any:
@@ -164,17 +203,18 @@ def _matrix(texts: Sequence[str]) -> Any:
     marked = [identifying.marked_letters(text) for text in words]
     marks = np.array([place for own in marked for place in own], dtype=np.int64)
     owner = np.repeat(np.arange(len(texts)), [len(own) for own in marked])
-    width = identifying.RUNS + identifying.WORDS
-    columns = np.concatenate([identifying.places(found.bucket), width + marks])
+    columns = np.concatenate([identifying.places(found.bucket), _RUNS + marks])
     values = np.concatenate([1 / np.sqrt(times)[found.row], np.full(len(marks), _MARK)])
     place = np.concatenate([found.row, owner])
-    return csr_matrix((values, (place, columns)), shape=(len(texts), width + identifying.MARKS))
+    return csr_matrix((values, (place, columns)), shape=(len(texts), _RUNS + identifying.MARKS))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write what the command line asks for and return an exit code."""
     parser = argparse.ArgumentParser(prog="python -m classifiers.training.identify")
-    parser.add_argument("out", type=Path, help="folder to write, such as classifiers/model/language")
+    parser.add_argument(
+        "out", type=Path, help="folder to write, such as classifiers/model/language"
+    )
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     given = parser.parse_args(arguments)
     try:
