@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bot.wiring import Evaluation, Figure, Wrong
 
 WIDE = 100  # columns: a figure and its interval side by side
-NARROW = 60  # below it, one figure a line
+NARROW = 80  # below it, one figure a line
 _CELL, _STACKED = 13, 9  # columns of a figure, beside or above its interval
 _COUNT = 6
 _NAME = 22
@@ -89,11 +89,11 @@ def _answers(found: "Evaluation", label: str) -> Table:
         title=f"{label}: is it found",
         about=(
             f"yes, no: posts that carry the label {label} or not. auroc: how often a yes is held "
-            "likelier than a no. f1 of yes; macro: its mean with the f1 of no. precision: share of "
+            "likelier than a no. f1 of yes; macro: its mean with the f1 of no. prec: share of "
             "the flagged that are yes. recall: share of the yes that are flagged."
         ),
         counted=("yes", "no"),
-        heads=("auroc", "f1", "macro", "precision", "recall"),
+        heads=("auroc", "f1", "macro", "prec", "recall"),
         rows=tuple(
             Line(
                 name=row.group,

@@ -165,8 +165,12 @@ def _rows(groups: Sequence[_Group], label: str) -> list[Row]:
         _row(group.name, label, sheet, figures)
         for group, sheet, figures in zip(groups, sheets, found, strict=True)
     ]
-    languages = [each for group, each in zip(groups, found, strict=True) if group.language]
-    if len(languages) > 1:
+    languages = [
+        figures
+        for group, sheet, figures in zip(groups, sheets, found, strict=True)
+        if group.language and len(sheet)
+    ]
+    if languages and sum(group.language for group in groups) > 1:
         rows.insert(-1, _row(MEAN, label, sheets[-1], _mean(languages)))
     return rows
 
