@@ -1,6 +1,7 @@
 """The component that turns each text into a sparse row."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from spacy.language import Language
@@ -8,12 +9,12 @@ from spacy.tokens import Doc
 from spacy.util import minibatch
 
 from classifiers.components import labels
-from classifiers.components.folding import fold
+from classifiers.components.folding import bare, spelled
 from classifiers.components.hashing import Rows, rows
 
 
 class FeaturesComponent:
-    """Leaves a text's buckets and values in `doc.user_data`, for the head."""
+    """Leaves a text's buckets and values in `doc.user_data`, for those that weigh them."""
 
     def __call__(self, doc: Doc) -> Doc:
         """Return `doc` with its row."""
@@ -22,11 +23,12 @@ class FeaturesComponent:
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
         """Yield the docs with their rows, computed for many at once."""
         for batch in minibatch(stream, batch_size):
-            found = rows([fold(doc.user_data[labels.TEXT]) for doc in batch])
-            ends = np.searchsorted(found.row, np.arange(len(batch) + 1))
-            for number, doc in enumerate(batch):
-                part = slice(ends[number], ends[number + 1])
-                doc.user_data[labels.ROW] = (found.bucket[part], found.value[part])
+            words = [spelled(doc.user_data[labels.TEXT]) for doc in batch]
+            found = rows([bare(text) for text in words])
+            ends = np.searchsorted(found.row, np.arange(len(batch) + 1)).tolist()
+            for doc, text, part in zip(batch, words, pairwise(ends), strict=True):
+                doc.user_data[labels.SPELLED] = text
+                doc.user_data[labels.ROW] = (found.bucket[slice(*part)], found.value[slice(*part)])
                 yield doc
 
 

@@ -20,6 +20,7 @@ OUTPUTS = (*CHANCES, URGENCY, *TOPICS)  # the heads' columns, in this order
 REASONS = "reasons"  # the key in `doc.spans`
 ROW = "mentiondesk_row"  # a key in `doc.user_data`
 TEXT = "mentiondesk_text"  # another: the text as it came, which spaCy would put together anew
+SPELLED = "mentiondesk_spelled"  # another: the text with its marks, as `folding.spelled` says
 READING = "mentiondesk_reading"  # another: what the encoder found; absent where it did not read
 
 _DEFAULTS: dict[str, Any] = {

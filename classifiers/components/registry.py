@@ -5,7 +5,7 @@ from spacy.language import Language
 
 from classifiers.components import encoder, features, judge, language, reasons, tokens
 
-PARTS = ("language", "features", "encoder", "judge", "reasons")  # in the order in which they run
+PARTS = ("features", "language", "encoder", "judge", "reasons")  # in the order in which they run
 ENCODER = "encoder"  # the part that the tier "fast" does without
 KNOWN = (encoder, features, judge, language, reasons, tokens)  # each registers itself
 CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "mentiondesk.tokenizer.v1"}}}

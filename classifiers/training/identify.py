@@ -47,26 +47,25 @@ Floats = NDArray[np.float64]
 Sample = tuple[str, str]  # text and language
 
 
-def taught(corpus: Path = CORPUS) -> Identifier:
-    """Return an identifier taught from the posts in `corpus`, those kept back left out.
-
-    Raises: ConfigError where they cannot be read.
-    """
-    rest = list(others(corpus / OTHERS))
-    words = [row for row in rest if is_words(row)]
-    posts = [*split.taught([*split.corpus(corpus), *rest]), *filter(split.is_kept_back, words)]
+def taught(posts: Sequence[LabelledPost]) -> Identifier:
+    """Return an identifier that has learned from `posts`, but not from those kept back."""
     chance = random.Random(_SEED)  # noqa: S311 - repeatable, no secret
-    found = families(posts, chance)
+    learned = [post for post in posts if is_words(post) or not split.is_kept_back(post)]
+    found = families(learned, chance)
     return Identifier({script: tongues(found[script], chance) for script in sorted(found)})
 
 
 def write(folder: Path, corpus: Path = CORPUS) -> None:
-    """Teach an identifier and write it into `folder`: a model folder's part "language"."""
+    """Teach an identifier and write it into `folder`: a model folder's part "language".
+
+    Raises: ConfigError where the corpus cannot be read.
+    """
+    learned = taught([*split.corpus(corpus), *others(corpus / OTHERS)])
     folder.mkdir(parents=True, exist_ok=True)
-    language.write(folder / language.WEIGHTS, taught(corpus))
+    language.write(folder / language.WEIGHTS, learned)
 
 
-def others(path: Path) -> Iterator[LabelledPost]:
+def others(path: Path = CORPUS / OTHERS) -> Iterator[LabelledPost]:
     """Yield the posts and words in other languages. Raises: ConfigError."""
     try:
         for line in path.read_text(encoding="utf-8").splitlines():

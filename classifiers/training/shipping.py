@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from classifiers import pipeline
-from classifiers.components import calibration, encoder, judge, labels, registry
+from classifiers.components import calibration, encoder, judge, labels, language, registry
 from classifiers.components.folding import storable
 from classifiers.components.identifying import TRAINED
 from classifiers.components.judge import VectorHeads
 from classifiers.posts import LabelledPost
 from classifiers.training import calibrate as calibration_of
-from classifiers.training import linear, split
+from classifiers.training import identify, linear, split
 from classifiers.training.calibrate import Measured
 
 VERSION = "2026.11.2"
@@ -33,6 +33,7 @@ def weights(out: Path, posts: Sequence[LabelledPost], *, encoder: bool) -> None:
     nlp = registry.untaught()
     heads = _encoder(out, posts, taught) if encoder else _old_heads(out)
     nlp.get_pipe("encoder").from_disk(out / "encoder")  # type: ignore[attr-defined] # its own part
+    language.language_of(nlp).identifier = identify.taught([*posts, *identify.others()])
     made = judge.judge_of(nlp)
     made.rows, made.vectors = rows, heads
     made.tiers = calibration.from_json(SCALES.read_text(encoding="utf-8"))
