@@ -34,7 +34,9 @@ def in_latin(text: str, language: str, chance: random.Random) -> str | None:
     for pair, letters in _FIRST.get(language, ()):
         text = pair.sub(letters, text)
     each = (letter.split("=") for letter in _WAYS[language].split())
-    ways = {letter: _way(ways.split(","), chance) for letter, ways in each}
+    ways: dict[str, int | str | None] = {
+        letter: _way(ways.split(","), chance) for letter, ways in each
+    }
     return text.translate(str.maketrans(ways))
 
 
