@@ -123,7 +123,7 @@ def _thresholds(
     neither = np.array([_is_neither(one) for one in measured])
     tried = np.linspace(_logit(_LOWEST), _logit(_HIGHEST), _STEPS)
     yes = {name: np.array([one.truth.get(name) == 1 for one in measured]) for name in labels.LABELS}
-    best, cuts = -1.0, dict.fromkeys(labels.LABELS, 0.0)
+    best, cuts = -1.0, dict.fromkeys(labels.LABELS, float(tried[-1]))  # where nothing obeys
     calm = weight * neither
     for complaint in tried:
         crying = odds["complaint"] >= complaint
@@ -151,9 +151,9 @@ def _bands(
     near = np.minimum.reduce([np.abs(odds[name] - cuts[name]) for name in labels.LABELS])
     order = np.argsort(near)
     share = np.cumsum(weight[order]) / weight.sum()
-    inside = int(np.searchsorted(share, REVIEWED, side="right"))
-    width = float(near[order[min(inside, len(order) - 1)]])
-    return dict.fromkeys(labels.LABELS, width)
+    first_out = near[order[np.searchsorted(share, REVIEWED, side="right")]]
+    last_in = near[near < first_out].max(initial=0.0)  # posts equally near stay out together
+    return dict.fromkeys(labels.LABELS, float(last_in + first_out) / 2)
 
 
 def _scale(platt: _Platt, language: str, cut: float, band: float) -> Scale:
