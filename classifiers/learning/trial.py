@@ -66,13 +66,28 @@ def tried(
     challenger: Adjustment,
     scales: Scales,
 ) -> Verdict:
-    """Return how the challenger does against the champion on posts that taught neither."""
+    """Return how the challenger does against the champion on posts that taught neither.
+
+    It must not be worse than the shipped judge either: of many promotions each may lose a little
+    that looks like noise, and all together they would harm.
+    """
     tables = {TAPS: taps, CORPUS: corpus}
     pairs = {name: _Pair.of(sheet, champion, challenger, scales) for name, sheet in tables.items()}
     cells = tuple(cell for name, pair in pairs.items() for cell in pair.cells(name))
     worse = [words for name in tables for words in _worse([c for c in cells if c.table == name])]
+    if champion is not None:
+        worse += _worse_than_shipped(tables, challenger, scales)
     better, gain = pairs[TAPS].better()
     return Verdict(better=better, gain=gain, worse=tuple(worse), cells=cells)
+
+
+def _worse_than_shipped(
+    tables: Mapping[str, Sheet], challenger: Adjustment, scales: Scales
+) -> Iterator[str]:
+    for name, sheet in tables.items():
+        pair = _Pair.of(sheet, None, challenger, scales)
+        for words in _worse(list(pair.cells(name))):
+            yield f"{words} (than the shipped judge)"
 
 
 @dataclass(frozen=True, slots=True)

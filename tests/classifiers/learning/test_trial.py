@@ -3,12 +3,22 @@
 import numpy as np
 import pytest
 
+from classifiers.components.judge import Adjustment
 from classifiers.learning.sheets import Sheet
 from classifiers.learning.trial import EVERY, FEWEST, LEVEL, thresholds, tried
 from tests.classifiers.learning.made_up import PLAIN, SCALES, a_sheet, an_adjustment
 
 UP = an_adjustment(bias=1.5, width=2)
 STILL = an_adjustment(bias=0.0, width=2)
+
+
+def leaning(number: int, *weights: float) -> Adjustment:
+    each = np.array(weights, dtype=np.float32)
+    return Adjustment(
+        number,
+        {"complaint": each, "request": np.zeros_like(each)},
+        {"complaint": 0.0, "request": 0.0},
+    )
 
 
 def posts(yes: int, no: int, *, odds: float = 0.0, language: str = "en") -> Sheet:
@@ -88,6 +98,21 @@ def test_the_champion_has_what_it_learned() -> None:
 
     assert not verdict.won
     assert all(cell.loss[0] == cell.loss[1] for cell in verdict.cells)
+
+
+def test_steps_within_noise_do_not_add_up_to_harm() -> None:
+    taps = a_sheet([1] * 70 + [0] * 10, [0.0] * 80, vectors=[(1, 1)] * 80)
+    truth = ([1] * 40 + [0] * 54) * 2
+    corpus = a_sheet(truth, [-0.3] * 188, vectors=[(1, 0)] * 94 + [(0, 1)] * 94)
+    first, second = leaning(1, 0.7, 0.0), leaning(2, 0.7, 0.7)
+
+    one_step = tried(taps, corpus, None, first, SCALES)
+    another = tried(taps, corpus, first, second, SCALES)
+
+    assert one_step.won
+    assert another.gain > 0
+    assert not another.won
+    assert all(where.endswith("(than the shipped judge)") for where in another.worse)
 
 
 def test_the_same_trial_ends_the_same() -> None:
