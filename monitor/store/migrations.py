@@ -5,6 +5,7 @@ full-text triggers of its table.
 """
 
 import sqlite3
+import zlib
 
 from sqlite_utils import Database, Migrations
 
@@ -437,3 +438,9 @@ UPDATE taps SET event_id = (
 def m002_labelled_taps(db: Database) -> None:
     """Let a tap say which labels it gives, what the judge had said, and of which act it is."""
     _run(db, _LABELLED_TAPS)
+    taps = db.execute(
+        "SELECT taps.id, text FROM taps JOIN posts ON posts.id = post_id WHERE text_crc32 IS NULL"
+    ).fetchall()
+    for tap, text in taps:
+        printed = zlib.crc32(text.encode("utf-8", "surrogatepass"))  # as the store prints a text
+        db.execute("UPDATE taps SET text_crc32 = ? WHERE id = ?", [printed, tap])

@@ -195,6 +195,16 @@ def test_taps_of_the_first_version_become_labelled_ones(path: Path) -> None:
     assert left == ["complaint", "neither", "missed"]
 
 
+def test_a_tap_of_the_first_version_teaches_nothing_once_its_post_is_changed(path: Path) -> None:
+    an_old_file(path)
+
+    with Store(path) as store, store.writing():
+        store.posts.edited(2, "all is well again", NOON)
+        left = [lesson.post for lesson in store.notes.lessons()]
+
+    assert left == [1, 3, 4]
+
+
 def test_the_views_for_reports_can_be_read(store: Store) -> None:
     opened(store)
 
