@@ -111,7 +111,8 @@ class Judge:
         from classifiers.components.folding import storable
 
         doc = self._nlp.make_doc(storable(passage.text))
-        doc._.hint = passage.language_hint
+        if passage.language_hint is not None:
+            doc._.hint = passage.language_hint
         return doc
 
     def _read(self, doc: "Doc") -> Classification:

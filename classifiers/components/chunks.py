@@ -35,10 +35,11 @@ def chunks(text: str) -> list[Chunk]:
     """Return the chunks of `text` in order; white space belongs to none."""
     found = []
     last = -1
+    held = _LONG_SOUND.search(text, 0, MOST_CHARACTERS) is not None
     for match in _CHUNK.finditer(text, 0, MOST_CHARACTERS):
         start, end = match.span()
         kind = match.lastgroup or "word"
-        read = _ALIKE.get(kind) or _LONG_SOUND.sub(r"\1\1\1", match.group())
-        found.append(Chunk(read, start, end, start != last))
+        word = _LONG_SOUND.sub(r"\1\1\1", match.group()) if held else match.group()
+        found.append(Chunk(_ALIKE.get(kind, word), start, end, start != last))
         last = end
     return found

@@ -5,7 +5,7 @@ Pronouns, articles, prepositions, conjunctions, forms of to be and to have, and 
 that complain ("still", "again", "уже") or ask ("can", "please", "mı").
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 from classifiers.components.folding import fold
 
@@ -59,6 +59,7 @@ _FEWEST_LETTERS = 2
 _LONGEST = 60  # letters: what is longer is no word
 
 
+@lru_cache(maxsize=1 << 14)  # posts share most of their words
 def may_be_a_reason(word: str, language: str) -> bool:
     """Return whether `word` can tell somebody why; in an unknown language all lists count."""
     if len(word) > _LONGEST or sum(map(str.isalpha, word)) < _FEWEST_LETTERS:

@@ -14,6 +14,8 @@ LETTER_RUNS = (2, 3, 4, 5)  # lengths; a run never passes a word's border
 LETTER_BUCKETS = 1 << 18
 WORD_BUCKETS = 1 << 17  # single words and pairs
 BUCKETS = LETTER_BUCKETS + WORD_BUCKETS
+_ROW_BITS = 20  # a key is a row's number, and in so many bits below it a bucket
+_BUCKET_MASK = (1 << _ROW_BITS) - 1
 _BLANK = 32
 _LONGEST_WORD = 64  # letters that take part in a word's hash
 
@@ -50,7 +52,7 @@ def rows(folded: Sequence[str]) -> Rows:
         return Rows(row=owner, bucket=owner, value=np.zeros(0), count=0)
     keys = [_letter_keys(letters, owner), _word_keys(letters, owner)]
     found, times = np.unique(np.concatenate(keys), return_counts=True)
-    row, bucket = found // BUCKETS, found % BUCKETS
+    row, bucket = found >> _ROW_BITS, found & _BUCKET_MASK
     value = 1.0 + np.log(times)
     block = row * 2 + (bucket >= LETTER_BUCKETS)
     length = np.sqrt(np.bincount(block, weights=value * value, minlength=2 * len(folded)))
@@ -74,13 +76,13 @@ def _letter_keys(letters: Words, owner: Ints) -> Ints:
         if len(letters) < length:
             break
         hashed = hashed[: len(letters) - length + 1] * _STEP + letters[length - 1 :]
-        starts = np.arange(len(hashed))
-        inside = blanks[starts + length - 1] - blanks[starts + 1]
-        both = blanks[starts + length] - blanks[starts]
-        kept = (inside == 0) & (both < length)
+        count = len(hashed)
+        inside = blanks[length - 1 : length - 1 + count] == blanks[1 : 1 + count]
+        both = blanks[length : length + count] - blanks[:count]
+        kept = inside & (both < length)
         mixed = _mixed(hashed[kept] + np.uint64(length))
-        bucket = (mixed % np.uint64(LETTER_BUCKETS)).astype(np.int64)
-        keys.append(owner[: len(hashed)][kept] * BUCKETS + bucket)
+        bucket = (mixed & np.uint64(LETTER_BUCKETS - 1)).astype(np.int64)
+        keys.append((owner[:count][kept] << _ROW_BITS) + bucket)
     return np.concatenate(keys) if keys else np.zeros(0, dtype=np.int64)
 
 
@@ -100,8 +102,8 @@ def _word_keys(letters: Words, owner: Ints) -> Ints:
     same = of[:-1] == of[1:]
     pairs = _mixed(words[:-1][same] * _PAIR + words[1:][same])
     hashed = np.concatenate([words, pairs])
-    bucket = (hashed % np.uint64(WORD_BUCKETS)).astype(np.int64) + LETTER_BUCKETS
-    return np.concatenate([of, of[:-1][same]]) * BUCKETS + bucket
+    bucket = (hashed & np.uint64(WORD_BUCKETS - 1)).astype(np.int64) + LETTER_BUCKETS
+    return (np.concatenate([of, of[:-1][same]]) << _ROW_BITS) + bucket
 
 
 def _mixed(hashed: Words) -> Words:

@@ -15,13 +15,14 @@ from spacy.tokens import Doc
 from spacy.util import minibatch
 
 from classifiers.components import calibration, features, labels
-from classifiers.components.calibration import Scale, Tiers
+from classifiers.components.calibration import Tiers
 from classifiers.components.hashing import Rows
 
 FAST, FULL = "fast", "full"
 WEIGHTS = "rows.npz"
 HEADS = "vectors.npz"
 THRESHOLDS = "thresholds.json"
+_DETAILS = (labels.URGENCY, *labels.TOPICS)
 
 Floats = NDArray[np.float32]
 
@@ -82,17 +83,22 @@ class JudgeComponent:
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
         """Yield the docs judged, many at once."""
         for batch in minibatch(stream, batch_size):
-            by_rows = self.row_scores(batch)
+            by_rows = _by_doc(self.row_scores(batch, labels.CHANCES), len(batch))
             by_vector = self._vector_scores(batch)
-            for place, doc in enumerate(batch):
-                fast = {name: float(by_rows[name][place]) for name in by_rows}
-                self._judge(doc, fast, by_vector[place])
-                yield doc
+            wanted = [
+                (doc, full)
+                for doc, fast, full in zip(batch, by_rows, by_vector, strict=True)
+                if self._judge(doc, fast, full)
+            ]
+            self._detail(wanted)
+            yield from batch
 
-    def row_scores(self, docs: Sequence[Doc]) -> dict[str, NDArray[np.float64]]:
+    def row_scores(
+        self, docs: Sequence[Doc], names: Sequence[str] = labels.OUTPUTS
+    ) -> dict[str, NDArray[np.float64]]:
         """Return what the sparse rows alone say: for each output a score for each doc."""
         found = features.joined(docs)
-        return {name: self.rows[name].scores(found) for name in self.rows}
+        return {name: self.rows[name].scores(found) for name in names if name in self.rows}
 
     def _vector_scores(self, docs: Sequence[Doc]) -> list[Floats | None]:
         readings = [doc.user_data.get(labels.READING) for doc in docs]
@@ -104,23 +110,35 @@ class JudgeComponent:
             for reading in readings
         ]
 
-    def _judge(self, doc: Doc, fast: Mapping[str, float], full: Floats | None) -> None:
-        tier = FAST if full is None else FULL
-        doc._.tier = tier
+    def _judge(self, doc: Doc, fast: Mapping[str, float], full: Floats | None) -> bool:
+        """Set probabilities and flags; return whether the doc may need an answer."""
+        said = doc._
+        said.tier = tier = FAST if full is None else FULL
         scales = self.tiers.get(tier, {})
-        own = scales.get(doc._.language)
+        own = scales.get(said.language)
         used = own or scales.get(calibration.ANY)
         if used is None:
-            doc._.flags = (calibration.REVIEW,)
-            return
+            said.flags = (calibration.REVIEW,)
+            return False
         read = fast if full is None else dict(zip(labels.OUTPUTS, full.tolist(), strict=True))
         doc.cats = {name: used[name].probability(fast.get(name, 0.0), read.get(name, 0.0))
                     for name in labels.CHANCES}  # fmt: skip
         if full is not None:
             self._adjust(doc)
         passed = calibration.flags(used, doc.cats)
-        doc._.flags = passed if own else (*_without_review(passed), calibration.REVIEW)
-        _detail(doc, used, read)
+        said.flags = passed if own else (*_without_review(passed), calibration.REVIEW)
+        said.urgency, said.topic = 0, "other"
+        return any(doc.cats[label] >= used[label].review_from for label in labels.LABELS)
+
+    def _detail(self, wanted: Sequence[tuple[Doc, Floats | None]]) -> None:
+        """Set urgency and topic: what only a post that needs an answer has."""
+        unread = [doc for doc, full in wanted if full is None]
+        by_rows = iter(_by_doc(self.row_scores(unread, _DETAILS), len(unread)) if unread else ())
+        for doc, full in wanted:
+            if full is None:
+                _set_detail(doc, next(by_rows))
+            else:
+                _set_detail(doc, dict(zip(labels.OUTPUTS, full.tolist(), strict=True)))
 
     def _adjust(self, doc: Doc) -> None:
         """Move the odds by what the desk's own taps taught."""
@@ -184,16 +202,22 @@ def _without_review(flags: Sequence[str]) -> tuple[str, ...]:
     return tuple(flag for flag in flags if flag != calibration.REVIEW)
 
 
-def _detail(doc: Doc, scales: Mapping[str, Scale], scores: Mapping[str, float]) -> None:
-    """Set urgency and topic: what only a post that needs an answer has."""
-    wanted = any(doc.cats[label] >= scales[label].review_from for label in labels.LABELS)
+def _by_doc(scores: Mapping[str, NDArray[np.float64]], count: int) -> list[dict[str, float]]:
+    """Return the same scores doc by doc."""
+    columns = [each.tolist() for each in scores.values()]
+    if not columns:
+        return [{} for _ in range(count)]
+    return [dict(zip(scores, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _set_detail(doc: Doc, scores: Mapping[str, float]) -> None:
     topics = [topic for topic in labels.TOPICS if topic in scores]
-    if not wanted or not topics:
-        doc._.urgency, doc._.topic = 0, "other"
+    if not topics:
         return
-    doc._.topic = max(topics, key=lambda topic: scores[topic])
+    said = doc._
+    said.topic = max(topics, key=lambda topic: scores[topic])
     urgency = 2.0 / (1.0 + np.exp(-scores[labels.URGENCY]))
-    doc._.urgency = int(min(2, max(0, round(urgency))))
+    said.urgency = int(min(2, max(0, round(urgency))))
 
 
 @Language.factory("mentiondesk_judge")

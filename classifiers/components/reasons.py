@@ -56,9 +56,9 @@ class ReasonsComponent:
         """Yield the docs with their reasons, computed for many at once."""
         judge = judge_of(self._nlp)
         for batch in minibatch(stream, batch_size):
-            weighed = iter(_weighed(judge, [doc for doc in batch if _meant(doc)]))
-            for doc in batch:
-                meant = _meant(doc)
+            labelled = [(doc, _meant(doc)) for doc in batch]
+            weighed = iter(_weighed(judge, [doc for doc, meant in labelled if meant]))
+            for doc, meant in labelled:
                 spans = _spans(doc, next(weighed), meant) if meant else []
                 doc.spans[labels.REASONS] = SpanGroup(doc, name=labels.REASONS, spans=spans)
                 yield doc
@@ -126,8 +126,7 @@ def _by_rows(
     if not folded:
         return {label: np.zeros(0) for label in labels.LABELS}
     found, whole = rows(folded), features.joined(docs)
-    kept = np.sort(whole.row * BUCKETS + whole.bucket)
-    value = whole.value[np.argsort(whole.row * BUCKETS + whole.bucket)]
+    kept, value = whole.row * BUCKETS + whole.bucket, whole.value  # ascending, as `rows` makes them
     owner = np.repeat(np.arange(len(docs)), [len(own) for own in words])
     asked = owner[found.row] * BUCKETS + found.bucket
     place = np.minimum(np.searchsorted(kept, asked), max(0, len(kept) - 1))
@@ -164,8 +163,9 @@ def _spans(doc: Doc, weighed: _Weighed, meant: Sequence[str]) -> list[Span]:
 
 def _meant(doc: Doc) -> list[str]:
     """Return the labels whose reasons are wanted: those flagged, or the likelier in review."""
-    flagged = [label for label in labels.LABELS if label in doc._.flags]
-    if not flagged and REVIEW in doc._.flags and doc.cats:
+    flags = doc._.flags
+    flagged = [label for label in labels.LABELS if label in flags]
+    if not flagged and REVIEW in flags and doc.cats:
         return [max(labels.LABELS, key=lambda label: doc.cats[label])]
     return flagged
 

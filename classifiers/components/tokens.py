@@ -15,7 +15,9 @@ from spacy.vocab import Vocab
 
 from classifiers.components import labels
 
-_TOKEN = re.compile(r"\w+(?:['’՛՞՜]\w+)*|[^\w\s]+|\s+")
+_TOKEN = re.compile(  # and whether one blank, and no other white space, stands behind it
+    r"(\w+(?:['’՛՞՜]\w+)*|[^\w\s]+|\s+)((?<=\S) (?!\s))?"
+)
 
 
 class Tokenizer:
@@ -26,15 +28,9 @@ class Tokenizer:
 
     def __call__(self, text: str) -> Doc:
         """Return `text` as a spaCy Doc whose own text is `text` again."""
-        words: list[str] = []
-        spaces: list[bool] = []
-        for word in _TOKEN.findall(text):
-            if word == " " and words and not spaces[-1]:
-                spaces[-1] = True
-            else:
-                words.append(word)
-                spaces.append(False)
-        doc = Doc(self.vocab, words=words, spaces=spaces)
+        found = _TOKEN.findall(text)
+        words, blanks = [word for word, _ in found], [blank == " " for _, blank in found]
+        doc = Doc(self.vocab, words=words, spaces=blanks)
         doc.user_data[labels.TEXT] = text
         return doc
 
