@@ -225,8 +225,10 @@ def _worst(errors: "Sequence[Wrong]", width: int) -> Iterator[str]:
     for number, each in enumerate(errors, 1):
         where = ", ".join(filter(None, (each.language, line(each.tag, 40), line(each.id, 40))))
         what = "flagged wrongly" if each.flagged else "missed"
-        yield f"{number:>3}. {each.label} {what} at {each.probability:.0%} ({where})"
-        yield f"     {line(each.text, max(20, min(width, WIDE) - 5))}"
-        if each.words:
-            named = ", ".join(line(word, 30) for word in each.words)
-            yield f"     {'for' if each.flagged else 'against'} it: {named}"
+        head = f"{each.label} {what} at {each.probability:.0%} ({where})"
+        named = ", ".join(line(word, 30) for word in each.words)
+        why = f"{'for' if each.flagged else 'against'} it: {named}" if named else ""
+        columns = min(width, WIDE)
+        yield from textwrap.wrap(f"{number:>3}. {head}", columns, subsequent_indent=" " * 5)
+        yield f"     {line(each.text, max(20, columns - 5))}"
+        yield from textwrap.wrap(why, columns, initial_indent=" " * 5, subsequent_indent=" " * 5)

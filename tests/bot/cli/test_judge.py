@@ -139,14 +139,83 @@ def test_text_and_lines_together_are_wrong_usage(tmp_path: Path) -> None:
     assert len(outcome.stderr.splitlines()) == 1
 
 
-def test_evaluate_prints_its_table_as_json(tmp_path: Path) -> None:
+def test_an_explanation_is_for_one_text(tmp_path: Path) -> None:
+    outcome = ran("classify", "--jsonl", "--explain", folder=tmp_path)
+
+    assert outcome.returncode == 2
+    assert "--explain is for one TEXT" in outcome.stderr
+
+
+def test_a_folder_without_a_model_is_one_clear_line(tmp_path: Path) -> None:
+    outcome = ran("classify", "where is it", "--model", ".", folder=tmp_path)
+
+    assert outcome.returncode != 0
+    assert "no model here" in outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+def test_an_explanation_tells_words_thresholds_and_language(tmp_path: Path) -> None:
+    outcome = ran("classify", "--explain", "kde je môj balík, neprišiel", folder=tmp_path)
+
+    assert outcome.returncode == 0, outcome.stderr
+    text, _, language, *rest = outcome.stdout.splitlines()
+    assert text == "kde je môj balík, neprišiel"
+    assert language == "language: sk (by its letters and words)"
+    assert any(line.startswith("complaint: ") and "flagged from" in line for line in rest)
+    assert any(line.startswith("  for: ") for line in rest)
+
+
+def test_an_explanation_as_json_is_an_answer_and_more(tmp_path: Path) -> None:
+    outcome = ran("classify", "--explain", "--json", "where is it", folder=tmp_path)
+
+    found = json.loads(outcome.stdout)
+    assert tuple(found) == (*KEYS, "explanation")
+    verdicts = {each["label"]: each for each in found["explanation"]["verdicts"]}
+    assert verdicts["request"]["probability"] == pytest.approx(found["request"], abs=1e-4)
+    assert {word["text"] for word in verdicts["request"]["words"]} == {"where", "is", "it"}
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Path:
+    """Return a folder with a file of labelled posts in it."""
     labels = {"complaint": 1, "request": None}
     row = {"text": "the parcel never came, awful", "lang": "en", "labels": labels, "gold": "hand"}
-    (tmp_path / "posts.jsonl").write_text(json.dumps(row) + "\n")
+    thanks = {**row, "text": "thank you all", "labels": {"complaint": 0, "request": 0}}
+    rows = [{**row, "tag": "plain,short"}, thanks, {**row, "gold": "weak"}]
+    (tmp_path / "posts.jsonl").write_text("".join(json.dumps(each) + "\n" for each in rows))
+    return tmp_path
 
-    outcome = ran("evaluate", "posts.jsonl", "--json", folder=tmp_path)
+
+def test_evaluate_prints_everything_as_json(labelled: Path) -> None:
+    options = ("--by", "source", "--by", "tag", "--worst", "3", "--json")
+
+    outcome = ran("evaluate", "posts.jsonl", *options, folder=labelled)
 
     assert outcome.returncode == 0, outcome.stderr
     found = json.loads(outcome.stdout)
-    assert found["posts"] == 1
-    assert found["rows"][0]["recall"] == 1.0
+    assert (found["posts"], found["left_out"]) == (2, 1)
+    assert (found["rows"][0]["yes"], found["rows"][0]["no"]) == (1, 1)
+    assert set(found["rows"][0]["recall"]) == {"value", "low", "high"}
+    assert {each["tag"] for each in found["tags"]} == {"plain", "short"}
+    assert [each["label"] for each in found["reliability"]] == ["complaint", "request"]
+    assert all(each["label"] == "complaint" for each in found["worst"])
+
+
+def test_evaluate_prints_tables_for_people(labelled: Path) -> None:
+    outcome = ran("evaluate", "posts.jsonl", "--tier", "fast", folder=labelled)
+
+    assert outcome.returncode == 0, outcome.stderr
+    assert "COMPLAINT: IS IT FOUND" in outcome.stdout
+    assert max(map(len, outcome.stdout.splitlines())) <= 100
+    assert "2 posts; 1 with other labels left out" in outcome.stderr
+
+
+@pytest.mark.parametrize("name", ["plot.pdf", "nowhere/plot.png"])
+def test_a_plot_that_cannot_be_is_refused_before_anything_is_judged(
+    labelled: Path, name: str
+) -> None:
+    outcome = ran("evaluate", "posts.jsonl", "--plot", name, "--model", "nowhere", folder=labelled)
+
+    assert outcome.returncode == 2
+    assert outcome.stderr.startswith(f"mentiondesk: --plot {name}: ")
+    assert len(outcome.stderr.splitlines()) == 1
