@@ -81,7 +81,7 @@ def drawn(table: Table, width: int) -> Iterator[str]:
     elif width >= NARROW:
         yield from _stacked(table)
     else:
-        yield from _listed(table)
+        yield from _listed(table, width)
 
 
 def _answers(found: "Evaluation", label: str) -> Table:
@@ -171,10 +171,11 @@ def _stacked(table: Table) -> Iterator[str]:
         yield (" " * (len(name) + _COUNT * len(row.counts)) + below).rstrip()
 
 
-def _listed(table: Table) -> Iterator[str]:
+def _listed(table: Table, width: int) -> Iterator[str]:
     for row in table.rows:
-        counts = zip(table.counted, row.counts, strict=True)
-        yield f"{row.name}: " + ", ".join(f"{count:,} {head}" for head, count in counts)
+        pairs = zip(table.counted, row.counts, strict=True)
+        counts = ", ".join(f"{count:,} {head}" for head, count in pairs)
+        yield from textwrap.wrap(f"{line(row.name, _NAME)}: {counts}", width)
         for head, figure in zip(table.heads, row.figures, strict=True):
             if figure is not None:
                 yield f"  {head:<10}{_value(figure)} {_interval(figure)}"
