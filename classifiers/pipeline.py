@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ META = "meta.json"
 ABOUT = "mentiondesk"  # the part of meta.json that is ours: version and checksums
 TIERS = ("auto", "fast", "full")  # "fast" does without the encoder
 _BATCH = 256
+_KNOWN_WORDS = 30_000  # that are never forgotten: some 10 MB
+_ORDINARY = _BATCH * 1_000  # characters of a batch: a larger one could bring a million new words
 
 
 def load(tier: str = "auto", model: Path = MODEL, adjustment: Path | None = None) -> "Judge":
@@ -102,10 +105,20 @@ class Judge:
             return explanation(self._nlp, doc, self._read(doc))
 
     def _judged(self, batch: Sequence[Passage]) -> list[Classification]:
-        # A memory zone forgets the words of a batch: spaCy's vocabulary would grow for ever.
-        with self._turn, self._nlp.memory_zone():
+        with self._turn, self._words_of(batch):
             docs = [self._doc(passage) for passage in batch]
             return [self._read(doc) for doc in self._nlp.pipe(docs, batch_size=_BATCH)]
+
+    def _words_of(self, batch: Sequence[Passage]) -> AbstractContextManager[object]:
+        """Return what the words of a batch live in.
+
+        A memory zone forgets them: spaCy's vocabulary would grow for ever. The first ones stay,
+        most of which come again.
+        """
+        known = len(self._nlp.vocab)
+        if known < _KNOWN_WORDS and sum(len(each.text) for each in batch) < _ORDINARY:
+            return nullcontext()
+        return self._nlp.memory_zone()
 
     def _doc(self, passage: Passage) -> "Doc":
         from classifiers.components.folding import storable
@@ -116,20 +129,24 @@ class Judge:
         return doc
 
     def _read(self, doc: "Doc") -> Classification:
+        said, chances = doc._, doc.cats
         return Classification(
-            language=doc._.language,
-            complaint=doc.cats.get("complaint"),
-            request=doc.cats.get("request"),
-            flags=frozenset(Flag(flag) for flag in doc._.flags),
+            language=said.language,
+            complaint=chances.get("complaint"),
+            request=chances.get("request"),
+            flags=frozenset(map(Flag, said.flags)),
             reasons=tuple(
                 Span(start=span.start_char, end=span.end_char) for span in doc.spans["reasons"]
             ),
-            praise=doc.cats.get("praise"),
-            churn_risk=doc.cats.get("churn_risk"),
-            urgency=doc._.urgency,
-            topic=doc._.topic,
-            model=f"{self._version}/{doc._.tier}{self._suffix if doc._.tier == 'full' else ''}",
+            praise=chances.get("praise"),
+            churn_risk=chances.get("churn_risk"),
+            urgency=said.urgency,
+            topic=said.topic,
+            model=self._spoke(said.tier),
         )
+
+    def _spoke(self, tier: str) -> str:
+        return f"{self._version}/{tier}{self._suffix if tier == 'full' else ''}"
 
 
 def checksums(model: Path) -> dict[str, str]:

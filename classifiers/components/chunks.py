@@ -5,7 +5,7 @@ say: a link, an address, a handle, a long number.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MOST_CHARACTERS = 6_000  # of a text: the encoder's window is full long before
 
@@ -21,8 +21,7 @@ _ALIKE = {"link": "http", "mail": "email", "handle": "@user", "number": "0000000
 _LONG_SOUND = re.compile(r"(.)\1{3,}", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):  # a tuple: one is made for each word of each post
     """`text` as it is read, from `start` to `end` of the text as given."""
 
     text: str

@@ -155,10 +155,14 @@ def _spans(doc: Doc, weighed: _Weighed, meant: Sequence[str]) -> list[Span]:
             break
         if _tells(word, text, language):
             chosen.setdefault(word.text.casefold(), word)
-    spans = (
-        doc.char_span(word.start, word.end, alignment_mode="expand") for word in chosen.values()
-    )
-    return [span for span in spans if span is not None]
+    starts = np.asarray(doc.to_array("IDX"), dtype=np.int64)
+    return [_span(doc, starts, word) for word in chosen.values()]
+
+
+def _span(doc: Doc, starts: NDArray[np.int64], word: Chunk) -> Span:
+    """Return the tokens that `word` stands in or reaches into."""
+    first = int(np.searchsorted(starts, word.start, side="right")) - 1
+    return Span(doc, first, int(np.searchsorted(starts, word.end, side="left")))
 
 
 def _meant(doc: Doc) -> list[str]:
