@@ -30,6 +30,7 @@ LOOK_EVERY_S = 600.0
 NEW_TAPS = 50  # of which ten are held out: fewer would seldom change the verdict
 _TRIED = "judge_tried"  # the number of the newest tap at the last attempt, and the model then
 _NICEST = 19
+_HOUSE = Path(__file__).parents[1]
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +53,10 @@ def _is_news(store: Store) -> bool:
 
 
 async def in_background(database: Path) -> None:
-    """Teach the judge in a process of its own; it ends with the desk, which loses nothing."""
+    """Teach the judge in a process of its own; it ends with the desk, which loses nothing.
+
+    `database` is an absolute path. Raises: ClassifierError where it failed.
+    """
     kept = {name: each for name, each in os.environ.items() if "MENTIONDESK" not in name}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -62,6 +66,7 @@ async def in_background(database: Path) -> None:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
+        cwd=_HOUSE,  # where it was started there may be a folder of the same name
         env=kept,  # it speaks to nobody, so it needs no secret
     )
     try:

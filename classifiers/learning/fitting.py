@@ -19,7 +19,7 @@ REPLAYED = 0.5  # all of the corpus together, in shares of all taps together ...
 _MOST_REPLAYED = 0.1  # ... and what one of its posts weighs at most beside one tap
 _BIAS_RIDGE = 1.0  # one post's worth of doubt
 _ROUNDS = 50
-_DONE = 1e-6
+_DONE = 1e-4  # of a step: the next one would be its square
 _WIDEST = 30.0  # log odds beyond which nothing changes
 
 
@@ -156,7 +156,11 @@ def _ridge(task: _Task) -> float:
 
     Source: Breiman and others, "Classification and regression trees", 1984: the 1-SE rule.
     """
-    losses = np.stack([_foretold(task, ridge) for ridge in RIDGES])
+    starts = [np.zeros(task.rows.shape[1])] * FOLDS
+    foretold = {}
+    for ridge in reversed(RIDGES):  # from the stiffest: each one starts where the last came to rest
+        foretold[ridge], starts = _foretold(task, ridge, starts)
+    losses = np.stack([foretold[ridge] for ridge in RIDGES])
     whole = task.weight.sum()
     means = (losses * task.weight).sum(axis=1) / max(whole, 1e-9)
     best = int(means.argmin())
@@ -167,15 +171,15 @@ def _ridge(task: _Task) -> float:
     )
 
 
-def _foretold(task: _Task, ridge: float) -> Numbers:
-    """Return each row's loss under weights that were fitted without its fold."""
+def _foretold(task: _Task, ridge: float, starts: list[Numbers]) -> tuple[Numbers, list[Numbers]]:
+    """Return each row's loss under weights that were fitted without its fold, and these weights."""
     losses = np.zeros(len(task.truth))
-    start = np.zeros(task.rows.shape[1])
-    for fold in range(FOLDS):
+    found = []
+    for fold, start in enumerate(starts):
         out = task.fold == fold
-        start = task.fitted(ridge, ~out, start)
-        losses[out] = task.losses(start)[out]
-    return losses
+        found.append(task.fitted(ridge, ~out, start))
+        losses[out] = task.losses(found[-1])[out]
+    return losses, found
 
 
 def _error(differences: Numbers, weight: Numbers) -> float:

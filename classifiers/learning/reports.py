@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from classifiers.learning.settling import DOUBTED, Voice
 from classifiers.learning.shelf import Attempt
-from classifiers.learning.trial import CORPUS, EVERY, LEVEL, TAPS, Cell, Verdict
+from classifiers.learning.trial import CORPUS, EVERY, FEWEST, LEVEL, TAPS, Cell, Verdict
 from monitor.model import MemberId
 
 _TABLES = {
@@ -114,13 +114,13 @@ def _tables(cells: Sequence[Cell]) -> Iterator[str]:
     for table, title in _TABLES.items():
         yield f"## {title}"
         yield ""
-        own = [cell for cell in cells if cell.table == table]
+        own = [cell for cell in cells if cell.table == table and cell.posts >= FEWEST]
         yield from _rows(_HEAD, [_cell(cell) for cell in own])
         yield ""
     yield (
         "Log loss: nats a post, less is better. F1: at the thresholds, more is better. Champion,"
         ' then challenger. "Worse in": the share of draws in which the challenger has the greater'
-        " log loss; empty where there are too few posts to say."
+        f" log loss. Fewer than {FEWEST} posts are not shown by themselves; they count among all."
     )
 
 

@@ -15,7 +15,7 @@ from monitor.desk.lessons import Labels
 from monitor.errors import ClassifierError
 from monitor.store.notes import Tap
 from monitor.store.store import Store
-from tests.bot.cli.running import ran
+from tests.bot.cli.running import ROOT, ran
 from tests.builders import NOON, a_mention
 from tests.desk import a_bench
 
@@ -138,6 +138,23 @@ async def test_what_went_wrong_there_is_told_in_one_line(tmp_path: Path) -> None
 
     with pytest.raises(ClassifierError, match=r"the judge could not learn: .*desk\.db"):
         await learning.in_background(broken)
+
+
+def test_a_folder_of_the_same_name_where_the_desk_was_started_is_not_run(
+    tmp_path: Path, store: Store
+) -> None:
+    strange = tmp_path / "bot"
+    strange.mkdir()
+    (strange / "__init__.py").write_text("raise SystemExit('a stranger ran')\n")
+    code = (
+        "import asyncio, os, sys; from pathlib import Path; from bot import learning;"
+        "os.chdir(sys.argv[2]); asyncio.run(learning.in_background(Path(sys.argv[1])))"
+    )
+
+    done = ran(str(store.path), str(tmp_path), folder=ROOT, program=("-c", code))
+
+    assert done.stderr == ""
+    assert store.notes.value("judge_tried") is not None
 
 
 def test_the_process_gives_way_to_all_others(tmp_path: Path, store: Store) -> None:

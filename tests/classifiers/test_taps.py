@@ -81,7 +81,12 @@ def test_held_out_taps_are_never_taught(desk: Desk) -> None:
 
 
 def test_taps_that_confirm_the_judge_promote_nobody(desk: Desk) -> None:
-    outcome = challenged(desk, lessons_of_a_desk(300, grommet_is_trouble=False))
+    as_often_wrong_as_the_judge_says = dict.fromkeys((1, 2, 3, 4), 0.12)
+
+    outcome = challenged(
+        desk,
+        lessons_of_a_desk(300, grommet_is_trouble=False, flipped=as_often_wrong_as_the_judge_says),
+    )
 
     assert not outcome.promoted
     assert shelf.current(desk.folder) is None
