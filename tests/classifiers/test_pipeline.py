@@ -2,6 +2,7 @@
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -138,14 +139,28 @@ def test_threads_may_share_the_judge() -> None:
     assert [each.complaint for each in found] == [judged(text).complaint for text in texts]
 
 
-def test_the_vocabulary_does_not_grow_with_the_posts() -> None:
-    judge = pipeline.load()
-    list(judge.classify([Passage(text="warm up the parts")]))
-    before = len(judge._nlp.vocab.strings)  # type: ignore[attr-defined]
+def test_the_vocabulary_stops_growing_with_the_posts() -> None:
+    judge = pipeline.load("fast")
+    known = judge._nlp.vocab.strings
 
-    list(judge.classify(Passage(text=f"brandnewword{n} othernewword{n}") for n in range(2_000)))
+    grown = []
+    for batch in range(6):
+        words = (f"brandnewword{batch}x{number}" for number in range(10_000))
+        posts = (" ".join(islice(words, 200)) for _ in range(50))
+        list(judge.classify(Passage(text=post) for post in posts))
+        grown.append(len(known))
 
-    assert len(judge._nlp.vocab.strings) < before + 50  # type: ignore[attr-defined]
+    assert grown[2] - grown[0] > 15_000
+    assert grown[5] == grown[4] == grown[3] < 60_000
+
+
+def test_a_batch_of_very_many_words_adds_none_to_the_vocabulary() -> None:
+    judge = pipeline.load("fast")
+    before = len(judge._nlp.vocab.strings)
+
+    list(judge.classify([Passage(text=" ".join(f"w{n}" for n in range(4_000)))] * 20))
+
+    assert len(judge._nlp.vocab.strings) < before + 50
 
 
 @pytest.mark.parametrize("tier", ["auto", "fast", "full"])
