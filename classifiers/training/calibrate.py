@@ -1,8 +1,10 @@
 """Scales, thresholds and review bands, from posts that the weights have not seen.
 
-One rule for every language: the lowest thresholds at which at most 15 % of the posts that are
-neither are flagged, as complaint or as request. Of a language's own posts there are few, so those
-of the others take part with a small weight.
+One rule for every language. A request is flagged where it is likelier than one in three; the
+complaint's threshold is the lowest at which at most 15 % of the posts that are neither are flagged,
+as the one or the other. Of a language's own posts there are few, so those of the others take part
+with a small weight. In review are the posts that the judge is likeliest to get wrong: those whose
+probability lies in a band around even odds, so wide that it holds one post in seven.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,8 +20,8 @@ FALSE_ALARMS = 0.15  # of the posts that are neither, flagged at most
 REVIEWED = 0.14  # of all posts, in the review band at most
 NEIGHBOURS = 0.15  # what a post of another language counts
 _RIDGE = 0.5  # on a language's own offset, in posts' worth of doubt
-_STEPS = 60  # thresholds that are tried for a label
-_LOWEST, _HIGHEST = 0.05, 0.9
+_ASKED = 0.33  # from this chance on a request is flagged
+_SANE = (0.3, 0.65)  # a complaint's threshold, whatever the rule says
 
 Numbers = NDArray[np.float64]
 
@@ -43,9 +45,9 @@ def scales(measured: Sequence[Measured], languages: Sequence[str]) -> Scales:
         odds = {name: _odds(measured, name, fitted[name], language) for name in labels.CHANCES}
         weight = _weights(measured, language)
         cuts = _thresholds(measured, odds, weight)
-        bands = _bands(odds, cuts, weight)
+        doubt = _doubt(odds, weight)
         found[language] = {
-            name: _scale(fitted[name], language, cuts.get(name, 0.0), bands.get(name, 0.0))
+            name: _scale(fitted[name], language, cuts.get(name, 0.5), doubt)
             for name in labels.CHANCES
         }
     return found
@@ -119,63 +121,43 @@ def _weights(measured: Sequence[Measured], language: str) -> Numbers:
 def _thresholds(
     measured: Sequence[Measured], odds: Mapping[str, Numbers], weight: Numbers
 ) -> dict[str, float]:
-    """Return the log odds from which each label is flagged: the most recall within the rule."""
-    neither = np.array([_is_neither(one) for one in measured])
-    tried = np.linspace(_logit(_LOWEST), _logit(_HIGHEST), _STEPS)
-    yes = {name: np.array([one.truth.get(name) == 1 for one in measured]) for name in labels.LABELS}
-    best, cuts = -1.0, dict.fromkeys(labels.LABELS, float(tried[-1]))  # where nothing obeys
-    calm = weight * neither
-    for complaint in tried:
-        crying = odds["complaint"] >= complaint
-        if (calm * crying).sum() > FALSE_ALARMS * calm.sum():
-            continue
-        for request in tried:
-            flagged = crying | (odds["request"] >= request)
-            if (calm * flagged).sum() > FALSE_ALARMS * calm.sum():
-                continue
-            recall = sum(
-                (weight * yes[name] * (odds[name] >= cut)).sum()
-                / max((weight * yes[name]).sum(), 1)
-                for name, cut in (("complaint", complaint), ("request", request))
-            )
-            if recall > best:
-                best, cuts = recall, {"complaint": float(complaint), "request": float(request)}
-            break  # a higher threshold only loses recall
-    return cuts
+    """Return the chance from which each label is flagged."""
+    calm = np.array([_is_neither(one) for one in measured])
+    asking = _chance(odds["request"][calm]) >= _ASKED
+    left = FALSE_ALARMS - float((weight[calm] * asking).sum() / weight[calm].sum())
+    blaming, counts = _chance(odds["complaint"][calm][~asking]), weight[calm][~asking]
+    order = np.argsort(-blaming)
+    share = np.cumsum(counts[order]) / weight[calm].sum()
+    within = int(np.searchsorted(share, max(left, 0.0), side="right"))
+    lowest = float(blaming[order[min(within, len(order) - 1)]]) + 1e-4
+    return {"complaint": float(np.clip(lowest, *_SANE)), "request": _ASKED}
 
 
-def _bands(
-    odds: Mapping[str, Numbers], cuts: Mapping[str, float], weight: Numbers
-) -> dict[str, float]:
-    """Return half the width of the review band of each label, in log odds, the same for both."""
-    near = np.minimum.reduce([np.abs(odds[name] - cuts[name]) for name in labels.LABELS])
-    order = np.argsort(near)
+def _doubt(odds: Mapping[str, Numbers], weight: Numbers) -> float:
+    """Return the chance of being wrong from which a post is for review."""
+    chances = [_chance(odds[name]) for name in labels.LABELS]
+    wrong = np.maximum.reduce([np.minimum(chance, 1 - chance) for chance in chances])
+    order = np.argsort(-wrong)
     share = np.cumsum(weight[order]) / weight.sum()
-    first_out = near[order[np.searchsorted(share, REVIEWED, side="right")]]
-    last_in = near[near < first_out].max(initial=0.0)  # posts equally near stay out together
-    return dict.fromkeys(labels.LABELS, float(last_in + first_out) / 2)
+    inside = int(np.searchsorted(share, REVIEWED, side="right"))
+    return float(wrong[order[min(inside, len(order) - 1)]])
 
 
-def _scale(platt: _Platt, language: str, cut: float, band: float) -> Scale:
+def _scale(platt: _Platt, language: str, cut: float, doubt: float) -> Scale:
     return Scale(
         fast=round(platt.fast, 5),
         full=round(platt.full, 5),
         offset=round(platt.offset + platt.own.get(language, 0.0), 5),
-        threshold=round(_chance(cut), 5),
-        review_from=round(_chance(cut - band), 5),
-        review_to=round(_chance(cut + band), 5),
+        threshold=round(cut, 5),
+        review_from=round(min(doubt, cut), 5),
+        review_to=round(max(1 - doubt, cut), 5),
     )
 
 
 def _is_neither(one: Measured) -> bool:
-    return all(one.truth.get(label) in (0, None) for label in labels.LABELS) and any(
-        one.truth.get(label) == 0 for label in labels.LABELS
-    )
+    """Return whether a post is known to be neither: a label that nobody gave is no "no"."""
+    return all(one.truth.get(label) == 0 for label in labels.LABELS)
 
 
-def _logit(chance: float) -> float:
-    return float(np.log(chance / (1 - chance)))
-
-
-def _chance(odds: float) -> float:
-    return float(1.0 / (1.0 + np.exp(-odds)))
+def _chance(odds: Numbers) -> Numbers:
+    return np.asarray(1.0 / (1.0 + np.exp(-odds)))

@@ -37,8 +37,10 @@ def weights(out: Path, posts: Sequence[LabelledPost], *, encoder: bool) -> None:
     made = judge.judge_of(nlp)
     made.rows, made.vectors = rows, heads
     made.tiers = calibration.from_json(SCALES.read_text(encoding="utf-8"))
+    language.language_of(nlp).identifier = identify.taught([*posts, *identify.others()])
     nlp.meta.update(name="mentiondesk", version=VERSION, license="MIT")
     shutil.rmtree(out / "judge", ignore_errors=True)
+    shutil.rmtree(out / "language", ignore_errors=True)
     nlp.to_disk(out, exclude=["vocab"])
     about = {"taught_from": dict(sorted(Counter(post.language for post in taught).items()))}
     _sign(out, about)
