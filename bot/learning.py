@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,7 +143,7 @@ def news(outcome: "Outcome") -> str:
 
 def main(arguments: list[str]) -> int:
     """Teach the judge of the database named in `arguments`; return an exit code."""
-    os.nice(_NICEST)
+    _give_way()
     try:
         outcome = learn(Path(arguments[0]), datetime.now(UTC))
     except MonitorError as error:
@@ -150,6 +151,16 @@ def main(arguments: list[str]) -> int:
         return error.exit_code
     sys.stdout.write(f"{outcome.summary}\n")
     return 0
+
+
+def _give_way() -> None:
+    """Let the desk go first: in time, and where memory is short it is this process that ends.
+
+    Source: proc_pid_oom_score_adj(5); a process may always make itself the likelier victim.
+    """
+    os.nice(_NICEST)
+    with suppress(OSError):  # there is no such file but on Linux
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 if __name__ == "__main__":

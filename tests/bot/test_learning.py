@@ -169,6 +169,19 @@ def test_the_process_gives_way_to_all_others(tmp_path: Path, store: Store) -> No
     assert "200 are needed" in done.stdout
 
 
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="Linux alone has it")
+def test_where_memory_is_short_it_ends_before_the_desk_does(tmp_path: Path, store: Store) -> None:
+    code = (
+        "import sys; from pathlib import Path; from bot import learning;"
+        "learning.main([sys.argv[1]]);"
+        "sys.stderr.write(Path('/proc/self/oom_score_adj').read_text())"
+    )
+
+    done = ran(str(store.path), folder=tmp_path, program=("-c", code))
+
+    assert done.stderr.strip() == "1000"
+
+
 def test_the_team_hears_what_came_of_it() -> None:
     assert news(an_outcome()) == "Challenger 3 judges from now on."
 
