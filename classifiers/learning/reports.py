@@ -54,11 +54,11 @@ def report(
 
 
 def name_of(member: MemberId | None, names: Mapping[MemberId, str]) -> str:
-    """Return a member's name as a table can hold it."""
+    """Return a member's name as a table can hold it, and a terminal can show it."""
     if member is None:
         return _NAMELESS
     name = " ".join(names.get(member, f"member {member}").split())
-    return name.replace("|", "/")
+    return "".join(letter for letter in name if letter.isprintable()).replace("|", "/")
 
 
 def _champion(number: int) -> str:
