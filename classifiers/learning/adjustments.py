@@ -92,8 +92,9 @@ def fitting(path: Path, model: str, identity: str) -> Adjustment:
     stored = read(path)
     if stored.origin.identity != identity:
         raise OtherModelError(
-            f"{path}: learned on model {stored.origin.model} and of no use to this one, {model};"
-            " it is set aside until the taps are learned anew"
+            f"{path}: learned on model {_build(stored.origin.model, stored.origin.identity)} and of"
+            f" no use to this one, {_build(model, identity)}; it is set aside until the taps are"
+            " learned anew"
         )
     return stored.adjustment
 
@@ -126,6 +127,11 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _build(model: str, identity: str) -> str:
+    """Return a model's version and what tells it from another of the same version."""
+    return f"{model} (build {identity[:8]})"
 
 
 def _sum(content: bytes) -> str:
