@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from classifiers.components import labels
+from classifiers.components import labels, registry
 from classifiers.components.calibration import ANY, Scale
 from classifiers.components.chunks import chunks
 from classifiers.components.encoder import WIDTH, Reading
@@ -24,8 +24,9 @@ from classifiers.components.judge import (
     RowHead,
     VectorHeads,
     in_whole_numbers,
+    judge_of,
 )
-from classifiers.components.reasons import Share, shares
+from classifiers.components.reasons import MOST, ReasonsComponent, Share, shares
 from classifiers.components.tokens import Tokenizer
 
 DICE = np.random.default_rng(7)
@@ -204,3 +205,44 @@ def test_links_addresses_and_handles_are_no_reasons(text: str) -> None:
     found = shares(judge(), doc, "complaint")
 
     assert not any(share.telling for share in found)
+
+
+def named(text: str, flags: tuple[str, ...] = ("complaint",), read: bool = False) -> list[str]:
+    """Return the words named for a text that was judged by chance and flagged so."""
+    nlp = registry.untaught()
+    part = judge_of(nlp)
+    part.rows, part.vectors, part.tiers = ROWS, HEADS, judge().tiers
+    doc = judged(text, part, read=read)
+    doc._.flags = flags
+    return [span.text for span in ReasonsComponent(nlp)(doc).spans[labels.REASONS]]
+
+
+@given(st.lists(st.sampled_from(["lost", "LOST", "Lost", "parcel", "broken!", "kde", "refund,"])))
+@settings(max_examples=40, deadline=None)
+def test_no_word_is_named_twice(words: list[str]) -> None:
+    found = named(" ".join(words))
+
+    assert len({word.casefold() for word in found}) == len(found) <= MOST
+
+
+@given(ANY_TEXT, st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_what_is_named_stands_in_the_text(text: str, read: bool) -> None:
+    found = named(text, ("complaint", "request"), read)
+
+    assert all(word and word in storable(text) for word in found)
+
+
+def test_only_words_that_speak_for_what_was_flagged_are_named() -> None:
+    text = "parcel lost broken useless refund courier nobody answers"
+    doc = judged(text, judge())
+    worth = by_word(text, shares(judge(), doc, "request"))
+
+    found = named(text, ("request",))
+
+    telling = sorted(worth, key=lambda word: -worth[word])[: len(found)]
+    assert found == [word for word in telling if worth[word] > 0]
+
+
+def test_nothing_flagged_is_nothing_named() -> None:
+    assert named("parcel lost again", ()) == []
