@@ -17,7 +17,7 @@ from classifiers.components import labels
 from classifiers.components.calibration import ANY, Scale, Scales
 
 FALSE_ALARMS = 0.15  # of the posts that are neither, flagged at most
-REVIEWED = 0.14  # of all posts, in the review band at most
+REVIEWED = 0.13  # of all posts, in the review band at most
 NEIGHBOURS = 0.15  # what a post of another language counts
 _RIDGE = 0.5  # on a language's own offset, in posts' worth of doubt
 _ASKED = 0.33  # from this chance on a request is flagged
@@ -124,12 +124,12 @@ def _thresholds(
     """Return the chance from which each label is flagged."""
     calm = np.array([_is_neither(one) for one in measured])
     asking = _chance(odds["request"][calm]) >= _ASKED
-    left = FALSE_ALARMS - float((weight[calm] * asking).sum() / weight[calm].sum())
+    allowed = FALSE_ALARMS * weight[calm].sum()
+    left = max(0.0, allowed - (weight[calm] * asking).sum())
     blaming, counts = _chance(odds["complaint"][calm][~asking]), weight[calm][~asking]
     order = np.argsort(-blaming)
-    share = np.cumsum(counts[order]) / weight[calm].sum()
-    within = int(np.searchsorted(share, max(left, 0.0), side="right"))
-    lowest = float(blaming[order[min(within, len(order) - 1)]]) + 1e-4
+    within = int(np.searchsorted(np.cumsum(counts[order]), left, side="right"))
+    lowest = float(blaming[order[within]]) + 1e-4 if within < len(order) else 0.0
     return {"complaint": float(np.clip(lowest, *_SANE)), "request": _ASKED}
 
 
@@ -139,8 +139,9 @@ def _doubt(odds: Mapping[str, Numbers], weight: Numbers) -> float:
     wrong = np.maximum.reduce([np.minimum(chance, 1 - chance) for chance in chances])
     order = np.argsort(-wrong)
     share = np.cumsum(weight[order]) / weight.sum()
-    inside = int(np.searchsorted(share, REVIEWED, side="right"))
-    return float(wrong[order[min(inside, len(order) - 1)]])
+    first_out = wrong[order[np.searchsorted(share, REVIEWED, side="right")]]
+    last_in = wrong[wrong > first_out].min(initial=0.5)  # posts alike stay out together
+    return float(first_out + last_in) / 2
 
 
 def _scale(platt: _Platt, language: str, cut: float, doubt: float) -> Scale:

@@ -22,7 +22,7 @@ from classifiers.training.calibrate import Measured
 VERSION = "2026.11.2"
 SCALES = Path(__file__).with_name("scales.json")
 _FROZEN = 4  # layers nearest to the letters: with all taught, other writers were judged worse
-_WRITTEN = 0.3  # what a written post counts as evidence of what people post, beside a real one
+_WRITTEN = 0.1  # what a written post counts as evidence of what people post, beside a real one
 _SPACY = ">=3.8.0,<3.9.0"  # the pipeline is its own parts: any 3.8 reads it
 
 
