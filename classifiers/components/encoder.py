@@ -4,6 +4,7 @@ ONNX Runtime multiplies; the table of pieces stays packed in four bits and is un
 so that it costs the memory of its file.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,8 +161,11 @@ def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def _session(graph: Path) -> "InferenceSession":
+    # Its own builds report home from the moment they are imported; only this switch is read so early.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()
     onnxruntime.set_default_logger_severity(3)  # its warnings are about devices nobody has
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 0  # as many as there are cores

@@ -1,5 +1,8 @@
 """The encoder: a text's reading is its own, whatever stands beside it."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -258,3 +261,19 @@ def test_writing_an_encoder_where_it_lies_keeps_it(shipped: Encoder) -> None:
     EncoderComponent().from_disk(FOLDER).to_disk(FOLDER)
 
     assert (FOLDER / encoder.TABLE).stat().st_mtime_ns == before
+
+
+def test_reading_a_post_reports_to_nobody_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    judge = "from classifiers import pipeline; from monitor.model import Passage; " \
+        "print(len(list(pipeline.load().classify([Passage(text='where is my parcel')]))))"  # fmt: skip
+
+    done = subprocess.run(
+        [sys.executable, "-c", judge],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "1\n"
+    assert list(tmp_path.iterdir()) == []

@@ -72,15 +72,17 @@ def test_recorded_listings_searches_and_replies_are_replayed_through_a_restart(
     for thing in world.reddit.things.values():
         thing["created_utc"] = time.time()  # recorded years ago, too old to be looked at
 
-    named = ["t3_3gpbiu", "t3_3x4kt2", "t3_3b4erh", "t3_1qvzkd", "t3_3qc02b", "t3_2gmzqe"]
+    named = ["t3_3gpbiu", "t3_3x4kt2", "t3_3b4erh", "t3_1qvzkd", "t3_3qc02b"]
     cards = {name: world.card(name) for name in named}
     assert world.running.stop() == 0
     replied_at = time.time()
-    world.reddit.add_thing({**reply, "created_utc": replied_at})
+    asked = "t3_3x4kt2"  # what the recorded reply stood under asks nothing
+    under = {"parent_id": asked, "link_id": asked, "created_utc": replied_at}
+    world.reddit.add_thing({**reply, **under})
     world.run()
-    world.reads(cards["t3_2gmzqe"], "answered")
+    world.reads(cards[asked], "answered")
 
-    item = world.answer("item", str(world.item("t3_2gmzqe")))
+    item = world.answer("item", str(world.item(asked)))
     assert seconds(item["answer"]["at"]) == pytest.approx(replied_at, abs=1)
     assert len(world.cards()) == len(named)
 
