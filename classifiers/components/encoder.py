@@ -161,7 +161,7 @@ def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def _session(graph: Path) -> "InferenceSession":
-    # Its own builds report home from the moment they are imported; only this switch is read so early.
+    # Official builds report home from the moment of their import: only this is read so early.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 

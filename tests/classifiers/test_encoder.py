@@ -264,8 +264,11 @@ def test_writing_an_encoder_where_it_lies_keeps_it(shipped: Encoder) -> None:
 
 
 def test_reading_a_post_reports_to_nobody_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    judge = "from classifiers import pipeline; from monitor.model import Passage; " \
-        "print(len(list(pipeline.load().classify([Passage(text='where is my parcel')]))))"  # fmt: skip
+    judge = """
+from classifiers import pipeline
+from monitor.model import Passage
+print(len(list(pipeline.load().classify([Passage(text="where is my parcel")]))))
+"""
 
     done = subprocess.run(
         [sys.executable, "-c", judge],
