@@ -66,6 +66,23 @@ def test_cards_come_in_six_languages(
     assert re.search(rf"sample \(.*\) · {language} · @", played.stdout)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param("carried a washing machine", id="praise in English"),
+        pytest.param("Büşra Hanım'a teşekkürler", id="praise in Turkish"),
+        pytest.param("Musím pochváliť kuriéra", id="praise in Slovak"),
+        pytest.param("opens a sorting centre", id="news in English"),
+        pytest.param("مركز فرز جديد", id="news in Arabic"),
+        pytest.param("Rivalco raises its prices", id="news of a competitor"),
+    ],
+)
+def test_praise_and_news_call_nobody(
+    written: str, played: subprocess.CompletedProcess[str]
+) -> None:
+    assert written not in played.stdout
+
+
 def test_a_pipe_gets_no_escape_codes(played: subprocess.CompletedProcess[str]) -> None:
     assert "\x1b" not in played.stdout
 
