@@ -73,8 +73,8 @@ class Judge:
 
     @property
     def version(self) -> str:
-        """Return the model's version, the tier that was asked for, and the adjustment's number."""
-        return f"{self._version}/{self._tier}{self._suffix if self._tier != 'fast' else ''}"
+        """Return the model's version, its tier, and the adjustment's number: as answers have it."""
+        return self._spoke("fast" if self._tier == "fast" else "full")
 
     def adjust(self, adjustment: Path | None) -> None:
         """Heed what a desk's taps taught, from the next batch on; None: the shipped judge alone.
