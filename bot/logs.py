@@ -20,6 +20,7 @@ QUIET = (  # httpx prints the bot token's address at INFO, tweepy the bearer hea
     "prawcore",
     "requests_oauthlib",
     "schedule",  # a line for every job, every second
+    "spacy",  # by a handler of its own as well
     "telegram",
     "tweepy",
     "urllib3",

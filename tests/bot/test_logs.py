@@ -89,6 +89,12 @@ def server() -> Iterator[str]:
         thread.join()
 
 
+def test_what_spacy_says_of_its_own_work_is_not_logged() -> None:
+    written = log_of(lambda log: logging.getLogger("spacy").info("Created vocabulary"))
+
+    assert written == ""
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_a_request_with_the_token_in_its_address_is_not_logged_at_all(
     style: logs.Style, server: str
