@@ -13,6 +13,7 @@ from bot.wiring import App, open_app
 from monitor.model import ItemId, MessageRef
 from monitor.store.outbox import Kind
 from tests.builders import NOON, a_mention, a_page, minutes
+from tests.fakes import WordJudge
 
 SETTINGS = """
 [[chat]]
@@ -39,11 +40,18 @@ class Hands(Timekeeper):
         return self.at
 
 
+def app_of(path: Path) -> App:
+    """Return the desk of a settings file; what a post is does not hang on the shipped judge."""
+    opened = open_app(path, {}, Hands())
+    opened.judge = WordJudge()
+    return opened
+
+
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
     path = tmp_path / "mentiondesk.toml"
     path.write_text(SETTINGS)
-    opened = open_app(path, {}, Hands())
+    opened = app_of(path)
     yield opened
     opened.close_workshop()
 
@@ -99,7 +107,7 @@ keywords = ["acme"]
 
 [connectors.sample]
 """)
-    app = open_app(path, {}, Hands())
+    app = app_of(path)
     office = open_office(app, terminal=False)
     store = office.workshop.store
     with store.writing():
@@ -121,7 +129,7 @@ def test_a_chat_that_the_settings_name_no_more_is_shut_out_and_its_cards_go_else
 ) -> None:
     path = tmp_path / "mentiondesk.toml"
     path.write_text(SETTINGS)
-    before = open_app(path, {}, Hands())
+    before = app_of(path)
     office = open_office(before, terminal=False)
     office.begin(NOON)
     card = MessageRef(chat_id=-100, message_id=7)
@@ -133,7 +141,7 @@ def test_a_chat_that_the_settings_name_no_more_is_shut_out_and_its_cards_go_else
     before.close_workshop()
 
     path.write_text(SETTINGS.replace("care", name).replace("-100", "-200"))
-    after = open_app(path, {}, Hands())
+    after = app_of(path)
     office = open_office(after, terminal=False)
     office.begin(NOON)
     office.queue(NOON)
@@ -149,7 +157,7 @@ def test_a_chat_that_the_settings_name_no_more_is_shut_out_and_its_cards_go_else
 def test_a_chat_under_a_new_name_keeps_its_cards(tmp_path: Path) -> None:
     path = tmp_path / "mentiondesk.toml"
     path.write_text(SETTINGS)
-    before = open_app(path, {}, Hands())
+    before = app_of(path)
     office = open_office(before, terminal=False)
     office.begin(NOON)
     item = an_item(office)
@@ -160,11 +168,11 @@ def test_a_chat_under_a_new_name_keeps_its_cards(tmp_path: Path) -> None:
     before.close_workshop()
 
     path.write_text(SETTINGS.replace("care", "support"))
-    after = open_app(path, {}, Hands())
+    after = app_of(path)
     office = open_office(after, terminal=False)
     office.begin(NOON)
 
-    (card,) = office.workshop.store.outbox.cards_of(ItemId(1))
+    (card,) = office.workshop.store.outbox.cards_of(item)
     assert card.live
     assert office.routes().named(-100) == "support"
     after.close_workshop()
@@ -173,8 +181,8 @@ def test_a_chat_under_a_new_name_keeps_its_cards(tmp_path: Path) -> None:
 def an_item(office: Office) -> ItemId:
     with office.workshop.store.writing():
         source = office.workshop.store.sources.switch_on("sample", "sample", NOON)
-    office.workshop.pipeline.take(a_page(a_mention()), source, NOON)
-    return ItemId(1)
+    (item,) = office.workshop.pipeline.take(a_page(a_mention()), source, NOON).items
+    return item
 
 
 def summaries_told(office: Office) -> list[list[str]]:

@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.bot.cli.running import environment
 
 BOUND = 120  # seconds for all the lines of a test: a guard against endless ones, not a figure
 SIX = {"en", "tr", "sk", "ar", "hy", "ru"}
+Answer = dict[str, Any]
 KEYS = {
     *("id", "language", "complaint", "request", "flags", "praise", "churn_risk", "urgency"),
     *("topic", "why", "model"),
@@ -25,7 +27,7 @@ def line(text: str, **more: object) -> bytes:
 
 def answered(
     lines: Sequence[bytes], end: bytes = b"\n", tier: str = "fast"
-) -> tuple[int, list[dict[str, Any]]]:
+) -> tuple[int, list[Answer]]:
     """Return the exit code and the answers of a process that was given `lines`."""
     outcome = subprocess.run(
         [sys.executable, "-m", "bot", "classify", "--jsonl", "--tier", tier],
@@ -93,32 +95,78 @@ ELSEWHERE = {
 EVERY = {**TEXTS, **ELSEWHERE}
 
 
-@pytest.fixture(scope="module", params=["auto", "fast"])
-def texts(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
-    """Return the answers to all texts, from one process for each tier, by their names."""
-    lines = [line(text, id=name) for name, text in EVERY.items()]
-    code, found = answered(lines, tier=request.param)
+IDS = [None, True, 0, -7, 10**300, 1.5, "", "š", [1, [2]], {"a": {"b": None}}]
+CLAIMS = ["", "x" * 10_000, 5, None, ["sk"], {"a": 1}, "zz-ZZ", "\x00", "sk\n", "\ud800"]
+MANY = 3_000  # lines: more than a batch
+GOOD_LINES = {  # each has an answer; they are asked in one go, in this order
+    "a byte order mark": [b"\xef\xbb\xbf" + line("where is it", id="marked")],
+    "every text": [line(text, id=name) for name, text in EVERY.items()],
+    "surrogates": [
+        b'{"text": "lost \\ud83d parcel", "id": "\\ud83d"}',
+        b'{"text": "\\udc00\\ud800", "id": 2}',
+        b'{"text": "where is it \\ud83d\\ude21", "id": 3}',
+    ],
+    "duplicate keys": [b'{"text": 1, "id": 1, "text": "where is it", "id": 2}'],
+    "ids": [line("ok", id=each) for each in IDS],
+    "claims": [line("where is my parcel, it never came", lang=each) for each in CLAIMS],
+    "ends of Windows": [line("a", id="a") + b"\r", line("b", id="b") + b"\r"],
+    "more than a batch": [line("a", id=number) for number in range(MANY)],
+    "ten million characters": [line("lost parcel " * 850_000, id=1), line("ok", id=2)],
+    "no newline at the end": [line("where is it", id="last")],
+}
+
+
+def by_group(
+    groups: Mapping[str, Sequence[bytes]], found: Iterable[Answer]
+) -> dict[str, list[Answer]]:
+    """Return the answers to each group of lines, by its name."""
+    answers = iter(found)
+    return {name: list(islice(answers, len(lines))) for name, lines in groups.items()}
+
+
+@pytest.fixture(scope="module")
+def good() -> dict[str, list[Answer]]:
+    """Return the answers to all GOOD_LINES, from one process, by the names of the groups."""
+    code, found = answered([each for group in GOOD_LINES.values() for each in group], end=b"")
 
     assert code == 0
+    assert len(found) == sum(map(len, GOOD_LINES.values()))
+    return by_group(GOOD_LINES, found)
+
+
+@pytest.fixture(scope="module")
+def with_encoder() -> list[Answer]:
+    """Return the answers to all texts, from one process that has the encoder."""
+    code, found = answered(GOOD_LINES["every text"], tier="auto")
+
+    assert code == 0
+    return found
+
+
+@pytest.fixture(params=["auto", "fast"])
+def texts(
+    request: pytest.FixtureRequest, with_encoder: list[Answer], good: dict[str, list[Answer]]
+) -> dict[str, Answer]:
+    """Return the answers of each tier to all texts, by their names."""
+    found = with_encoder if request.param == "auto" else good["every text"]
+
     assert [each["id"] for each in found] == list(EVERY)
     return {each["id"]: each for each in found}
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_every_text_has_a_whole_answer(texts: dict[str, dict[str, Any]], name: str) -> None:
+def test_every_text_has_a_whole_answer(texts: dict[str, Answer], name: str) -> None:
     found = texts[name]
 
     assert set(found) == KEYS
     assert set(found["flags"]) <= {"complaint", "request", "review"}
     for chance in (found["complaint"], found["request"]):
-        assert chance is None or 0.0 <= chance <= 1.0
+        assert 0.0 <= chance <= 1.0
     assert all(isinstance(word, str) and 0 < len(word) <= 100 for word in found["why"])
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_what_is_in_no_known_language_goes_to_review(
-    texts: dict[str, dict[str, Any]], name: str
-) -> None:
+def test_what_is_in_no_known_language_goes_to_review(texts: dict[str, Answer], name: str) -> None:
     found = texts[name]
 
     assert found["language"] in SIX or "review" in found["flags"]
@@ -126,7 +174,7 @@ def test_what_is_in_no_known_language_goes_to_review(
 
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_other_languages_go_to_review_whatever_they_say(
-    texts: dict[str, dict[str, Any]], name: str
+    texts: dict[str, Answer], name: str
 ) -> None:
     found = texts[name]
 
@@ -163,95 +211,96 @@ BAD_LINES = {
 }
 
 
+BLANKS = [b"", b"   ", b"\t\r", line("ok", id="after blanks"), b"", b"bad"]
+
+
 @pytest.fixture(scope="module")
-def refusals() -> dict[str, dict[str, Any]]:
-    """Return the answers to all BAD_LINES, good lines between them, by their names."""
+def refused() -> list[Answer]:
+    """Return the answers to BLANKS and then all BAD_LINES, good lines between them."""
     lines = [each for bad in BAD_LINES.values() for each in (bad, line("ok", id="good"))]
-    code, found = answered(lines)
+    code, found = answered([*BLANKS, *lines])
 
     assert code == 3
+    return found
+
+
+@pytest.fixture(scope="module")
+def refusals(refused: list[Answer]) -> dict[str, Answer]:
+    """Return the answers to all BAD_LINES, by their names."""
+    found = refused[2:]  # two lines of BLANKS are not blank
+
     assert [each.get("id") for each in found[1::2]] == ["good"] * len(BAD_LINES)
     return dict(zip(BAD_LINES, found[::2], strict=True))
 
 
 @pytest.mark.parametrize("name", BAD_LINES)
 def test_a_line_that_asks_nothing_is_told_in_its_place(
-    refusals: dict[str, dict[str, Any]], name: str
+    refusals: dict[str, Answer], name: str
 ) -> None:
     found = refusals[name]
 
     assert set(found) == {"error", "line", "id"}
-    assert found["line"] == 1 + 2 * list(BAD_LINES).index(name)
+    assert found["line"] == len(BLANKS) + 1 + 2 * list(BAD_LINES).index(name)
     assert found["error"].startswith("expected ")
 
 
-def test_half_a_surrogate_pair_in_an_escape_is_answered_and_comes_back_as_it_was() -> None:
-    lines = [
-        b'{"text": "lost \\ud83d parcel", "id": "\\ud83d"}',
-        b'{"text": "\\udc00\\ud800", "id": 2}',
-        b'{"text": "where is it \\ud83d\\ude21", "id": 3}',
-    ]
+def test_blank_lines_are_passed_over_and_counted(refused: list[Answer]) -> None:
+    first, second = refused[:2]
 
-    code, found = answered(lines)
+    assert (first["id"], set(first)) == ("after blanks", KEYS)
+    assert second["line"] == 6
 
-    assert code == 0
+
+def test_half_a_surrogate_pair_in_an_escape_is_answered_and_comes_back_as_it_was(
+    good: dict[str, list[Answer]],
+) -> None:
+    found = good["surrogates"]
+
     assert [each["id"] for each in found] == ["\ud83d", 2, 3]
 
 
-def test_the_last_of_duplicate_keys_counts() -> None:
-    code, (found,) = answered([b'{"text": 1, "id": 1, "text": "where is it", "id": 2}'])
+def test_the_last_of_duplicate_keys_counts(good: dict[str, list[Answer]]) -> None:
+    (found,) = good["duplicate keys"]
 
-    assert (code, found["id"]) == (0, 2)
-
-
-def test_ids_of_any_kind_come_back_as_they_were() -> None:
-    ids = [None, True, 0, -7, 10**300, 1.5, "", "š", [1, [2]], {"a": {"b": None}}]
-
-    code, found = answered([line("ok", id=each) for each in ids])
-
-    assert code == 0
-    assert [each["id"] for each in found] == ids
+    assert (found["id"], found["language"]) == (2, "en")
 
 
-def test_a_strange_claim_of_a_language_does_no_harm() -> None:
-    claims = ["", "x" * 10_000, 5, None, ["sk"], {"a": 1}, "zz-ZZ", "\x00", "sk\n", "\ud800"]
+def test_ids_of_any_kind_come_back_as_they_were(good: dict[str, list[Answer]]) -> None:
+    found = good["ids"]
 
-    code, found = answered([line("where is my parcel, it never came", lang=one) for one in claims])
-
-    assert (code, [each["language"] for each in found]) == (0, ["en"] * len(claims))
+    assert [each["id"] for each in found] == IDS
 
 
-def test_blank_lines_are_passed_over_and_counted() -> None:
-    code, found = answered([b"", b"   ", b"\t\r", line("ok"), b"", b"bad"])
+def test_a_strange_claim_of_a_language_does_no_harm(good: dict[str, list[Answer]]) -> None:
+    found = good["claims"]
 
-    assert code == 3
-    assert len(found) == 2
-    assert found[1]["line"] == 6
+    assert [each["language"] for each in found] == ["en"] * len(CLAIMS)
 
 
 @pytest.mark.parametrize(
-    ("lines", "end", "answers"),
+    ("name", "ids"),
     [
-        pytest.param([], b"", 0, id="nothing at all"),
-        pytest.param([], b"\n", 0, id="one empty line"),
-        pytest.param([line("where is it")], b"", 1, id="no newline at the end"),
-        pytest.param([b"\xef\xbb\xbf" + line("where is it")], b"\n", 1, id="a byte order mark"),
-        pytest.param([line("a") + b"\r", line("b") + b"\r"], b"\n", 2, id="ends of Windows"),
-        pytest.param([line("a")] * 3_000, b"\n", 3_000, id="more than a batch"),
+        pytest.param("a byte order mark", ["marked"], id="a byte order mark"),
+        pytest.param("ends of Windows", ["a", "b"], id="ends of Windows"),
+        pytest.param("more than a batch", list(range(MANY)), id="more than a batch"),
+        pytest.param("ten million characters", [1, 2], id="ten million characters in a line"),
+        pytest.param("no newline at the end", ["last"], id="no newline at the end"),
     ],
 )
-def test_the_end_of_the_input_is_the_end_of_the_answers(
-    lines: Sequence[bytes], end: bytes, answers: int
+def test_each_line_has_its_answer_in_order(
+    good: dict[str, list[Answer]], name: str, ids: list[object]
 ) -> None:
-    code, found = answered(lines, end)
+    found = good[name]
 
-    assert (code, len(found)) == (0, answers)
+    assert [each["id"] for each in found] == ids
+    assert all(set(each) == KEYS for each in found)
 
 
-def test_a_line_of_ten_million_characters_is_answered() -> None:
-    code, found = answered([line("lost parcel " * 850_000, id=1), line("ok", id=2)])
+@pytest.mark.parametrize("end", [pytest.param(b"", id="nothing"), pytest.param(b"\n", id="blank")])
+def test_an_input_without_a_line_is_no_error_and_has_no_answer(end: bytes) -> None:
+    code, found = answered([], end)
 
-    assert (code, [each["id"] for each in found]) == (0, [1, 2])
+    assert (code, found) == (0, [])
 
 
 def test_a_reader_who_leaves_early_is_no_error(tmp_path: Path) -> None:
