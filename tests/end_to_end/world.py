@@ -1,6 +1,7 @@
 """A desk in its world: settings, a Reddit and a Bot API on loopback, and the process between."""
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ SECRETS = {
     "MENTIONDESK_REDDIT_USERNAME": "acme_care",
     "MENTIONDESK_REDDIT_PASSWORD": "horse+battery/staple 9",
 }
+_GONE = re.compile(r"the post was deleted\n#(?P<item>\d+) · ")
 _BESIDE_CARDS = frozenset({TapKind.SHOW, TapKind.REVIEW})
 
 Found = TypeVar("Found")
@@ -202,7 +204,8 @@ def item_of(message: Stored) -> int | None:
             data = decode(shown.get("callback_data", ""))
             if data is not None and data.kind not in _BESIDE_CARDS:
                 return data.number
-    return None
+    gone = _GONE.search(message.text)  # drawn first when the post was gone: it never had buttons
+    return int(gone["item"]) if gone else None
 
 
 def button(message: Stored, label: str) -> str | None:
