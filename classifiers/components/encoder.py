@@ -168,7 +168,8 @@ def _session(graph: Path) -> "InferenceSession":
     onnxruntime.disable_telemetry_events()
     onnxruntime.set_default_logger_severity(3)  # its warnings are about devices nobody has
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 0  # as many as there are cores
+    options.intra_op_num_threads = len(os.sched_getaffinity(0))  # its own count halves shared cores
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # rest while idle
     options.enable_cpu_mem_arena = False  # or one long post keeps its memory for ever
     return onnxruntime.InferenceSession(
         str(graph), sess_options=options, providers=["CPUExecutionProvider"]
