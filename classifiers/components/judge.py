@@ -33,10 +33,11 @@ class RowHead:
 
     weights: NDArray[np.int8]
     step: float
+    bias: float = 0.0  # only where no scale adds it
 
     def scores(self, found: Rows) -> NDArray[np.float64]:
         """Return a raw score for each row."""
-        return found.scores(self.weights) * self.step
+        return found.scores(self.weights) * self.step + self.bias
 
 
 RowHeads = Mapping[str, RowHead]  # by output
@@ -176,10 +177,10 @@ def judge_of(nlp: Language) -> JudgeComponent:
     return judge
 
 
-def in_whole_numbers(weights: Floats) -> RowHead:
+def in_whole_numbers(weights: Floats, bias: float = 0.0) -> RowHead:
     """Return weights rounded to 127 steps either way."""
     step = max(float(np.abs(weights).max()) / 127, 1e-9)
-    return RowHead(np.rint(weights / step).astype(np.int8), step)
+    return RowHead(np.rint(weights / step).astype(np.int8), step, bias)
 
 
 def write_rows(path: Path, heads: RowHeads) -> None:
@@ -187,7 +188,7 @@ def write_rows(path: Path, heads: RowHeads) -> None:
     arrays: dict[str, Any] = {}
     for name in sorted(heads):
         arrays[name] = heads[name].weights
-        arrays[f"{name} step"] = np.array(heads[name].step, dtype=np.float64)
+        arrays[f"{name} step"] = np.array([heads[name].step, heads[name].bias], dtype=np.float64)
     np.savez_compressed(path, **arrays)
 
 
@@ -195,7 +196,7 @@ def read_rows(path: Path) -> RowHeads:
     """Return what `write_rows` wrote. Raises: OSError, ValueError, KeyError."""
     with np.load(path, allow_pickle=False) as arrays:
         names = [name for name in arrays.files if not name.endswith(" step")]
-        return {name: RowHead(arrays[name], float(arrays[f"{name} step"])) for name in names}
+        return {name: RowHead(arrays[name], *arrays[f"{name} step"].tolist()) for name in names}
 
 
 def _without_review(flags: Sequence[str]) -> tuple[str, ...]:

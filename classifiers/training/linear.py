@@ -12,6 +12,7 @@ from classifiers.components.folding import fold
 from classifiers.components.hashing import BUCKETS, rows
 from classifiers.components.judge import RowHead, in_whole_numbers
 from classifiers.posts import LabelledPost
+from classifiers.training import details
 
 _STRENGTH = {"complaint": 4.0, "request": 2.0, "praise": 4.0, "churn_risk": 4.0}  # scikit-learn's C
 _DETAIL_STRENGTH = 2.0  # of urgency and topics
@@ -32,22 +33,28 @@ def matrix(texts: Sequence[str]) -> Any:
 def taught(
     posts: Sequence[LabelledPost], names: Sequence[str] = labels.OUTPUTS
 ) -> dict[str, RowHead]:
-    """Return a weight a bucket for each output, intercepts left out: the scales hold them."""
+    """Return a head for each output; the labels have no bias, since their scales do."""
     found = matrix([post.text for post in posts])
-    return {name: in_whole_numbers(_head(posts, found, name)) for name in names}
+    return {name: _head(posts, found, name) for name in names}
 
 
-def _head(posts: Sequence[LabelledPost], found: Any, name: str) -> NDArray[np.float32]:
+def _head(posts: Sequence[LabelledPost], found: Any, name: str) -> RowHead:
     from sklearn.linear_model import LogisticRegression
 
     known, truth = _truth(posts, name)
-    weight = _balanced([posts[place].language for place in known], truth)
+    labelled = name in labels.CHANCES
+    weight = _balanced([posts[place].language for place in known], truth) if labelled else None
     strength = _STRENGTH.get(name, _DETAIL_STRENGTH)
     model = LogisticRegression(C=strength, max_iter=300, tol=1e-4, solver="lbfgs")
     model.fit(found[known], truth, sample_weight=weight)
     weights: NDArray[np.float32] = model.coef_[0].astype(np.float32)
     weights[np.abs(weights) < np.abs(weights).max() * _NOTHING] = 0.0
-    return weights
+    bias = 0.0 if labelled else float(model.intercept_[0])  # a label's scales have their own
+    if name == labels.URGENCY:
+        urgencies = [posts[place].urgency or 0 for place in known]
+        slope, bias = details.moved(found[known] @ weights, urgencies)
+        weights *= np.float32(slope)
+    return in_whole_numbers(weights, bias)
 
 
 def _truth(posts: Sequence[LabelledPost], name: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

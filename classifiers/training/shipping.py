@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from spacy.language import Language
 
 from classifiers import pipeline
 from classifiers.components import calibration, encoder, judge, labels, language, registry
@@ -16,7 +17,7 @@ from classifiers.components.identifying import TRAINED
 from classifiers.components.judge import VectorHeads
 from classifiers.posts import LabelledPost
 from classifiers.training import calibrate as calibration_of
-from classifiers.training import identify, linear, split
+from classifiers.training import details, identify, linear, split
 from classifiers.training.calibrate import Measured
 
 VERSION = "2026.11.2"
@@ -35,9 +36,8 @@ def weights(out: Path, posts: Sequence[LabelledPost], *, encoder: bool) -> None:
     nlp.get_pipe("encoder").from_disk(out / "encoder")  # type: ignore[attr-defined] # its own part
     language.language_of(nlp).identifier = identify.taught([*posts, *identify.others()])
     made = judge.judge_of(nlp)
-    made.rows, made.vectors = rows, heads
+    made.rows, made.vectors = rows, _with_details(nlp, heads, details.asked(taught))
     made.tiers = calibration.from_json(SCALES.read_text(encoding="utf-8"))
-    language.language_of(nlp).identifier = identify.taught([*posts, *identify.others()])
     nlp.meta.update(name="mentiondesk", version=VERSION, license="MIT")
     shutil.rmtree(out / "judge", ignore_errors=True)
     shutil.rmtree(out / "language", ignore_errors=True)
@@ -85,6 +85,18 @@ def measured(out: Path, posts: Sequence[LabelledPost], tier: str) -> list[Measur
 
 def _scales(out: Path, posts: Sequence[LabelledPost], tier: str) -> calibration.Scales:
     return calibration_of.scales(measured(out, posts, tier), TRAINED)
+
+
+def _with_details(nlp: Language, heads: VectorHeads, posts: Sequence[LabelledPost]) -> VectorHeads:
+    part = nlp.get_pipe("encoder")
+    if not isinstance(part, encoder.EncoderComponent) or part.encoder is None:
+        raise TypeError("encoder: expected the judge's own part, loaded")
+    vectors = [
+        reading.vector
+        for start in range(0, len(posts), 256)
+        for reading in part.encoder.read([storable(p.text) for p in posts[start : start + 256]])
+    ]
+    return details.with_details(heads, np.array(vectors), posts)
 
 
 def _old_heads(out: Path) -> VectorHeads:
