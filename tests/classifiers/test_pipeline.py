@@ -1,6 +1,8 @@
 """The shipped judge keeps the port's promise for whatever people post."""
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -315,3 +317,17 @@ def test_a_broken_description_is_one_clear_line(tmp_path: Path, text: str) -> No
 
     with pytest.raises(ClassifierError, match=r"meta\.json: cannot be read"):
         pipeline.load(model=tmp_path)
+
+
+def test_plain_spacy_loads_the_model_without_knowing_us(tmp_path: Path) -> None:
+    program = f"import spacy; print(spacy.load({str(pipeline.MODEL)!r})('where is it?')._.language)"
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "en\n"
