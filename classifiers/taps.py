@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classifiers import pipeline
+from classifiers import pipeline, split
 from classifiers.components.judge import Adjustment
 from classifiers.components.labels import LABELS
 from classifiers.learning import adjustments, copies, reports, shelf
@@ -25,7 +25,6 @@ from classifiers.learning.sheets import Sheet, columns
 from classifiers.learning.shelf import Attempt, Shelf
 from classifiers.learning.trial import Verdict, tried
 from classifiers.posts import LabelledPost
-from classifiers.training import split
 from monitor.errors import ClassifierError
 from monitor.model import Lesson, MemberId
 

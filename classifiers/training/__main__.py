@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from classifiers import pipeline
+from classifiers import pipeline, split
 from classifiers.posts import HAND_MADE, LabelledPost, read
-from classifiers.training import agreement, shipping, split
+from classifiers.training import agreement, shipping
 from classifiers.training import cascade as cascades
 from monitor.errors import MonitorError
 from monitor.model import Passage

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers import split
 from classifiers.components import identifying, language
 from classifiers.components.folding import bare, spelled
 from classifiers.components.hashing import rows
 from classifiers.components.identifying import TRAINED, UNKNOWN, Identifier, Tongues
 from classifiers.components.scripts import ALONE, main_scripts
 from classifiers.posts import LabelledPost
-from classifiers.training import split
 from classifiers.training.spelling import in_latin, unmarked
 from monitor.errors import ConfigError, MonitorError
 

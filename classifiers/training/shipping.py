@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 from spacy.language import Language
 
-from classifiers import pipeline
+from classifiers import pipeline, split
 from classifiers.components import calibration, encoder, judge, labels, language, registry
 from classifiers.components.folding import storable
 from classifiers.components.identifying import TRAINED
 from classifiers.components.judge import VectorHeads
 from classifiers.posts import LabelledPost
 from classifiers.training import calibrate as calibration_of
-from classifiers.training import details, identify, linear, split
+from classifiers.training import details, identify, linear
 from classifiers.training.calibrate import Measured
 
 VERSION = "2026.11.2"

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classifiers import posts
+from classifiers import posts, split
 from classifiers.components.identifying import TRAINED
 from classifiers.components.labels import CHANCES, LABELS, TOPICS
 from classifiers.posts import HAND_MADE, LabelledPost
-from classifiers.training import split
 
 CORPUS = Path(posts.__file__).parent / "corpus"
 COLUMNS = {

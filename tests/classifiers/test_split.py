@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classifiers import split
 from classifiers.posts import LabelledPost
-from classifiers.training import split
 from monitor.errors import ConfigError
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
