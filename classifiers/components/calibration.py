@@ -24,8 +24,12 @@ class Scale:
 
     def probability(self, fast: float, full: float = 0.0) -> float:
         """Return the calibrated probability, 0.0 to 1.0."""
-        odds = self.fast * fast + self.full * full + self.offset
-        return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, odds))))
+        return chance(self.fast * fast + self.full * full + self.offset)
+
+
+def chance(odds: float) -> float:
+    """Return the probability of log odds, never quite 0.0 or 1.0."""
+    return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, odds))))
 
 
 Scales = Mapping[str, Mapping[str, Scale]]  # language, then label

@@ -41,11 +41,20 @@ class Table:
 
     def rows(self, numbers: Sequence[int]) -> Floats:
         """Return the rows of a text's pieces: shape (pieces, WIDTH)."""
-        packed = self.packed[numbers].reshape(len(numbers), -1, BLOCK // 2)
-        halves = np.concatenate([packed & 15, packed >> 4], axis=2).astype(np.float32) - 8.0
-        steps = self.steps[numbers].astype(np.float32)
-        worth: Floats = (halves * steps[:, :, None]).reshape(len(numbers), WIDTH)
+        worth = unpacked(self.packed[numbers], self.steps[numbers])
         return worth + self.places[: len(numbers)]
+
+
+def unpacked(packed: NDArray[np.uint8], steps: NDArray[np.float16]) -> Floats:
+    """Return rows of four bits as numbers: shape (rows, width).
+
+    Number j and j + 16 of a block share a byte, the low half first; both are 8 too large.
+    """
+    rows, blocks = steps.shape
+    halves = packed.reshape(rows, blocks, BLOCK // 2)
+    whole = np.concatenate([halves & 15, halves >> 4], axis=2).astype(np.float32) - 8.0
+    worth: Floats = whole * steps.astype(np.float32)[:, :, None]
+    return worth.reshape(rows, blocks * BLOCK)
 
 
 @dataclass(frozen=True, slots=True)

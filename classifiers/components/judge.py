@@ -149,7 +149,7 @@ class JudgeComponent:
         for label in labels.LABELS:
             share = min(max(doc.cats[label], 1e-9), 1 - 1e-9)
             odds = np.log(share / (1 - share)) + self.adjustment.added(label, reading.vector)
-            doc.cats[label] = float(1.0 / (1.0 + np.exp(-np.clip(odds, -60, 60))))
+            doc.cats[label] = calibration.chance(float(odds))
 
     def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:
         """Write weights and thresholds into the folder `path`; the same bytes each time."""
@@ -217,8 +217,7 @@ def _set_detail(doc: Doc, scores: Mapping[str, float]) -> None:
         return
     said = doc._
     said.topic = max(topics, key=lambda topic: scores[topic])
-    urgency = 2.0 / (1.0 + np.exp(-scores[labels.URGENCY]))
-    said.urgency = int(min(2, max(0, round(urgency))))
+    said.urgency = round(2 * calibration.chance(scores[labels.URGENCY]))
 
 
 @Language.factory("mentiondesk_judge")

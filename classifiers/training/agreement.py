@@ -4,7 +4,6 @@ Source: Cohen, "A coefficient of agreement for nominal scales", 1960.
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,11 +43,11 @@ def agreement(corpus: Sequence[LabelledPost], second: Path) -> list[Agreement]:
 
 def kappa(first: Sequence[object], second: Sequence[object]) -> float | None:
     """Return Cohen's kappa of two passes, None where chance alone would agree."""
-    count = len(first)
-    alike = sum(a == b for a, b in zip(first, second, strict=True)) / max(count, 1)
-    one, other = Counter(first), Counter(second)
-    by_chance = sum(one[value] * other[value] for value in one) / max(count * count, 1)
-    return None if by_chance >= 1 or not count else (alike - by_chance) / (1 - by_chance)
+    from sklearn.metrics import cohen_kappa_score
+
+    if len({*first, *second}) < 2:
+        return None
+    return float(cohen_kappa_score([str(one) for one in first], [str(one) for one in second]))
 
 
 def table(found: Sequence[Agreement]) -> Iterator[str]:

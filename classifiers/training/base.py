@@ -12,30 +12,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.components.encoder import BLOCK, unpacked
 from monitor.errors import ConfigError
 
 _FILE = "e5-small-q4.bin"
 _MAGIC = b"E5S1"
-_BLOCK = 32
-_BLOCK_BYTES = 2 + _BLOCK // 2  # a half float, then two numbers a byte
+_BLOCK_BYTES = 2 + BLOCK // 2  # a half float, then two numbers a byte
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """Rows in four bits: number j and j + 16 of a block share a byte, low half first."""
+    """Rows in four bits, as the judge keeps its table."""
 
     packed: NDArray[np.uint8]  # shape (rows, width / 2)
     steps: NDArray[np.float16]  # shape (rows, width / 32)
 
     def numbers(self) -> Floats:
         """Return the rows unpacked: shape (rows, width)."""
-        rows, blocks = self.steps.shape
-        packed = self.packed.reshape(rows, blocks, _BLOCK // 2)
-        halves = np.concatenate([packed & 15, packed >> 4], axis=2).astype(np.float32) - 8.0
-        worth: Floats = halves * self.steps.astype(np.float32)[:, :, None]
-        return worth.reshape(rows, blocks * _BLOCK)
+        return unpacked(self.packed, self.steps)
 
 
 class Base:
@@ -69,7 +65,7 @@ class Base:
         """Return a packed part as rows of `width` numbers."""
         start, length = self._parts[name]
         raw = np.frombuffer(self._bytes, np.uint8, length, start).reshape(-1, _BLOCK_BYTES)
-        steps = raw[:, :2].copy().view("<f2").reshape(-1, width // _BLOCK)
+        steps = raw[:, :2].copy().view("<f2").reshape(-1, width // BLOCK)
         return Packed(packed=raw[:, 2:].reshape(-1, width // 2).copy(), steps=steps)
 
     def _part(self) -> tuple[str, tuple[int, int]]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from classifiers.components import labels
 from classifiers.components.calibration import ANY, Scale, Scales
+from classifiers.learning.fitting import logistic
 
 FALSE_ALARMS = 0.15  # of the posts that are neither, flagged at most
 REVIEWED = 0.13  # of all posts, in the review band at most
@@ -82,27 +83,14 @@ def _platt(measured: Sequence[Measured], name: str, languages: Sequence[str]) ->
     truth = np.array([float(one.truth[name] or 0) for one in known])
     shared = rows.shape[1] - len(languages)
     penalty = np.array([1e-3] * shared + [_RIDGE] * len(languages))
-    found = _logistic(rows, truth, penalty, np.array([one.weight for one in known]))
+    counts, nothing = np.array([one.weight for one in known]), np.zeros(len(known))
+    found = logistic(rows, truth, counts, nothing, penalty, np.zeros(rows.shape[1]))
     return _Platt(
         fast=float(found[0]),
         full=float(found[1]) if with_full else 0.0,
         offset=float(found[shared - 1]),
         own=dict(zip(languages, found[shared:].tolist(), strict=True)),
     )
-
-
-def _logistic(rows: Numbers, truth: Numbers, penalty: Numbers, counts: Numbers) -> Numbers:
-    """Return the weights of a logistic regression with a ridge, by Newton's method."""
-    weights = np.zeros(rows.shape[1])
-    for _ in range(50):
-        chance = 1.0 / (1.0 + np.exp(-np.clip(rows @ weights, -30, 30)))
-        slope = rows.T @ (counts * (chance - truth)) + penalty * weights
-        curve = (rows * (counts * chance * (1 - chance))[:, None]).T @ rows + np.diag(penalty)
-        step = np.linalg.solve(curve, slope)
-        weights -= step
-        if np.abs(step).max() < 1e-9:
-            break
-    return weights
 
 
 def _odds(measured: Sequence[Measured], name: str, platt: _Platt, language: str) -> Numbers:

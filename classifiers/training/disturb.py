@@ -1,9 +1,9 @@
 """A post as another phone, another hurry or another limit would have left it; its labels stay."""
 
 import random
-import unicodedata
 
 from classifiers.posts import LabelledPost
+from classifiers.training.spelling import unmarked
 
 _BARE = 0.15  # chance to lose all diacritics
 _SMALL = 0.15  # … all capitals
@@ -13,7 +13,6 @@ _TYPOS = 0.15  # … to have letters wrong
 _WRONG = 0.04  # of the letters then
 _CUT = 0.06  # … to be cut off near its end
 _LONG_ENOUGH = 80  # characters: a shorter post is never cut
-_BARE_LETTERS = str.maketrans("ıøłđ", "iold")
 
 
 def disturbed(post: LabelledPost, chance: random.Random) -> str:
@@ -22,7 +21,7 @@ def disturbed(post: LabelledPost, chance: random.Random) -> str:
     if chance.random() < _NO_HANDLE and text[:1] in "@#" and " " in text:
         text = text.split(" ", 1)[1]
     if chance.random() < _BARE:
-        text = _bare(text)
+        text = unmarked(text)
     if chance.random() < _SMALL:
         text = text.casefold()
     if chance.random() < _NO_SIGNS:
@@ -32,17 +31,6 @@ def disturbed(post: LabelledPost, chance: random.Random) -> str:
     if len(text) > _LONG_ENOUGH and chance.random() < _CUT:
         text = text[: -chance.randrange(5, len(text) // 5)] + chance.choice(["", "…", "..."])
     return text if text.strip() else post.text
-
-
-def _bare(text: str) -> str:
-    """Return `text` without the diacritics of Latin letters and without Arabic marks."""
-    return "".join(_bare_sign(sign) for sign in text).translate(_BARE_LETTERS)
-
-
-def _bare_sign(sign: str) -> str:
-    if unicodedata.category(sign) == "Mn":
-        return ""
-    return unicodedata.normalize("NFD", sign)[0] if "\u00c0" <= sign <= "\u024f" else sign
 
 
 def _with_typos(text: str, chance: random.Random) -> str:

@@ -8,6 +8,7 @@ import io
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from classifiers.components.chunks import chunks
 from classifiers.training.base import Base
@@ -60,13 +61,13 @@ def sentencepiece_file(pieces: Sequence[str], scores: Sequence[float]) -> bytes:
     return found
 
 
-def _cutter(pieces: Sequence[str], scores: Sequence[float]):  # type: ignore[no-untyped-def]
+def _cutter(pieces: Sequence[str], scores: Sequence[float]) -> Any:
     import sentencepiece
 
     return sentencepiece.SentencePieceProcessor(model_proto=sentencepiece_file(pieces, scores))
 
 
-def _wanted(cutter) -> Counter[int]:  # type: ignore[no-untyped-def]
+def _wanted(cutter: Any) -> Counter[int]:
     """Return how often each piece is needed, over the word lists of all languages."""
     from wordfreq import top_n_list, word_frequency
 
