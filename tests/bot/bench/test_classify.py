@@ -1,21 +1,15 @@
 """The judge's bench: which figures it gives; how high they are is for people to judge."""
 
-import pytest
-
 from bot.bench import classify
-from classifiers import pipeline
-
-NEEDED = pipeline.MODEL / "judge"
 
 
-@pytest.mark.skipif(not NEEDED.is_dir(), reason=f"needs {NEEDED}: `make model` builds it")
 def test_the_figures_name_each_tier_and_its_yardsticks() -> None:
     figures = classify.run(size=24, rounds=1)
 
     rates, load = figures["texts_per_second"], figures["load_seconds"]
     assert isinstance(rates, dict)
     assert isinstance(load, dict)
-    tiers = {"fast", "full"} if (pipeline.MODEL / "encoder").is_dir() else {"fast"}
+    tiers = {"fast", "full"}
     ways = {f"{tier}_{way}" for tier in tiers for way in ("batch", "one")}
     assert set(rates) == ways | {"match_and_fast_batch", "tokenizer", "bag_of_words"}
     assert set(load) == tiers
