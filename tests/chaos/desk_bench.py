@@ -23,7 +23,7 @@ from monitor.model import Passage
 from tests.chaos import complaints
 from tests.chaos.street import HOUSES, houses
 from tests.end_to_end.world import World, a_world
-from tests.servers.reddit import Asked
+from tests.servers.loopback import Asked
 
 EVERY_S = 5
 POSTS = 60

@@ -9,7 +9,7 @@ from random import Random
 
 from tests.chaos.street import Street
 from tests.servers.bot_api import Fault
-from tests.servers.reddit import Asked
+from tests.servers.loopback import Asked
 
 Come = Callable[[], bool]
 LOST_ANSWER = "after a lost answer"

@@ -30,7 +30,8 @@ from monitor.errors import (
 )
 from monitor.model import Brand, Cursor, Mention, Page, Watch
 from monitor.ports import Connector, OwnReplies, PastReading, Probing, Rechecking, Replying, Threads
-from tests.servers.reddit import Asked, RedditServer, load_things
+from tests.servers.loopback import Asked
+from tests.servers.reddit import RedditServer, load_things
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

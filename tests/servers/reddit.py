@@ -6,25 +6,21 @@ Start it on its own with `python -m tests.servers.reddit --port 0`; its first li
 Everything a test can do with the object, `POST /_control/METHOD` with a JSON object does too.
 """
 
-import argparse
 import base64
 import html
 import json
 import re
-import socket
-import struct
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+from tests.servers import loopback
+from tests.servers.loopback import Answer, Asked, LoopbackServer
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 CONTROLS = frozenset(
@@ -38,86 +34,41 @@ CONTROLS = frozenset(
         "restore",
         "lock",
         "list_now",
-        "fault",
-        "clear_faults",
         "limits",
         "expire_tokens",
         "state",
     }
 )
 
-JSON_TYPE = "application/json; charset=UTF-8"
-
 Thing = dict[str, Any]  # a payload as Reddit writes it
 
 
-@dataclass(slots=True)
-class Fault:
-    """What goes wrong with requests whose path matches, `times` times (None: until cleared)."""
-
-    kind: str  # "status", "html", "bad_json", "hang", "reset", "lost_answer"
-    path: str = ""  # a regular expression, searched in "GET /path?query"
-    times: int | None = None
-    status: int = 500
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: object = None
-    seconds: float = 30.0  # how long "hang" keeps silent
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer; a text body is sent as it is, anything else as JSON."""
-
-    status: int
-    body: object
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request as it came in."""
-
-    method: str
-    path: str
-    params: Mapping[str, str]
-    headers: Mapping[str, str]
-
-
-class RedditServer:
+class RedditServer(LoopbackServer):
     """A running Reddit; `url` serves as `reddit_url` and as `oauth_url`."""
 
-    def __init__(self, port: int = 0, *, listing_end: int = 1000, page_most: int = 100) -> None:
+    controls = CONTROLS
+    error_page = "<html><body><h1>whoa there, pardner!</h1></body></html>"
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        listing_end: int = 1000,
+        page_most: int = 100,
+        log: Path | None = None,
+    ) -> None:
+        super().__init__(port, log=log)
         self.listing_end = listing_end
         self.search_end = 250
         self.page_most = page_most
         self.accounts = {"acme_care": "correct horse"}  # name → password; others are refused
         self.clients = {"client-id": "client-secret"}
-        self.requests: list[Asked] = []
         self.things: dict[str, Thing] = {}
-        self.before_answer: Callable[[Asked], None] | None = None  # lets a test act in mid-read
         self._tokens: dict[str, str] = {}
         self._unlisted: set[str] = set()  # gone from listings, search and feeds
-        self._faults: list[Fault] = []
         self._locked_threads: set[str] = set()
         self._limits = {"remaining": "996.0", "used": "4", "reset": "300"}
         self._numbers = 10_000_000
-        self._lock = threading.RLock()
-        self._stopping = threading.Event()
-        self._server = _Listener(("127.0.0.1", port), self)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-    def serve(self) -> None:
-        """Serve until the process ends."""
-        self._server.serve_forever()
 
     # What happens on Reddit
 
@@ -133,7 +84,7 @@ class RedditServer:
         **extra: object,
     ) -> str:
         """Post a submission, at `at` in epoch seconds or now; return its fullname."""
-        with self._lock:
+        with self.guard:
             name = f"t3_{self._next_id()}"
             slug = re.sub(r"\W+", "_", title.lower()).strip("_")[:50] or "_"
             thing = _submission(name, title, text, author, subreddit, at or _this_instant(), slug)
@@ -150,7 +101,7 @@ class RedditServer:
         **extra: object,
     ) -> str:
         """Post a comment under `parent`, a submission or a comment; return its fullname."""
-        with self._lock:
+        with self.guard:
             name = f"t1_{self._next_id()}"
             root = self._root(parent)
             thing = _comment(name, text, author, root, parent, at or _this_instant())
@@ -158,7 +109,7 @@ class RedditServer:
 
     def add_thing(self, data: Thing) -> str:
         """Keep a recorded payload as it is; return its fullname."""
-        with self._lock:
+        with self.guard:
             return self._keep(dict(data), listed=True)
 
     def list_now(self, name: str) -> None:
@@ -167,7 +118,7 @@ class RedditServer:
 
     def edit(self, name: str, text: str, at: float | None = None) -> None:
         """Change a post's text, as its author does."""
-        with self._lock:
+        with self.guard:
             thing = self.things[name]
             thing["body" if name.startswith("t1_") else "selftext"] = text
             thing["edited"] = at or _this_instant()
@@ -183,7 +134,7 @@ class RedditServer:
 
     def restore(self, name: str, text: str) -> None:
         """Approve a removed post."""
-        with self._lock:
+        with self.guard:
             self.things[name]["body" if name.startswith("t1_") else "selftext"] = text
             self.things[name].pop("removed_by_category", None)
             self._unlisted.discard(name)
@@ -193,16 +144,6 @@ class RedditServer:
         self._locked_threads.add(name)
 
     # What goes wrong
-
-    def fault(self, kind: str, **details: Any) -> None:
-        """Let matching requests fail; see `Fault` for the details."""
-        with self._lock:
-            self._faults.append(Fault(kind, **details))
-
-    def clear_faults(self) -> None:
-        """Let everything work again."""
-        with self._lock:
-            self._faults.clear()
 
     def limits(self, remaining: float, used: int, reset: int) -> None:
         """Set what the rate-limit headers say from now on."""
@@ -216,69 +157,18 @@ class RedditServer:
 
     def state(self) -> dict[str, object]:
         """Return all posts and the number of requests."""
-        with self._lock:
+        with self.guard:
             return {"things": dict(self.things), "requests": len(self.requests)}
 
     def replies(self, author: str = "acme_care") -> list[Thing]:
         """Return the comments of `author`, oldest first."""
-        with self._lock:
+        with self.guard:
             return [each for each in self.things.values() if each.get("author") == author]
-
-    def paths(self) -> list[str]:
-        """Return the paths asked for so far."""
-        return [each.path for each in self.requests]
 
     # How it answers
 
-    def answer(self, asked: Asked) -> Answer | None:
-        """Return the answer to one request, or None if the connection is to break."""
-        if asked.path.startswith("/_control/"):
-            return self._control(asked)
-        with self._lock:
-            self.requests.append(asked)
-            fault = self._due_fault(asked)
-        if self.before_answer is not None:
-            self.before_answer(asked)
-        if fault is not None and fault.kind != "lost_answer":
-            return self._failed(fault)
-        with self._lock:
-            answer = self._answered(asked)
-        return None if fault is not None else answer
-
-    def _due_fault(self, asked: Asked) -> Fault | None:
-        query = "&".join(f"{name}={value}" for name, value in asked.params.items())
-        line = f"{asked.method} {asked.path}?{query}"
-        for fault in self._faults:
-            if fault.times != 0 and re.search(fault.path, line):
-                if fault.times is not None:
-                    fault.times -= 1
-                return fault
-        return None
-
-    def _failed(self, fault: Fault) -> Answer | None:
-        if fault.kind == "hang":
-            self._stopping.wait(fault.seconds)
-            return None
-        if fault.kind == "reset":
-            return None
-        if fault.kind == "html":
-            page = "<html><body><h1>whoa there, pardner!</h1></body></html>"
-            return Answer(fault.status, page, {"content-type": "text/html", **fault.headers})
-        if fault.kind == "bad_json":
-            return Answer(200, '{"kind": "Listing", "data": {"chil', self._headers())
-        return Answer(fault.status, fault.body, fault.headers)
-
-    def _control(self, asked: Asked) -> Answer:
-        method = asked.path.removeprefix("/_control/")
-        if method not in CONTROLS:
-            return Answer(404, {"error": f"no such control: {method}"})
-        arguments = json.loads(asked.params.get("_json") or "{}")
-        try:
-            return Answer(200, {"result": getattr(self, method)(**arguments)})
-        except (TypeError, KeyError) as error:
-            return Answer(400, {"error": str(error)})
-
-    def _answered(self, asked: Asked) -> Answer:
+    def answered(self, asked: Asked) -> Answer:
+        """Return what Reddit answers."""
         if asked.path == "/api/v1/access_token":
             return self._token(asked)
         if asked.path.rstrip("/").endswith(".rss"):
@@ -290,8 +180,8 @@ class RedditServer:
             return Answer(401, unauthorized, {"www-authenticate": refused})
         body = self._routed(asked, user)
         if body is None:
-            return Answer(404, {"message": "Not Found", "error": 404}, self._headers())
-        return Answer(200, body, self._headers())
+            return Answer(404, {"message": "Not Found", "error": 404}, self.headers())
+        return Answer(200, body, self.headers())
 
     def _routed(self, asked: Asked, user: str) -> object:
         path = asked.path.strip("/")
@@ -418,7 +308,8 @@ class RedditServer:
         token = asked.headers.get("authorization", "").split(" ")[-1]
         return self._tokens.get(token)
 
-    def _headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
+        """Return the budget that is left."""
         return {f"x-ratelimit-{name}": value for name, value in self._limits.items()}
 
     def _feed(self, asked: Asked) -> Answer:
@@ -459,7 +350,7 @@ class RedditServer:
         return self.things[thing["link_id"]] if "link_id" in thing else thing
 
     def _blank(self, name: str, text: str, category: str) -> None:
-        with self._lock:
+        with self.guard:
             thing = self.things[name]
             if name.startswith("t1_"):
                 thing["body"] = text
@@ -578,90 +469,15 @@ def _load_listing(server: RedditServer, body: object) -> None:
                 server.add_thing(child["data"])
 
 
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
-
-    def __init__(self, address: tuple[str, int], reddit: RedditServer) -> None:
-        self.reddit = reddit
-        super().__init__(address, _Handler)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # head and body leave in one segment
-    timeout = 60
-    server: _Listener
-
-    def do_GET(self) -> None:
-        self._answer({})
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
-        if self.path.startswith("/_control/"):
-            self._answer({"_json": body})
-        else:
-            self._answer(_last_values(body))
-
-    def _answer(self, form: Mapping[str, str]) -> None:
-        parts = urlsplit(self.path)
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        params = {**_last_values(parts.query), **form}
-        answer = self.server.reddit.answer(Asked(self.command, parts.path, params, headers))
-        if answer is None:
-            self._break()
-        else:
-            self._send(answer)
-
-    def _send(self, answer: Answer) -> None:
-        text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
-        body = b"" if answer.status in (204, 304) else text.encode()
-        self.send_response(answer.status)
-        for name, value in {"content-type": JSON_TYPE, **answer.headers}.items():
-            if name.lower() not in ("date", "server", "content-length"):
-                self.send_header(name, value)
-        if self.close_connection:
-            self.send_header("connection", "close")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-        self.wfile.flush()
-
-    def _break(self) -> None:
-        """Drop the connection with a reset instead of an answer."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
-
-    def handle(self) -> None:
-        with suppress(OSError, ValueError):
-            super().handle()
-
-    def finish(self) -> None:
-        with suppress(OSError, ValueError):
-            super().finish()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as its base has it
-        """Say nothing: what was asked is in `requests`."""
-
-
-def _last_values(query: str) -> dict[str, str]:
-    return {name: each[-1] for name, each in parse_qs(query).items()}
-
-
 def main() -> None:
     """Serve until stopped; print the address first."""
-    parser = argparse.ArgumentParser(description="A Reddit on loopback, for tests.")
-    parser.add_argument("--port", type=int, default=0)
+    parser = loopback.arguments("A Reddit on loopback, for tests.")
     parser.add_argument("--load", type=Path, help="recorded exchanges (NDJSON) to post first")
     arguments = parser.parse_args()
-    server = RedditServer(arguments.port)
+    server = RedditServer(arguments.port, log=arguments.log)
     if arguments.load:
         load_things(server, arguments.load)
-    print(server.url, flush=True)  # noqa: T201  # whoever started it reads this
-    with suppress(KeyboardInterrupt):
-        server.serve()
+    loopback.serve(server)
 
 
 if __name__ == "__main__":
