@@ -27,7 +27,7 @@ from connectors.reddit_access.failures import (
 from connectors.reddit_access.feeds import open_feeds
 from connectors.reddit_access.payloads import plain, to_mentions
 from monitor.errors import ConnectorError, RateLimitError, UnavailableError
-from monitor.model import Brand, Cursor, Mention, Page, Sent, Watch
+from monitor.model import Brand, Cursor, Mention, Meter, Page, Sent, Watch
 from monitor.ports import Connector
 from monitor.sections import BaseUrl, ConnectorOptions, Duration
 
@@ -105,6 +105,11 @@ class RedditReader:
         self._own = _own_names(brands)
         self._read_at: dict[str, datetime] = {}  # what a spent budget left out comes first
 
+    @property
+    def meter(self) -> Meter:
+        """How many requests were made so far; none costs money."""
+        return Meter(requests=self._site.requests)
+
     def cursor_at(self, instant: datetime) -> Cursor:
         """Return the cursor from which everything posted at `instant` or later is read."""
         return cursor_at(instant)
@@ -121,12 +126,14 @@ class RedditReader:
         """Yield a page for each own account: what it wrote, with the posts it answered."""
         yield from self._live([self._own_stream(name, now) for name in self._own], cursor, now)
 
-    def past(self, since: datetime, until: datetime, cursor: Cursor | None) -> Iterator[Page]:
+    def past(
+        self, since: datetime, until: datetime, cursor: Cursor | None, query: str | None = None
+    ) -> Iterator[Page]:
         """Yield what listings and search still hold of [since, until); `cursor` skips the read."""
         done: list[str] = json.loads(cursor) if cursor else []
         failed: list[ConnectorError] = []
         for stream in self._public_streams(until):
-            if stream.name in done:
+            if stream.name in done or query not in (None, stream.query):
                 continue
             after = Cursor(json.dumps([*done, stream.name]))
             pages = self._attempt(past_pages(stream, since, until, after), failed)
@@ -219,6 +226,9 @@ class _Fetch(Protocol):
 class RedditConnector(RedditReader):
     """What a key adds: whole threads, and a second look at stored posts."""
 
+    recheck_every = timedelta(minutes=10)
+    must_recheck_within = timedelta(hours=48)  # Source: Reddit Data API Wiki, "Deleted content"
+
     def __init__(self, api: RedditApi, options: Options, brands: Sequence[Brand]) -> None:
         super().__init__(api, options, brands)
         self._api = api
@@ -258,6 +268,14 @@ class RedditAccount(RedditConnector):
         super().__init__(api, options, brands)
         self._username = username
         self._sent: dict[str, Sent] = {}
+
+    def reply_length(self, text: str, to: Mention) -> int:  # noqa: ARG002 - the same everywhere
+        """Return the number of characters."""
+        return len(text)
+
+    def why_no_reply(self, to: Mention) -> str | None:
+        """Return why `to` cannot be answered: it is gone."""
+        return "the post is gone" if to.deleted else None
 
     def reply(self, to: Mention, text: str, idempotency_key: str) -> Sent:
         """Post `text` under `to` and return where it stands.

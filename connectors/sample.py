@@ -124,7 +124,9 @@ class SampleConnector:
     """
 
     platform = PLATFORM
-    reply_limit = 1_000
+    reply_limit = 1_000  # characters
+    recheck_every = timedelta(minutes=10)
+    must_recheck_within = None
 
     def __init__(self, options: Options, feed: Feed, own_handles: Sequence[str]) -> None:
         self._feed = feed
@@ -186,7 +188,13 @@ class SampleConnector:
             elif found is not None and found.shown(now):
                 yield to_mention(found, now)
 
-    def past(self, since: datetime, until: datetime, cursor: Cursor | None) -> Iterator[Page]:
+    def past(
+        self,
+        since: datetime,
+        until: datetime,
+        cursor: Cursor | None,
+        query: str | None = None,  # noqa: ARG002 - it has but one
+    ) -> Iterator[Page]:
         """Yield the posts of [since, until) as they stand at `until` or at the latest poll.
 
         Where no start is known, the feed begins so late that one round of it ends at `until`.
@@ -199,6 +207,14 @@ class SampleConnector:
         found = [to_mention(each, now) for each in shown if each.posted_at < until]
         yield from _paged(found, position, until, "sample feed, past", overlap=timedelta())
 
+    def reply_length(self, text: str, to: Mention) -> int:  # noqa: ARG002 - the same everywhere
+        """Return the number of characters."""
+        return len(text)
+
+    def why_no_reply(self, to: Mention) -> str | None:
+        """Return why `to` cannot be answered: it is gone."""
+        return "the post is gone" if to.deleted else None
+
     def reply(self, to: Mention, text: str, idempotency_key: str) -> Sent:
         """Keep `text` as an answer to `to`, in memory, once for each key.
 
@@ -208,6 +224,12 @@ class SampleConnector:
             self._replies.setdefault(idempotency_key, self._written_now(to, text, idempotency_key))
         kept = self._replies[idempotency_key]
         return Sent(key=kept.key, url=kept.url, at=kept.posted_at)
+
+    def take_back(self, sent: Sent) -> None:
+        """Forget the reply."""
+        for name, reply in tuple(self._replies.items()):
+            if reply.key == sent.key:
+                del self._replies[name]
 
     def probe(self) -> str:
         """Return how much there is to play."""

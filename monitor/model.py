@@ -113,6 +113,7 @@ class Mention:
     language_hint: str | None = None  # what the platform claims, ISO 639-1
     deleted: bool = False  # a tombstone: the text is gone, the key stays
     private: bool = False  # direct messages: never shown in a group chat
+    answerable: bool | None = None  # may be answered through the API; None: nothing speaks against
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,19 @@ class Window:
     since: datetime
     until: datetime
     complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """What a connector asked of its platform since it was made."""
+
+    requests: int = 0
+    cost_usd: float = 0.0
+
+    def __sub__(self, other: "Meter") -> "Meter":
+        return Meter(
+            requests=self.requests - other.requests, cost_usd=self.cost_usd - other.cost_usd
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
 """What the desk asks of a platform, a judge and a chat: one small Protocol per ability."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from monitor.model import Classification, Cursor, Mention, Page, Passage, Sent
+from monitor.model import Classification, Cursor, Mention, Meter, Page, Passage, Sent
 
 
 @runtime_checkable
@@ -42,6 +42,53 @@ class OwnReplies(Protocol):
 
 
 @runtime_checkable
+class Streaming(Protocol):
+    """Is told of posts by its platform, and keeps them until `pages` is asked for.
+
+    It listens from the first `pages` on, which waits until all that stood there before has come.
+    """
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        """Let `call` be made, from any thread, when `pages` has something new to yield."""
+        ...
+
+    def close(self) -> None:
+        """Stop listening; what was not yielded yet comes again from the last cursor."""
+        ...
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """Counts what it asks for, whether or not a page came of it."""
+
+    @property
+    def meter(self) -> Meter:
+        """What was asked for so far, in pages and outside of them; it only grows."""
+        ...
+
+
+@runtime_checkable
+class Budgeted(Protocol):
+    """Pays for what it reads, out of a budget for each calendar month (UTC)."""
+
+    @property
+    def monthly_budget_usd(self) -> float:
+        """What may be spent in a month."""
+        ...
+
+    def told_spent(self, usd: float, now: datetime) -> None:
+        """Hear, before each call, what the month of `now` has cost so far.
+
+        A call that would pass the budget raises `RateLimitError` with the month's end instead.
+        """
+        ...
+
+    def pace(self, every: timedelta, now: datetime) -> timedelta:
+        """Return how long to leave between two polls, so that the money lasts the month."""
+        ...
+
+
+@runtime_checkable
 class Threads(Protocol):
     """Reads one conversation, on a tap or before a breach is told."""
 
@@ -53,6 +100,9 @@ class Threads(Protocol):
 @runtime_checkable
 class Rechecking(Protocol):
     """Looks again at posts that are already stored."""
+
+    recheck_every: timedelta  # of open items; it may be long where a look costs money
+    must_recheck_within: timedelta | None  # any stored post, by the platform's rules; None: none
 
     def recheck(self, keys: Sequence[str], now: datetime) -> Iterable[Mention]:
         """Yield each post of `keys` as it stands now; one that is gone comes as `deleted=True`.
@@ -66,8 +116,13 @@ class Rechecking(Protocol):
 class PastReading(Protocol):
     """Reads what lies before the live window, for `backfill`."""
 
-    def past(self, since: datetime, until: datetime, cursor: Cursor | None) -> Iterator[Page]:
-        """Yield the posts of [since, until) that the platform still gives; resumes at `cursor`."""
+    def past(
+        self, since: datetime, until: datetime, cursor: Cursor | None, query: str | None = None
+    ) -> Iterator[Page]:
+        """Yield the posts of [since, until) that the platform still gives; resumes at `cursor`.
+
+        `query` reads only what windows of that name cover: to fill a hole and nothing else.
+        """
         ...
 
 
@@ -75,10 +130,32 @@ class PastReading(Protocol):
 class Replying(Protocol):
     """Posts a public reply; where a platform refuses, the card offers "open and copy" instead."""
 
-    reply_limit: int  # characters
+    reply_limit: int  # in the platform's own count, see `reply_length`
+
+    def reply_length(self, text: str, to: Mention) -> int:
+        """Return what `text` comes to under `to` as the platform counts. No request is made."""
+        ...
+
+    def why_no_reply(self, to: Mention) -> str | None:
+        """Return why `to` cannot be answered from here, None where it can. No request is made."""
+        ...
 
     def reply(self, to: Mention, text: str, idempotency_key: str) -> Sent:
-        """Post `text` under `to`, once for each `idempotency_key`, and return where it stands."""
+        """Post `text` under `to`, once for each `idempotency_key`, and return where it stands.
+
+        The same key never writes twice, not even after this process was killed in mid-call.
+        Raises: `RefusedError` where the platform takes no reply; `ConnectorError` where the same
+        call may be made again.
+        """
+        ...
+
+
+@runtime_checkable
+class TakingBack(Protocol):
+    """Deletes a reply that was sent from here."""
+
+    def take_back(self, sent: Sent) -> None:
+        """Delete the reply; one that is gone already is no error."""
         ...
 
 

@@ -444,3 +444,71 @@ def m002_labelled_taps(db: Database) -> None:
     for tap, text in taps:
         printed = zlib.crc32(text.encode("utf-8", "surrogatepass"))  # as the store prints a text
         db.execute("UPDATE taps SET text_crc32 = ? WHERE id = ?", [printed, tap])
+
+
+_LIVE_EVERYWHERE = """
+ALTER TABLE posts ADD COLUMN answerable INTEGER CHECK (answerable IN (0, 1)); -- NULL: not said
+ALTER TABLE posts ADD COLUMN checked_at TEXT; -- when it was looked at again; NULL: never
+
+ALTER TABLE sources ADD COLUMN newest_at TEXT; -- posted_at of the newest mention ever read
+ALTER TABLE coverage ADD COLUMN fresh INTEGER NOT NULL DEFAULT 0; -- mentions newer than any before
+ALTER TABLE coverage ADD COLUMN past INTEGER NOT NULL DEFAULT 0; -- read by backfill, not by a poll
+
+CREATE TABLE expenses (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    at TEXT NOT NULL,
+    purpose TEXT NOT NULL, -- poll (without a page), thread, recheck, reply …
+    requests INTEGER NOT NULL,
+    cost_usd REAL NOT NULL
+) STRICT;
+CREATE INDEX expenses_at ON expenses (at);
+
+CREATE TABLE thread_looks (
+    platform TEXT NOT NULL,
+    thread TEXT NOT NULL,
+    looked_at TEXT NOT NULL,
+    PRIMARY KEY (platform, thread)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE backfills (
+    platform TEXT NOT NULL,
+    query TEXT NOT NULL, -- '' for all of the platform's
+    since TEXT NOT NULL,
+    until TEXT NOT NULL,
+    cursor TEXT,
+    began_at TEXT NOT NULL,
+    done_at TEXT,
+    PRIMARY KEY (platform, query, since, until)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE replies (
+    id INTEGER PRIMARY KEY,
+    item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+    post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE, -- the post it answers
+    member INTEGER NOT NULL REFERENCES members (id),
+    chat_id INTEGER NOT NULL, -- where it was written
+    topic INTEGER,
+    text TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (
+        state IN ('asked', 'draft', 'confirmed', 'sent', 'refused', 'cancelled', 'taken back')
+    ),
+    idempotency_key TEXT NOT NULL UNIQUE,
+    created_at TEXT NOT NULL,
+    confirmed_at TEXT,
+    tried_at TEXT,
+    tries INTEGER NOT NULL DEFAULT 0,
+    sent_at TEXT,
+    key TEXT, -- of the reply on its platform
+    url TEXT,
+    error TEXT
+) STRICT;
+CREATE INDEX replies_waiting ON replies (state) WHERE state IN ('asked', 'draft', 'confirmed');
+CREATE INDEX replies_item ON replies (item_id);
+"""
+
+
+@migrations()
+def m003_live_everywhere(db: Database) -> None:
+    """Keep what coverage, second looks, backfills and replies from the chat need."""
+    _run(db, _LIVE_EVERYWHERE)

@@ -372,6 +372,7 @@ def _post(row: Row) -> Post:
 _COLUMNS = (
     *("key", "platform", "thread", "author_id", "author_handle", "author_name", "text", "url"),
     *("place", "reply_to", "posted_at", "seen_at", "edited_at", "private", "history", "source"),
+    *("answerable",),
     *("language_hint", "own_brand", "fold_of", "fingerprint", "review"),
     *("language", "complaint", "request", "flags", "reasons", "praise", "churn_risk", "urgency"),
     *("topic", "model"),
@@ -399,6 +400,7 @@ def _values(new: NewPost) -> tuple[object, ...]:
         int(mention.private),
         int(new.history),
         new.source,
+        mention.answerable,
         mention.language_hint,
         new.own_brand,
         new.fold_of,
@@ -465,6 +467,7 @@ def _mention(row: Row) -> Mention:
         language_hint=row["language_hint"],
         deleted=row["deleted_at"] is not None,
         private=bool(row["private"]),
+        answerable=None if row["answerable"] is None else bool(row["answerable"]),
     )
 
 

@@ -1,7 +1,7 @@
 """Polls and re-checks: what is kept when a source fails half way, and what a second look finds."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -80,6 +80,9 @@ def test_own_replies_are_a_source_of_their_own(bench: Bench) -> None:
 
 class Look:
     """A platform that shows known posts as they now stand."""
+
+    recheck_every = timedelta(minutes=10)
+    must_recheck_within = None
 
     def __init__(self, *mentions: Mention) -> None:
         self.asked: list[str] = []

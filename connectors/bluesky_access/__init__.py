@@ -1,0 +1,1 @@
+"""Bluesky behind its connector: the stream, the search, the payloads."""

@@ -1,0 +1,1 @@
+"""Mastodon behind its connector: servers, streams, payloads."""
