@@ -227,7 +227,9 @@ class RedditConnector(RedditReader):
     """What a key adds: whole threads, and a second look at stored posts."""
 
     recheck_every = timedelta(minutes=10)
-    must_recheck_within = timedelta(hours=48)  # Source: Reddit Data API Wiki, "Deleted content"
+    must_recheck_within: timedelta | None = timedelta(
+        hours=48
+    )  # Source: Reddit Data API Wiki, "Deleted content"
 
     def __init__(self, api: RedditApi, options: Options, brands: Sequence[Brand]) -> None:
         super().__init__(api, options, brands)

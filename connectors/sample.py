@@ -126,7 +126,7 @@ class SampleConnector:
     platform = PLATFORM
     reply_limit = 1_000  # characters
     recheck_every = timedelta(minutes=10)
-    must_recheck_within = None
+    must_recheck_within: timedelta | None = None
 
     def __init__(self, options: Options, feed: Feed, own_handles: Sequence[str]) -> None:
         self._feed = feed

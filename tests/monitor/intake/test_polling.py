@@ -82,7 +82,7 @@ class Look:
     """A platform that shows known posts as they now stand."""
 
     recheck_every = timedelta(minutes=10)
-    must_recheck_within = None
+    must_recheck_within: timedelta | None = None
 
     def __init__(self, *mentions: Mention) -> None:
         self.asked: list[str] = []
