@@ -10,6 +10,7 @@ DATA ?= ../shared/data/dev
 TEACHER := .venv-model
 TAUGHT := $(TEACHER)/.ready
 KILLS ?= 50
+SIDE_BY_SIDE ?= 4
 UV ?= uv
 BENCHES := $(foreach name,classify match store live sources backfill desk startup,\
 	$(if $(wildcard bot/bench/$(name).py bot/bench/$(name)/__init__.py),$(name)))
@@ -25,8 +26,8 @@ demo: $(READY) ## Play the sample feed into a chat in this terminal; needs no ac
 
 setup: $(READY) ## Make .venv with the command mentiondesk in it; runs by itself where needed
 
-test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## Run the tests; they mostly wait, so SIDE_BY_SIDE (4) of them at once, 0: one by one
+	@$(BIN)/python -m pytest -n $(SIDE_BY_SIDE) --dist loadfile $(ARGS)
 
 check: fmt-check lint types arch test ## Everything that must be green before a commit
 

@@ -174,10 +174,11 @@ class BotApiServer:
         runner, self._runner = self._runner, None
         if runner is None:
             return
-        for connection in list(runner.server.connections) if runner.server else []:
-            if connection.transport is not None:
-                connection.transport.abort()
+        server = runner.server
+        _abort(server)
         await runner.cleanup()
+        await asyncio.sleep(0.01)  # a connection that was being accepted is there by now
+        _abort(server)
 
     async def _stop_for(self, seconds: float) -> None:
         await asyncio.sleep(0.05)  # this answer first
@@ -340,6 +341,12 @@ def running(*options: str) -> Iterator[RemoteBotApi]:
         finally:
             remote.close()
             process.terminate()
+
+
+def _abort(server: web.Server | None) -> None:
+    for connection in list(server.connections) if server else []:
+        if connection.transport is not None:
+            connection.transport.abort()
 
 
 async def _params(request: web.Request) -> dict[str, str]:
