@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs, urlsplit
 
 JSON_TYPE = "application/json; charset=UTF-8"
-COMMON_CONTROLS = frozenset({"fault", "clear_faults"})
+COMMON_CONTROLS = frozenset({"act", "clear_faults", "fault", "many", "tune"})
 
 
 @dataclass(slots=True)
@@ -38,6 +38,15 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: object = None
     seconds: float = 30.0
+
+
+@dataclass(slots=True)
+class Act:
+    """Controls that are called before `times` matching requests are answered: bad moments."""
+
+    path: str  # a regular expression, as a fault's
+    calls: list[tuple[str, dict[str, Any]]]  # r"\1" in a value: what its first group matched
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,12 @@ class Asked:
     query: str = ""
 
     @property
+    def line(self) -> str:
+        """What faults and acts look for: "GET /path?name=value&…"."""
+        query = "&".join(f"{name}={value}" for name, value in self.params.items())
+        return f"{self.method} {self.path}?{query}"
+
+    @property
     def json(self) -> Any:
         """The body as JSON; an empty object where there is none."""
         return json.loads(self.body or b"{}")
@@ -98,6 +113,7 @@ class LoopbackServer:
         self.stopping = threading.Event()
         self._log = log
         self._faults: list[Fault] = []
+        self._acts: list[Act] = []
         self._server = _Listener(("127.0.0.1", port), self)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
@@ -135,6 +151,27 @@ class LoopbackServer:
         """Let everything work again."""
         with self.guard:
             self._faults.clear()
+            self._acts.clear()
+
+    # What a test in another process does
+
+    def act(self, path: str, calls: list[tuple[str, dict[str, Any]]], times: int = 1) -> None:
+        """Call controls in mid-read, right before the next matching request is answered."""
+        with self.guard:
+            self._acts.append(Act(path, calls, times))
+
+    def many(self, calls: list[tuple[str, dict[str, Any]]]) -> list[Any]:
+        """Call many controls at once, between two answers; return what each returned."""
+        with self.guard:
+            return [self._called(method, details) for method, details in calls]
+
+    def tune(self, **attributes: float) -> None:
+        """Change public attributes of the platform: a page's size, whether pages are shuffled."""
+        with self.guard:
+            for name, value in attributes.items():
+                if name.startswith("_") or not isinstance(getattr(self, name), int | float):
+                    raise KeyError(name)
+                setattr(self, name, value)
 
     # What a test looks at
 
@@ -150,6 +187,7 @@ class LoopbackServer:
             return self._control(asked), None
         with self.guard:
             self.requests.append(asked)
+            self._act_on(asked)
             fault = self._due_fault(asked)
         if self.before_answer is not None:
             self.before_answer(asked)
@@ -172,10 +210,8 @@ class LoopbackServer:
             file.write(line + "\n")
 
     def _due_fault(self, asked: Asked) -> Fault | None:
-        query = "&".join(f"{name}={value}" for name, value in asked.params.items())
-        line = f"{asked.method} {asked.path}?{query}"
         for fault in self._faults:
-            if fault.times != 0 and re.search(fault.path, line):
+            if fault.times != 0 and re.search(fault.path, asked.line):
                 if fault.times is not None:
                     fault.times -= 1
                 return fault
@@ -200,9 +236,23 @@ class LoopbackServer:
         if method not in self.controls | COMMON_CONTROLS:
             return Answer(404, {"error": f"no such control: {method}"})
         try:
-            return Answer(200, {"result": getattr(self, method)(**asked.json)})
-        except (TypeError, KeyError) as error:
-            return Answer(400, {"error": str(error)})
+            return Answer(200, {"result": self._called(method, asked.json)})
+        except (TypeError, KeyError, AttributeError) as error:
+            return Answer(400, {"error": f"{method}: {error}"})
+
+    def _called(self, method: str, details: Mapping[str, Any]) -> Any:
+        if method not in self.controls | COMMON_CONTROLS:
+            raise KeyError(f"no such control: {method}")
+        return getattr(self, method)(**details)
+
+    def _act_on(self, asked: Asked) -> None:
+        for act in self._acts:
+            found = re.search(act.path, asked.line) if act.times > 0 else None
+            if found is not None:
+                act.times -= 1
+                for method, details in act.calls:
+                    with suppress(LookupError):  # it is gone already
+                        self._called(method, _filled(details, found))
 
 
 class _Listener(ThreadingHTTPServer):
@@ -288,6 +338,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as its base has it
         """Say nothing: what was asked is in `requests`."""
+
+
+def _filled(details: Mapping[str, Any], found: re.Match[str]) -> dict[str, Any]:
+    first = found[1] if found.re.groups else ""
+    return {name: first if value == r"\1" else value for name, value in details.items()}
 
 
 def last_values(query: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import html
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -181,7 +181,7 @@ class RedditServer(LoopbackServer):
         body = self._routed(asked, user)
         if body is None:
             return Answer(404, {"message": "Not Found", "error": 404}, self.headers())
-        return Answer(200, body, self.headers())
+        return Answer(200, body, self.headers(), shows=tuple(_shown(body)))
 
     def _routed(self, asked: Asked, user: str) -> object:
         path = asked.path.strip("/")
@@ -324,13 +324,13 @@ class RedditServer(LoopbackServer):
             ]
         if things is None:
             return Answer(404, "<html><body>not found</body></html>", {"content-type": "text/html"})
-        page = self._page(things, asked.params)["data"]["children"]
-        text = _atom([each["data"] for each in page], self.url)
+        page = self._page(things, asked.params)
+        text = _atom([each["data"] for each in page["data"]["children"]], self.url)
         tag = f'"{sha256(text.encode()).hexdigest()[:16]}"'
         headers = {"content-type": "application/atom+xml; charset=UTF-8", "etag": tag}
         if asked.headers.get("if-none-match") == tag:
             return Answer(304, "", headers)
-        return Answer(200, text, headers)
+        return Answer(200, text, headers, shows=tuple(_shown(page)))
 
     # Small matters
 
@@ -411,6 +411,20 @@ def _listing(things: list[Thing], after: str | None = None) -> Thing:
     children = [{"kind": each["name"][:2], "data": each} for each in things]
     data = {"after": after, "before": None, "dist": len(things), "children": children}
     return {"kind": "Listing", "data": data}
+
+
+def _shown(body: object) -> Iterator[str]:
+    """Yield the key of each post that stands in an answer with its text."""
+    if isinstance(body, list):
+        for each in body:
+            yield from _shown(each)
+    elif isinstance(body, dict) and body.get("kind") in ("t1", "t3"):
+        thing = body["data"]
+        if thing.get("body", thing.get("selftext")) not in ("[deleted]", "[removed]"):
+            yield f"reddit:{thing['name']}"
+        yield from _shown(thing.get("replies"))
+    elif isinstance(body, dict) and body.get("kind") == "Listing":
+        yield from _shown(body["data"]["children"])
 
 
 def _atom(things: list[Thing], url: str) -> str:
