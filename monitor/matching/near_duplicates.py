@@ -12,10 +12,16 @@ import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from monitor.matching.folding import fold
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _SKETCH = 64  # hashes kept: 40 words or fewer are kept whole
 _SHORT = 4  # posts of fewer words are copies only if they are equal
@@ -76,7 +82,7 @@ def bands(found: Fingerprint) -> tuple[int, ...]:
     whole = _key(0, found.exact)
     if found.words < _SHORT:
         return (whole,)
-    smallest = [min(_permuted(feature, row) for feature in found.sketch) for row in _PERMUTATIONS]
+    smallest = _smallest(found.sketch)
     rows = [smallest[at : at + _ROWS] for at in range(0, len(smallest), _ROWS)]
     keys = [_key(number, *band) for number, band in enumerate(rows, start=2)]
     opening = (_key(1, found.opening),) if found.opening else ()
@@ -158,9 +164,22 @@ def _hash(text: str, size: int) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=size).digest()) or 1
 
 
-def _permuted(feature: int, row: tuple[int, int]) -> int:
-    factor, shift = row
-    return (factor * feature + shift) % _PRIME
+def _smallest(sketch: Sequence[int]) -> list[int]:
+    """Return the smallest of `(factor * feature + shift) % _PRIME` of each permutation.
+
+    The factor is taken in two parts, so that every product fits 64 bits; to multiply by 2 ** 32
+    modulo 2 ** 61 - 1 is to turn 61 bits round.
+    """
+    import numpy as np
+
+    factors, shifts = _permutations()
+    features = np.array(sketch, dtype=np.uint64)[None, :]
+    low, turn = np.uint64(32), np.uint64(61 - 32)
+    prime, half = np.uint64(_PRIME), np.uint64(0xFFFFFFFF)
+    upper = (factors >> low) * features % prime
+    upper = ((upper << low) & prime) | (upper >> turn)
+    permuted = (upper + (factors & half) * features % prime + shifts) % prime
+    return [int(least) for least in permuted.min(axis=1)]
 
 
 def _key(number: int, *values: int) -> int:
@@ -168,7 +187,12 @@ def _key(number: int, *values: int) -> int:
     return number << _KEY_BITS | int.from_bytes(digest.digest())
 
 
-_PERMUTATIONS = tuple(
-    (_hash(f"factor {row}", 8) % _PRIME, _hash(f"shift {row}", 8) % _PRIME)
-    for row in range(_BANDS * _ROWS)
-)
+@cache
+def _permutations() -> tuple["NDArray[np.uint64]", "NDArray[np.uint64]"]:
+    """Return the factors and the shifts, a column each."""
+    import numpy as np
+
+    rows = range(_BANDS * _ROWS)
+    drawn = ([_hash(f"{part} {row}", 8) % _PRIME for row in rows] for part in ("factor", "shift"))
+    factors, shifts = (np.array(each, dtype=np.uint64)[:, None] for each in drawn)
+    return factors, shifts

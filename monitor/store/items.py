@@ -97,8 +97,11 @@ class Items:
             "due_at": to_text_or_none(due.due_at),
             "next_check_at": to_text_or_none(due.next_check_at),
         }
-        self._db.table("items").update(item.id, row)
-        self.touch(item.id)
+        columns = ", ".join(f"{column} = :{column}" for column in row)
+        self._db.execute(
+            f"UPDATE items SET {columns}, revision = revision + 1 WHERE id = :id",
+            {**row, "id": item.id},
+        )
 
     def touch(self, item: ItemId) -> None:
         """Count a change of what an item's card shows, though no event of its own happened."""

@@ -109,6 +109,18 @@ def test_a_stored_fingerprint_comes_back_as_it_was(text: str) -> None:
     assert from_bytes(to_bytes(found)) == found
 
 
+def test_the_keys_are_those_under_which_older_posts_are_kept() -> None:
+    kept = (
+        *(63278631511223847, 103599637177901273, 189797654873277930, 257843174614578663),
+        *(335930455283545351, 384970830756704123, 486699841197509012, 523498657445640350),
+        *(618127802681214681, 678424943110667940),
+    )
+
+    found = bands(fingerprint(POSTS["en"]))
+
+    assert found == kept
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text())
 def test_keys_fit_a_signed_column_of_64_bits(text: str) -> None:
