@@ -59,7 +59,10 @@ def _measurement(name: str) -> Callable[..., Mapping[str, Any]]:
     if name not in names:
         hint = unknown(name, names)
         raise ConfigError(f"bench: there is no '{name}'" + (f"; {hint}" if hint else ""))
-    run: Callable[..., Mapping[str, Any]] = import_module(f"bot.bench.{name}").run
+    found = import_module(f"bot.bench.{name}")
+    if hasattr(found, "__path__"):  # several files: one of them measures
+        found = import_module(f"bot.bench.{name}.measure")
+    run: Callable[..., Mapping[str, Any]] = found.run
     return run
 
 
