@@ -154,7 +154,7 @@ class Office:
         patience = _PATIENCE + timedelta(seconds=_POLLS * self.app.every(source.platform))
         heard_at = max(source.last_ok_at or self.opened_at, self.opened_at)
         if now - heard_at >= patience:  # a long poll may give page after page
-            heard_at = max(self.workshop.store.sources.read_at(source.name) or heard_at, heard_at)
+            heard_at = max(self.workshop.store.coverage.read_at(source.name) or heard_at, heard_at)
         if now - heard_at < patience:
             return None
         return _Trouble(since=heard_at, error="no answer has come")

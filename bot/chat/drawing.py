@@ -131,6 +131,7 @@ class Drawing:
             brands=own,
             competitors=competitors,
             late=self._late(own, now),
+            look_back=self._settings.desk.look_back,
             platforms=self._settings.connectors,
         )
         return summarize(facts)

@@ -15,8 +15,8 @@ from bot.chat.wording import (
     one_line,
     share,
 )
+from monitor.report.coverage import Hole, Outage
 from monitor.report.summary import Counted, Hours, Period, Share, Spread, Summary
-from monitor.store.figures import Silence
 
 _MOST_NAMED = 6
 _MOST_BLIND = 5
@@ -106,17 +106,40 @@ def _counted(title: str, counted: Counted) -> str:
 
 
 def _blind(summary: Summary, language: str) -> Iterator[str]:
-    zone = summary.period.zone
-    silences = summary.silences
-    for each in silences[:_MOST_BLIND]:
-        yield f"⚠️ Blind: {one_line(each.source)} {_from_to(each, zone, language)}"
-    if len(silences) > _MOST_BLIND:
-        yield f"⚠️ and {number(len(silences) - _MOST_BLIND, 'more gap')} in what was read"
-    if summary.unread:
-        yield f"⚠️ Not read whole: {_queries(summary.unread)}"
+    """Yield when the desk was blind: outages, what nobody has read yet, what was read late."""
+    zone, blind = summary.period.zone, summary.blind
+    for outage in blind.outages[:_MOST_BLIND]:
+        after = ", read later" if outage.caught_up else ""
+        yield f"⚠️ Blind: {one_line(outage.source)} {_from_to(outage, zone, language)}{after}"
+    if len(blind.outages) > _MOST_BLIND:
+        yield f"⚠️ and {number(len(blind.outages) - _MOST_BLIND, 'more gap')} in what was read"
+    for source, holes in _by_source(blind.holes):
+        yield f"⚠️ Not read: {source}: {_spans(holes, zone, language)}{_remedy(source)}"
+    for source, holes in _by_source(blind.filled):
+        yield f"Read late: {source}: {_spans(holes, zone, language)}"
     for failing in summary.failing:
         since = day_clock(failing.since, zone, language)
         yield f"⚠️ {one_line(failing.source)} cannot be read since {since}"
+
+
+def _by_source(holes: Iterable[Hole]) -> Iterator[tuple[str, list[Hole]]]:
+    found: dict[str, list[Hole]] = {}
+    for hole in holes:
+        found.setdefault(one_line(hole.source), []).append(hole)
+    yield from found.items()
+
+
+def _spans(holes: list[Hole], zone: ZoneInfo, language: str) -> str:
+    told = [
+        f"{one_line(hole.query)} {_from_to(hole, zone, language)}" for hole in holes[:_MOST_BLIND]
+    ]
+    more = f" and {len(holes) - _MOST_BLIND} more" if len(holes) > _MOST_BLIND else ""
+    return ", ".join(told) + more
+
+
+def _remedy(source: str) -> str:
+    """Return how a hole is filled; no backfill reads what the own accounts wrote."""
+    return "" if ":" in source else f" (mentiondesk backfill {source} --holes)"
 
 
 def _judge(summary: Summary) -> str:
@@ -130,14 +153,8 @@ def _news(text: str) -> str:
     return f"⚖️ {one_line(text, _NEWS_UNITS)}"
 
 
-def _from_to(silence: Silence, zone: ZoneInfo, language: str) -> str:
-    since, until = silence.since.astimezone(zone), silence.until.astimezone(zone)
+def _from_to(span: Outage | Hole, zone: ZoneInfo, language: str) -> str:
+    since, until = span.since.astimezone(zone), span.until.astimezone(zone)
     if since.date() == until.date():
         return f"{clock(since, zone, language)}–{clock(until, zone, language)}"
     return f"{day_clock(since, zone, language)} – {day_clock(until, zone, language)}"
-
-
-def _queries(unread: Iterable[tuple[str, str]]) -> str:
-    named = [one_line(f"{source} {query}") for source, query in unread]
-    more = f" and {len(named) - _MOST_BLIND} more" if len(named) > _MOST_BLIND else ""
-    return ", ".join(named[:_MOST_BLIND]) + more

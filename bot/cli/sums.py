@@ -28,6 +28,7 @@ def summary(opened: Opened, last: date, count: int = 1) -> Summary:
             brands=own,
             competitors=[brand.name for brand in watched if brand.competitor],
             late=tuple(_late(opened.ledger, own, opened.now)),
+            look_back=opened.settings.desk.look_back,
             platforms=opened.settings.connectors,
         )
     return summarize(facts)
@@ -46,7 +47,6 @@ def record(found: Summary) -> Record:
     shown = _record(found)
     for name in _COUNTED:
         shown[name] = dict(getattr(found, name))
-    shown["unread"] = [{"source": source, "query": query} for source, query in found.unread]
     return shown
 
 

@@ -12,13 +12,14 @@ from statistics import median, quantiles
 from zoneinfo import ZoneInfo
 
 from monitor.model import Flag, State, Target
-from monitor.store.figures import Agreement, Case, Kept, Silence
+from monitor.report.coverage import Blindness, blindness
+from monitor.store.figures import Agreement, Case, Kept
 from monitor.store.store import Store
 
 OFFICE = (time(8), time(18))  # Monday to Friday, local; everything else is night and weekend
-BLIND_AFTER = timedelta(minutes=15)  # a source that was not read for longer saw nothing
 _WEEKEND = 5  # Saturday, as `date.weekday` counts
 _SOON, _LATER = timedelta(minutes=30), timedelta(minutes=60)
+SEEN = Blindness(outages=(), holes=(), filled=())
 NOTHING_SAID = Agreement(confirmed=0, corrected=0)  # of what the judge had said
 Counted = tuple[tuple[str, int], ...]
 
@@ -89,8 +90,7 @@ class Facts:
     kept: tuple[Kept, ...] = ()
     late: tuple[Late, ...] = ()
     competitors: Counted = ()
-    silences: tuple[Silence, ...] = ()
-    unread: tuple[tuple[str, str], ...] = ()  # (source, query) whose reading was cut short
+    blind: Blindness = SEEN  # when nothing was seen, and what of it was read later
     failing: tuple[Failing, ...] = ()
     sources: int = 0  # how many were ever switched on
     judge: Agreement = NOTHING_SAID
@@ -120,8 +120,7 @@ class Summary:
     off_hours: Hours
     found_late: int
     void: Counted  # by reason
-    silences: tuple[Silence, ...]
-    unread: tuple[tuple[str, str], ...]
+    blind: Blindness
     failing: tuple[Failing, ...]
     sources: int
     judge: Agreement  # posts of which people said something in the period
@@ -147,6 +146,7 @@ def gather(
     brands: Sequence[str],
     competitors: Sequence[str],
     late: Iterable[Late],
+    look_back: timedelta,
     platforms: Collection[str] | None = None,
 ) -> Facts:
     """Return what the store knows of a period; `late` are the promises broken by running clocks.
@@ -157,8 +157,6 @@ def gather(
     since, until = period.since, period.until
     every = store.sources.all()
     sources = [one for one in every if platforms is None or one.platform in platforms]
-    names = {one.name for one in sources}
-    silences = store.figures.silences(since, min(until, now), BLIND_AFTER)
     return Facts(
         period=period,
         now=now,
@@ -167,8 +165,7 @@ def gather(
         kept=store.figures.kept(since, until, brands),
         late=tuple(each for each in late if since <= each.due_at < until),
         competitors=store.figures.volumes(since, until, competitors),
-        silences=tuple(each for each in silences if each.source in names),
-        unread=store.sources.blind(since, until),
+        blind=blindness(store, since, min(until, now), look_back, platforms=platforms),
         failing=tuple(
             Failing(source=each.name, since=each.failing_since, error=each.error or "")
             for each in sources
@@ -210,8 +207,7 @@ def summarize(facts: Facts) -> Summary:
         ),
         found_late=len(received) - len(counted),
         void=_most(case.void_reason or "not for us" for case in void),
-        silences=facts.silences,
-        unread=facts.unread,
+        blind=facts.blind,
         failing=facts.failing,
         sources=facts.sources,
         judge=facts.judge,

@@ -48,15 +48,6 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
-    """[since, until) in which a source was not read."""
-
-    source: str
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DueItem:
     """An item and when its next clock falls due."""
 
@@ -75,7 +66,7 @@ class Agreement:
 
 
 class Figures:
-    """Counts over the tables `items`, `results`, `posts` and `coverage`."""
+    """Counts over the tables `items`, `results`, `posts` and `taps`."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -124,30 +115,6 @@ class Figures:
             _window(since, until, brands),
         ).fetchall()
         return tuple((brand, count) for brand, count in rows)
-
-    def silences(self, since: datetime, until: datetime, longest: timedelta) -> tuple[Silence, ...]:
-        """Return the stretches within [since, until) longer than `longest` without a read.
-
-        Only of sources that keep a record of their reads, and from their switch-on.
-        """
-        rows = self._db.query(
-            "SELECT source, max(at, :since) AS gone, min(following, :until) AS back FROM"
-            " (SELECT source, at, lead(at, 1, :until) OVER"
-            "   (PARTITION BY source ORDER BY at) AS following FROM"
-            "   (SELECT DISTINCT source, read_at AS at FROM coverage WHERE read_at < :until"
-            "    UNION SELECT name, switched_on_at FROM sources"
-            "    WHERE switched_on_at < :until"
-            "    AND EXISTS (SELECT 1 FROM coverage WHERE source = name)))"
-            " WHERE following > :since AND (julianday(min(following, :until))"
-            "  - julianday(max(at, :since))) * 86400.0 > :longest ORDER BY gone, source",
-            {**_span(since, until), "longest": longest.total_seconds()},
-        )
-        return tuple(
-            Silence(
-                source=row["source"], since=from_text(row["gone"]), until=from_text(row["back"])
-            )
-            for row in rows
-        )
 
     def labels(self, posts: Sequence[int]) -> dict[int, str]:
         """Return what a person last said each post is; those nobody judged are left out."""

@@ -449,20 +449,51 @@ def m002_labelled_taps(db: Database) -> None:
 _LIVE_EVERYWHERE = """
 ALTER TABLE posts ADD COLUMN answerable INTEGER CHECK (answerable IN (0, 1)); -- NULL: not said
 ALTER TABLE posts ADD COLUMN checked_at TEXT; -- when it was looked at again; NULL: never
+CREATE INDEX posts_checked ON posts (platform, coalesce(checked_at, seen_at))
+    WHERE deleted_at IS NULL;
 
-ALTER TABLE sources ADD COLUMN newest_at TEXT; -- posted_at of the newest mention ever read
+ALTER TABLE sources ADD COLUMN rests_until TEXT; -- it is left alone until then; NULL: it is not
+ALTER TABLE sources ADD COLUMN rests_why TEXT;
+ALTER TABLE sources ADD COLUMN pace_s REAL; -- between two polls; NULL: as the settings say
+
 ALTER TABLE coverage ADD COLUMN fresh INTEGER NOT NULL DEFAULT 0; -- mentions newer than any before
 ALTER TABLE coverage ADD COLUMN past INTEGER NOT NULL DEFAULT 0; -- read by backfill, not by a poll
+ALTER TABLE coverage ADD COLUMN read_from TEXT NOT NULL DEFAULT ''; -- a row holds many reads
+ALTER TABLE coverage ADD COLUMN windows INTEGER NOT NULL DEFAULT 1; -- so many
+ALTER TABLE coverage ADD COLUMN matched INTEGER NOT NULL DEFAULT 0; -- new posts that name a brand
+ALTER TABLE coverage ADD COLUMN lags TEXT NOT NULL DEFAULT '{}'; -- of the fresh: store/lags.py
+UPDATE coverage SET read_from = read_at, lag_s = NULL; -- it was of mentions read again, too
+CREATE INDEX coverage_latest ON coverage (source, query, past, id);
+CREATE INDEX coverage_read ON coverage (read_at);
+CREATE INDEX coverage_holes ON coverage (id) WHERE complete = 0;
+
+CREATE TABLE queries (
+    source TEXT NOT NULL,
+    query TEXT NOT NULL,
+    since TEXT NOT NULL, -- where its first window began
+    first_read_at TEXT NOT NULL,
+    read_at TEXT NOT NULL,
+    newest_at TEXT, -- posted_at of the newest mention ever read
+    forgotten_until TEXT, -- what was read before is no longer recorded
+    PRIMARY KEY (source, query)
+) STRICT, WITHOUT ROWID;
+INSERT INTO queries SELECT source, query, min(since), min(read_at), max(read_at), max(read_at), NULL
+    FROM coverage GROUP BY source, query;
 
 CREATE TABLE expenses (
-    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL, -- the hour in which it was spent
     source TEXT NOT NULL,
-    at TEXT NOT NULL,
     purpose TEXT NOT NULL, -- poll (without a page), thread, recheck, reply …
     requests INTEGER NOT NULL,
-    cost_usd REAL NOT NULL
-) STRICT;
-CREATE INDEX expenses_at ON expenses (at);
+    cost_usd REAL NOT NULL,
+    PRIMARY KEY (at, source, purpose)
+) STRICT, WITHOUT ROWID;
+
+DROP VIEW v_coverage;
+CREATE VIEW v_coverage AS
+SELECT source, query, since, until, complete, read_at, requests, cost_usd, mentions, lag_s,
+       read_from, windows, past, fresh, matched
+FROM coverage;
 
 CREATE TABLE thread_looks (
     platform TEXT NOT NULL,
@@ -470,16 +501,18 @@ CREATE TABLE thread_looks (
     looked_at TEXT NOT NULL,
     PRIMARY KEY (platform, thread)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX items_unproven ON items (platform, answer_at) WHERE answer_proven = 0;
 
 CREATE TABLE backfills (
     platform TEXT NOT NULL,
     query TEXT NOT NULL, -- '' for all of the platform's
+    brand TEXT NOT NULL, -- '' for all brands
     since TEXT NOT NULL,
     until TEXT NOT NULL,
-    cursor TEXT,
+    cursor TEXT, -- NULL: no page was stored yet
     began_at TEXT NOT NULL,
-    done_at TEXT,
-    PRIMARY KEY (platform, query, since, until)
+    done_at TEXT, -- NULL: it was broken off
+    PRIMARY KEY (platform, query, brand, since, until)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE replies (
@@ -489,21 +522,32 @@ CREATE TABLE replies (
     member INTEGER NOT NULL REFERENCES members (id),
     chat_id INTEGER NOT NULL, -- where it was written
     topic INTEGER,
+    message_id INTEGER, -- of the newest preview; NULL: none arrived
     text TEXT NOT NULL,
+    edition INTEGER NOT NULL DEFAULT 0, -- counts the texts and what was pointed out beside them
+    known_event INTEGER NOT NULL DEFAULT 0, -- newest event of the item when the text was written
+    seen_event INTEGER NOT NULL DEFAULT 0, -- and when the newest preview was made
     state TEXT NOT NULL CHECK (
-        state IN ('asked', 'draft', 'confirmed', 'sent', 'refused', 'cancelled', 'taken back')
+        state IN ('asked', 'draft', 'confirmed', 'sent', 'refused', 'cancelled', 'taking back',
+                  'taken back')
     ),
     idempotency_key TEXT NOT NULL UNIQUE,
     created_at TEXT NOT NULL,
+    touched_at TEXT NOT NULL, -- when a person last did something to it
     confirmed_at TEXT,
     tried_at TEXT,
     tries INTEGER NOT NULL DEFAULT 0,
+    not_before TEXT, -- of the next try
     sent_at TEXT,
     key TEXT, -- of the reply on its platform
     url TEXT,
-    error TEXT
+    error TEXT,
+    revision INTEGER NOT NULL DEFAULT 1,
+    drawn INTEGER NOT NULL DEFAULT 1
 ) STRICT;
-CREATE INDEX replies_waiting ON replies (state) WHERE state IN ('asked', 'draft', 'confirmed');
+CREATE INDEX replies_waiting ON replies (state)
+    WHERE state IN ('asked', 'draft', 'confirmed', 'taking back');
+CREATE INDEX replies_undrawn ON replies (id) WHERE drawn <> revision;
 CREATE INDEX replies_item ON replies (item_id);
 """
 

@@ -1,11 +1,12 @@
-"""Sources: where each one stands, what of it was really read, and whether it fails."""
+"""Sources: where each one stands, whether it fails or rests, and how often it is read."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
 from monitor.model import Cursor, Page
+from monitor.store.coverage import Coverage
 from monitor.store.instants import from_text, from_text_or_none, to_text
 
 
@@ -20,13 +21,17 @@ class SourceRow:
     last_ok_at: datetime | None
     failing_since: datetime | None
     error: str | None
+    rests_until: datetime | None = None  # it is left alone until then, and that is no failure
+    rests_why: str | None = None
+    pace: timedelta | None = None  # between two polls, to save money; None: as the settings say
 
 
 class Sources:
-    """The tables `sources` and `coverage`."""
+    """The table `sources`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, coverage: Coverage) -> None:
         self._db = database
+        self._coverage = coverage
 
     def switch_on(self, name: str, platform: str, now: datetime) -> SourceRow:
         """Return the source, recording its switch-on the first time only."""
@@ -51,38 +56,27 @@ class Sources:
                 last_ok_at=from_text_or_none(row["last_ok_at"]),
                 failing_since=from_text_or_none(row["failing_since"]),
                 error=row["error"],
+                rests_until=from_text_or_none(row["rests_until"]),
+                rests_why=row["rests_why"],
+                pace=None if row["pace_s"] is None else timedelta(seconds=row["pace_s"]),
             )
             for row in self._db.query("SELECT * FROM sources ORDER BY name")
         )
 
-    def advance(self, name: str, page: Page, now: datetime) -> None:
-        """Move a source's cursor past a page, in the transaction that keeps its mentions."""
+    def advance(self, name: str, page: Page, now: datetime, *, matched: int = 0) -> None:
+        """Move a source's cursor past a page, in the transaction that keeps its mentions.
+
+        What the page covered goes on record; `matched` of its mentions name a brand and were new.
+        """
         self._db.execute("UPDATE sources SET cursor = ? WHERE name = ?", [page.cursor, name])
-        if page.window is None:
-            return
-        lags = [(now - mention.posted_at).total_seconds() for mention in page.mentions]
-        self._db.conn.execute(
-            "INSERT INTO coverage (source, query, since, until, complete, read_at, requests,"
-            " cost_usd, mentions, lag_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                name,
-                page.window.query,
-                to_text(page.window.since),
-                to_text(page.window.until),
-                int(page.window.complete),
-                to_text(now),
-                page.requests,
-                page.cost_usd,
-                len(page.mentions),
-                max(lags, default=None),
-            ],
-        )
+        self._coverage.record(name, page, now, matched=matched)
 
     def well(self, name: str, now: datetime) -> datetime | None:
         """Record a poll that went through; return since when it had failed, None if it had not."""
         before = self.get(name)
         self._db.execute(
-            "UPDATE sources SET last_ok_at = ?, failing_since = NULL, error = NULL WHERE name = ?",
+            "UPDATE sources SET last_ok_at = ?, failing_since = NULL, error = NULL,"
+            " rests_until = NULL, rests_why = NULL WHERE name = ?",
             [to_text(now), name],
         )
         return before.failing_since if before else None
@@ -91,30 +85,24 @@ class Sources:
         """Record a poll that failed; True if the poll before had gone through."""
         before = self.get(name)
         self._db.execute(
-            "UPDATE sources SET failing_since = coalesce(failing_since, ?), error = ?"
-            " WHERE name = ?",
+            "UPDATE sources SET failing_since = coalesce(failing_since, ?), error = ?,"
+            " rests_until = NULL, rests_why = NULL WHERE name = ?",
             [to_text(now), error, name],
         )
         return before is None or before.failing_since is None
 
-    def blind(self, since: datetime, until: datetime) -> tuple[tuple[str, str], ...]:
-        """Return (source, query) of windows within [since, until) that were not read whole."""
-        rows = self._db.execute(
-            "SELECT DISTINCT source, query FROM coverage WHERE complete = 0"
-            " AND read_at >= ? AND read_at < ?",
-            [to_text(since), to_text(until)],
-        ).fetchall()
-        return tuple((source, query) for source, query in rows)
+    def rest(self, name: str, until: datetime, why: str) -> None:
+        """Record that a source is left alone until `until`: the platform asked, or money is short.
 
-    def read_at(self, name: str) -> datetime | None:
-        """Return when the latest page of a source was read, None if none ever was."""
-        row = self._db.execute(
-            "SELECT read_at FROM coverage WHERE +source = ? ORDER BY id DESC LIMIT 1", [name]
-        ).fetchone()
-        return from_text(row[0]) if row else None
-
-    def prune(self, before: datetime) -> None:
-        """Forget old windows that were read whole; holes are kept."""
+        It is no failure; a poll that goes through, or fails, ends it.
+        """
         self._db.execute(
-            "DELETE FROM coverage WHERE complete = 1 AND read_at < ?", [to_text(before)]
+            "UPDATE sources SET rests_until = ?, rests_why = ?, failing_since = NULL, error = NULL"
+            " WHERE name = ?",
+            [to_text(until), why, name],
         )
+
+    def paced(self, name: str, pace: timedelta | None) -> None:
+        """Record how long is left between two polls to save money; None: as the settings say."""
+        seconds = None if pace is None else pace.total_seconds()
+        self._db.execute("UPDATE sources SET pace_s = ? WHERE name = ?", [seconds, name])

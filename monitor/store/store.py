@@ -7,13 +7,17 @@ from types import TracebackType
 from typing import Self
 
 from monitor.store import database
+from monitor.store.backfills import Backfills
+from monitor.store.coverage import Coverage
 from monitor.store.events import Events
 from monitor.store.figures import Figures
 from monitor.store.items import Items
+from monitor.store.looks import Looks
 from monitor.store.notes import Notes
 from monitor.store.outbox import Outbox
 from monitor.store.people import People
 from monitor.store.posts import Posts
+from monitor.store.replies import Replies
 from monitor.store.sources import Sources
 
 
@@ -36,9 +40,13 @@ class Store:
         self.events = Events(self._database)
         self.outbox = Outbox(self._database)
         self.people = People(self._database)
-        self.sources = Sources(self._database)
+        self.coverage = Coverage(self._database)
+        self.sources = Sources(self._database, self.coverage)
+        self.looks = Looks(self._database)
+        self.backfills = Backfills(self._database)
         self.notes = Notes(self._database)
         self.figures = Figures(self._database)
+        self.replies = Replies(self._database)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -64,7 +64,15 @@ def of(*cases: Case, now: datetime = NEXT_DAY, period: Period = DAY) -> Summary:
 
 
 def read(bench: Bench, now: datetime = NEXT_DAY, late: tuple[Late, ...] = ()) -> Summary:
-    facts = gather(bench.store, DAY, now, brands=["Acme"], competitors=["Rival"], late=late)
+    facts = gather(
+        bench.store,
+        DAY,
+        now,
+        brands=["Acme"],
+        competitors=["Rival"],
+        late=late,
+        look_back=timedelta(hours=24),
+    )
     return summarize(facts)
 
 
@@ -220,24 +228,35 @@ def test_hours_in_which_a_source_was_not_read_are_named(bench: Bench) -> None:
 
     summary = read(bench, NOON + minutes(92))
 
-    (silence,) = summary.silences
-    assert (silence.source, silence.since, silence.until) == (
+    (outage,) = summary.blind.outages
+    assert (outage.source, outage.since, outage.until, outage.caught_up) == (
         "sample",
         NOON + minutes(1),
         NOON + minutes(90),
+        True,
     )
 
 
 def test_a_source_that_fails_now_and_reading_that_was_cut_short_are_named(bench: Bench) -> None:
     source = bench.source()
-    window = Window(query="all", since=NOON, until=NOON, complete=False)
-    bench.pipeline.take(Page(mentions=(), cursor=Cursor("c"), window=window), source, NOON)
+    begin, cut = NOON - timedelta(days=2), NOON - minutes(9)
+    for window in (
+        Window(query="all", since=begin, until=cut),
+        Window(query="all", since=cut, until=NOON, complete=False),
+    ):
+        bench.pipeline.take(Page(mentions=(), cursor=Cursor("c"), window=window), source, NOON)
     with bench.store.writing():
         bench.store.sources.failed("sample", "sample: it is down", NOON + minutes(1))
 
     summary = read(bench, NOON + minutes(2))
 
-    assert summary.unread == (("sample", "all"),)
+    (hole,) = summary.blind.holes
+    assert (hole.source, hole.query, hole.since, hole.until) == (
+        "sample",
+        "all",
+        NOON - minutes(9),
+        NOON,
+    )
     assert [(each.source, each.since) for each in summary.failing] == [
         ("sample", NOON + minutes(1))
     ]

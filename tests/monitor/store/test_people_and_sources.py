@@ -131,10 +131,8 @@ def test_a_page_moves_the_cursor_and_records_what_was_read(store: Store) -> None
     source = store.sources.get("sample")
     assert source is not None
     assert source.cursor == "next"
-    assert store.sources.blind(NOON, NOON + minutes(9)) == (("sample", "r/acme"),)
-    with store.writing():
-        store.sources.prune(NOON + minutes(99))
-    assert store.sources.blind(NOON, NOON + minutes(9)) == (("sample", "r/acme"),)
+    (read,) = store.coverage.reads()
+    assert (read.query, read.span, read.complete) == ("r/acme", (NOON, NOON + minutes(5)), False)
 
 
 def test_an_outage_is_told_when_it_begins_and_when_it_ends(store: Store) -> None:
