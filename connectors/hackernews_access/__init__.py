@@ -1,0 +1,1 @@
+"""How Hacker News is reached through its search, and what that answers."""
