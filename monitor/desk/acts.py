@@ -137,6 +137,8 @@ def undo(item: Item, events: tuple[Event, ...], member: Member, now: datetime) -
     if latest is None:
         minutes = int(UNDO_WINDOW.total_seconds() // 60)
         raise RefusedError(f"There is nothing to undo: acts can be undone for {minutes} minutes.")
+    if latest.kind is EventKind.BRAND_REPLY:
+        raise RefusedError("The answer stands on the platform: open the app and delete it there.")
     if latest.actor != member.id and not may_undo_others(member.role):
         raise RefusedError("Only who did it or a lead can undo it.")
     return _event(item, EventKind.UNDONE, member, now, ref=latest.id)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.clock.timeline import UNDO_WINDOW, effective
+from monitor.clock.timeline import UNDO_WINDOW
 from monitor.desk import acts, lessons, roles
 from monitor.errors import RefusedError
 from monitor.handling.ledger import Ledger, Standing
@@ -23,8 +23,6 @@ from monitor.store.notes import Tap, Word
 from monitor.store.posts import Review
 
 Act = Callable[[Item], Event]
-_POSTS = frozenset({EventKind.OPENED, EventKind.CUSTOMER_POST})
-_ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED})
 LABELS = lessons.SPOKEN  # what a tap in a review, or /missed, says
 TAKEN_BACK = "taken back"  # why an item is void that a review opened by mistake
 _IN_DOUBT = frozenset({Review.WAITING, Review.SHOWN})
@@ -133,7 +131,7 @@ class Desk:
         """Let an item be part of another, and return how the other stands."""
         with self._store.writing():
             target = self._ledger.standing(into, now).item
-            asking = _asking(self._ledger.standing(item, now))
+            asking = self._ledger.standing(item, now).asking
             self._act(
                 "merge",
                 item,
@@ -308,7 +306,7 @@ class Desk:
         posts = [
             post for post in self._store.posts.of_item(standing.item.id) if not post.mention.deleted
         ]
-        asking = _asking(standing)
+        asking = standing.asking
         waiting = [post for post in posts if post.mention.key in asking] or posts
         flagged = (post for post in waiting if opens_item(post))
         return next(flagged, waiting[0] if waiting else None)
@@ -321,19 +319,6 @@ class Desk:
         """Return whether a member, or a stranger (None), may use a command."""
         asked = roles.asked_for(command)
         return asked is None or (member is not None and roles.at_least(member.role, asked))
-
-
-def _asking(standing: Standing) -> frozenset[str | None]:
-    """Return the keys of an item's posts that still want an answer."""
-    if not standing.readings.response_open:
-        return frozenset()
-    events = effective(standing.events)
-    gone = {one.key for one in events if one.kind is EventKind.REPLY_DELETED}
-    ends = [one.at for one in events if one.kind in _ENDS and (not one.key or one.key not in gone)]
-    posts = [one for one in events if one.kind in _POSTS and one.wants_answer]
-    return frozenset(
-        one.key for one in posts if all((one.posted_at or one.at) >= at for at in ends)
-    )
 
 
 def _merged(into: ItemId, item: ItemId, post: Post, now: datetime, *, asks: bool) -> Event:

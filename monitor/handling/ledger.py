@@ -8,6 +8,7 @@ from datetime import datetime
 from monitor.clock import notices
 from monitor.clock.policy import Terms
 from monitor.clock.reading import Readings, read
+from monitor.clock.timeline import effective
 from monitor.desk.lifecycle import fold, passed_on
 from monitor.errors import RefusedError, StoreError
 from monitor.handling.policies import Policies
@@ -17,6 +18,8 @@ from monitor.store.store import Store
 
 _log = logging.getLogger(__name__)
 RESPONSES = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
+_POSTS = frozenset({EventKind.OPENED, EventKind.CUSTOMER_POST})
+_ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,19 @@ class Standing:
     terms: Terms
     readings: Readings
     due: Due
+
+    @property
+    def asking(self) -> frozenset[str | None]:
+        """The keys of the item's posts that still want an answer."""
+        if not self.readings.response_open:
+            return frozenset()
+        events = effective(self.events)
+        gone = {one.key for one in events if one.kind is EventKind.REPLY_DELETED}
+        ends = [e.at for e in events if e.kind in _ENDS and (not e.key or e.key not in gone)]
+        posts = [one for one in events if one.kind in _POSTS and one.wants_answer]
+        return frozenset(
+            one.key for one in posts if all((one.posted_at or one.at) >= at for at in ends)
+        )
 
 
 class Ledger:

@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 
 from monitor.clock.timeline import effective
 from monitor.handling.ledger import Ledger
-from monitor.model import Event, EventKind, Flag, Item, ItemId, Mention, Post, State
+from monitor.model import (
+    Event,
+    EventKind,
+    Flag,
+    Item,
+    ItemId,
+    MemberId,
+    Mention,
+    Post,
+    State,
+)
 from monitor.store.items import author_key
 
 _STAYS_DISMISSED = frozenset({"spam", "not about us"})
@@ -170,8 +180,12 @@ class Opening:
         self._begin(item.id, event)
         self._ledger.record(item.id, [event], now)
 
-    def replied(self, brand: str, reply: Mention, now: datetime) -> tuple[ItemId, ...]:
+    def replied(
+        self, brand: str, reply: Mention, now: datetime, *, by: MemberId | None = None
+    ) -> tuple[ItemId, ...]:
         """Stop the clocks that a public reply of the brand answers, and return their items.
+
+        `by` is the member who sent it from here, None for one that was found.
 
         A reply answers the person it is a reply to. Where the platform does not say to whom it
         is, it answers the only item of the thread; with several, nobody's clock is stopped.
@@ -181,7 +195,8 @@ class Opening:
         )
         for item in answered:
             if not self._store.events.has_reply(item, reply.key):
-                self._ledger.record(item, [reply_event(item, reply, now)], now)
+                event = replace(reply_event(item, reply, now), actor=by)
+                self._ledger.record(item, [event], now)
         return answered
 
     def _addressed(self, brand: str, reply: Mention) -> Iterable[Item]:

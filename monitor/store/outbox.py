@@ -25,6 +25,7 @@ class Kind(StrEnum):
     BOARD = "board"
     RETRACT = "retract"  # empty an orphan card
     WORDS = "words"  # a text for the operator or the team
+    REPLY = "reply"  # how a reply stands that a member writes in the chat
 
 
 class Priority:
@@ -239,6 +240,9 @@ class Outbox:
             [old],
         )
         self._db.execute("UPDATE cards SET live = 0 WHERE chat_id = ?", [old])
+        self._db.execute(
+            "UPDATE replies SET chat_id = ?, message_id = NULL WHERE chat_id = ?", [new, old]
+        )
         self._db.execute("DELETE FROM outbox WHERE chat_id = ? AND message_id IS NOT NULL", [old])
         self._db.execute(
             "UPDATE outbox SET chat_id = ? WHERE chat_id = ? AND state <> 'sent'", [new, old]
@@ -335,12 +339,12 @@ class Outbox:
         )
         return tuple((_parcel(row), int(row["sent_message_id"])) for row in rows)
 
-    def answered(self, item: ItemId, ref: MessageRef, at: datetime) -> None:
+    def answered(self, item: ItemId, ref: MessageRef, at: datetime, payload: str = "{}") -> None:
         """Record an answer that was sent at once: a reply to it speaks of `item`."""
         self._db.execute(
             "INSERT OR IGNORE INTO outbox (chat_id, topic, kind, item_id, dedupe, priority, state,"
             " created_at, not_before, payload, sent_at, sent_message_id)"
-            " VALUES (?, ?, ?, ?, ?, ?, 'sent', ?, ?, '{}', ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?)",
             [
                 ref.chat_id,
                 ref.topic,
@@ -348,7 +352,10 @@ class Outbox:
                 item,
                 f"answer:{ref.chat_id}:{ref.message_id}:{to_text(at)}",
                 Priority.WARNING,
-                *[to_text(at)] * 3,
+                to_text(at),
+                to_text(at),
+                payload,
+                to_text(at),
                 ref.message_id,
             ],
         )
