@@ -20,11 +20,13 @@ from bot.chat.front_desk import FrontDesk
 from bot.chat.handlers import Handlers
 from bot.chat.sender import Sender
 from bot.jobs import Job, Table
+from bot.looking import Looking
 from bot.office import Office, open_office
 from bot.sources import Sources
 from bot.timekeeping import JumpWatch
 from bot.wiring import App
 from monitor.errors import ConfigError, MonitorError
+from monitor.ports import Replying
 
 Returned = TypeVar("Returned")
 
@@ -55,6 +57,9 @@ class Daemon:
         self._manner = manner or Manner()
         self._courier = courier
         self._desk_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
+        self._looking = Looking()
+        self._platforms: dict[str, Replying] = {}  # no request is made of these in the desk thread
+        self._hurry: Callable[[str], None] = lambda _: None
         self._office: Office | None = None
         self._front: FrontDesk | None = None
         self.hanging = False  # after a stop: a source still waits for its platform
@@ -71,7 +76,11 @@ class Daemon:
         """The office of the desk thread; only there may it be touched."""
         if self._office is None:
             self._office = open_office(
-                self._app, terminal=self._manner.terminal, demo=self._manner.demo
+                self._app,
+                terminal=self._manner.terminal,
+                demo=self._manner.demo,
+                looking=self._looking,
+                platforms=self._platforms,
             )
         return self._office
 
@@ -82,6 +91,7 @@ class Daemon:
     async def run(self) -> None:
         """Watch, judge and show until cancelled. Raises: ConfigError, StoreError at the start."""
         connectors = await asyncio.to_thread(self._app.connectors)
+        self._platforms = {n: each for n, each in connectors.items() if isinstance(each, Replying)}
         await self._at_desk(lambda office, now: office.begin(now))
         handlers = Handlers(
             self._courier,
@@ -93,8 +103,10 @@ class Daemon:
         )
         time = self._app.time
         watch = JumpWatch(now=time.now) if time.factor == 1.0 else None
-        sources = Sources(self._app, connectors, self._read)
+        sources = Sources(self._app, connectors, self._read, looking=self._looking)
         table = Table(self._jobs(sources), watch)
+        sources.listen(table.wake)
+        self._hurry = sources.hurry(table.wake)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._show_commands(), name="commands")
@@ -117,7 +129,12 @@ class Daemon:
         if self._front is None:
             office = self.office
             self._front = FrontDesk(
-                office.workshop, office.dispatch, office.routes, self._app.brands
+                office.workshop,
+                office.dispatch,
+                office.routes,
+                self._app.brands,
+                self._platforms,
+                hurry=lambda platform: self._hurry(platform),
             )
         return self._front
 
@@ -163,6 +180,7 @@ class Daemon:
             self._desk_job("summary", _MINUTE_S / 2, lambda office, now: office.summaries(now)),
             self._desk_job("health", _MINUTE_S / 2, lambda office, now: office.health(now)),
             self._desk_job("rejudge", _MINUTE_S, lambda office, now: office.rejudge(now)),
+            self._desk_job("drafts", _MINUTE_S, _drafts),
             self._desk_job("prune", _HOUR_S, lambda office, now: office.prune(now)),
             self._desk_job("review", self._manner.reviews_every_s, _review),
             *self._night_jobs(),
@@ -197,11 +215,20 @@ class Daemon:
     async def _close(self, sources: Sources) -> None:
         """Let every thread finish what it does and close its store, for a bounded time."""
         threads = [self._desk_thread, *sources.threads]
-        closing = [asyncio.wrap_future(each.submit(self._app.close_workshop)) for each in threads]
-        _, hanging = await asyncio.wait(closing, timeout=_CLOSE_S)
+        streams = asyncio.create_task(asyncio.to_thread(sources.close))
+        closing: list[asyncio.Future[None]] = [
+            asyncio.wrap_future(each.submit(self._app.close_workshop)) for each in threads
+        ]
+        _, hanging = await asyncio.wait([streams, *closing], timeout=_CLOSE_S)
         for thread in threads:
             thread.shutdown(wait=False)
         self.hanging = bool(hanging)
+
+
+def _drafts(office: Office, now: datetime) -> None:
+    """End the drafts that nobody sent."""
+    if office.workshop.answers.expire(now):
+        office.queue(now)
 
 
 def _review(office: Office, now: datetime) -> None:

@@ -16,6 +16,7 @@ from bot.timekeeping import JumpWatch
 from monitor.errors import ConfigError, MonitorError
 
 _LONGEST_REST_S = 1.0
+_BREATH_S = 0.02  # between two runs of a job that is woken all the time
 _log = logging.getLogger(__name__)
 
 
@@ -36,19 +37,40 @@ class Table:
         self._watch = watch
         self._scheduler = Scheduler()
         self._group = asyncio.TaskGroup()
+        self._turning = False
         self._under_way: set[str] = set()
+        self._woken: set[str] = set()  # under way, and to be done once more
         self._failing: set[str] = set()
 
     async def run(self) -> None:
         """Do every job at once, then each at its interval. Raises: ConfigError from a job."""
         self._set()
         async with self._group:
-            for job in self._jobs:
+            self._turning = True
+            try:
+                await self._turn()
+            finally:
+                self._turning = False
+
+    async def _turn(self) -> None:
+        for job in self._jobs:
+            self._start(job)
+        while True:
+            self._look_at_clock()
+            self._scheduler.run_pending()
+            await asyncio.sleep(self._rest())
+
+    def wake(self, name: str) -> None:
+        """Do a job now, in the loop's thread; one that is under way is done once more after it.
+
+        However often it is woken meanwhile, that is once.
+        """
+        if name in self._under_way:
+            self._woken.add(name)
+            return
+        for job in self._jobs:
+            if job.name == name and self._turning:
                 self._start(job)
-            while True:
-                self._look_at_clock()
-                self._scheduler.run_pending()
-                await asyncio.sleep(self._rest())
 
     def _set(self) -> None:
         self._scheduler.clear()
@@ -89,6 +111,9 @@ class Table:
             self._failing.discard(job.name)
         finally:
             self._under_way.discard(job.name)
+            if job.name in self._woken:
+                self._woken.discard(job.name)
+                asyncio.get_running_loop().call_later(_BREATH_S, self.wake, job.name)
 
     def _failed(self, job: Job, words: str, error: MonitorError) -> None:
         """Log the start of an outage once, not every second of it."""

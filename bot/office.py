@@ -7,29 +7,22 @@ from datetime import datetime, timedelta
 from bot.chat.dispatch import Dispatch
 from bot.chat.drawing import Drawing
 from bot.chat.prompt import who_sits_here
+from bot.chat.reply_views import Platforms
 from bot.chat.routes import TERMINAL, TERMINAL_ID, Routes
 from bot.chat.sender import SendingDesk
+from bot.looking import Looking
+from bot.watching import Watching
 from bot.wiring import App, Workshop
+from monitor.handling.ledger import Standing
 from monitor.handling.tick import Tick
-from monitor.model import Role
+from monitor.model import Notice, Role
 from monitor.store.notes import JUDGE_NEWS
 from monitor.store.outbox import Kind, Priority
-from monitor.store.sources import SourceRow
 
-_TOLD_AFTER = timedelta(minutes=5)  # a source that fails for less is not worth a message
-_PATIENCE = timedelta(minutes=10)  # with a source of which nothing is heard, beside its polls
-_POLLS = 3
 _NEWS_LAST = timedelta(days=2)  # a chat that was told nothing yet hears no older ones
 _KEEP_PARCELS = timedelta(days=7)
 _KEEP_BANDS = timedelta(days=4)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trouble:
-    """Why a source is blind, and since when."""
-
-    since: datetime
-    error: str
+_KEEP_LOOKS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +35,8 @@ class Office:
     dispatch: Dispatch
     sending: SendingDesk
     terminal: bool
-    opened_at: datetime
+    watching: Watching
+    looking: Looking | None = None  # for answers, before a breach is told
 
     def routes(self) -> Routes:
         """Return which chat gets what, as things stand now."""
@@ -81,8 +75,12 @@ class Office:
 
     def tick(self, now: datetime) -> None:
         """Let time do its work, and queue what the chats must be told of it."""
-        Tick(self.workshop.ledger, self.dispatch.announce).run(now)
+        Tick(self.workshop.ledger, self.dispatch.announce, self._holds).run(now)
         self.queue(now)
+
+    def _holds(self, standing: Standing, notice: Notice, now: datetime) -> bool:
+        looking, store = self.looking, self.workshop.store
+        return looking is not None and looking.holds(store, standing, notice, now)
 
     def queue(self, now: datetime) -> None:
         """Queue what changed items ask for."""
@@ -131,67 +129,18 @@ class Office:
         return [one.text for one in news]
 
     def health(self, now: datetime) -> None:
-        """Tell every chat, once when it starts and once when it ends, that a source is blind.
-
-        Items that are shown nowhere get their card.
-        """
+        """Give items that are shown nowhere their card, and tell what became of the sources."""
         self.dispatch.audit(now)
-        for source in self.workshop.store.sources.all():
-            if source.platform not in self.app.settings.connectors:
-                continue  # it is read no more
-            trouble = self._trouble(source, now)
-            if trouble is None:
-                self._tell_works_again(source.name, now)
-            elif now - trouble.since >= _TOLD_AFTER:
-                self._tell_blind(source.name, trouble, now)
-
-    def _trouble(self, source: SourceRow, now: datetime) -> _Trouble | None:
-        """Return since when a source fails or hangs; one that hangs gives not even an error."""
-        if source.failing_since is not None:
-            return _Trouble(since=source.failing_since, error=source.error or "")
-        if self.app.time.factor != 1.0:
-            return None
-        patience = _PATIENCE + timedelta(seconds=_POLLS * self.app.every(source.platform))
-        heard_at = max(source.last_ok_at or self.opened_at, self.opened_at)
-        if now - heard_at >= patience:  # a long poll may give page after page
-            heard_at = max(self.workshop.store.coverage.read_at(source.name) or heard_at, heard_at)
-        if now - heard_at < patience:
-            return None
-        return _Trouble(since=heard_at, error="no answer has come")
-
-    def _tell_blind(self, source: str, trouble: _Trouble, now: datetime) -> None:
-        store, places = self.workshop.store, self.routes().all()
-        if not places or store.notes.value(f"blind:{source}"):
-            return
-        with store.writing():
-            store.notes.keep(f"blind:{source}", trouble.since.isoformat())
-            for place in places:
-                zone = self.routes().manners(place.name).timezone
-                shown = trouble.since.astimezone(zone).strftime("%H:%M")
-                text = (
-                    f"⚠️ {source} cannot be read since {shown}: {trouble.error}."
-                    " New posts there are not seen."
-                )
-                name = f"blind:{place.name}:{source}:{trouble.since}"
-                self.dispatch.words(place, text, name, now)
-
-    def _tell_works_again(self, source: str, now: datetime) -> None:
-        store = self.workshop.store
-        since = store.notes.value(f"blind:{source}")
-        if not since:
-            return
-        with store.writing():
-            store.notes.keep(f"blind:{source}", "")
-            for place in self.routes().all():
-                text = f"✅ {source} can be read again. What was posted meanwhile is being fetched."
-                self.dispatch.words(place, text, f"works:{place.name}:{source}:{since}", now)
+        self.watching.look(now)
 
     def prune(self, now: datetime) -> None:
-        """Forget what nobody needs: sent parcels, old look-ups of copies."""
+        """Forget what nobody needs: sent parcels, old look-ups of copies, old coverage."""
         store = self.workshop.store
         with store.writing():
             store.outbox.prune(now - _KEEP_PARCELS)
             store.posts.forget_bands(now - _KEEP_BANDS)
+            store.looks.forget(now - _KEEP_LOOKS)
+            store.coverage.prune(now - self.app.settings.desk.keep, now)
 
 
 def _summary(chat: str, day: str, news: list[str]) -> str:
@@ -203,11 +152,22 @@ def _routes(app: App, workshop: Workshop, *, terminal: bool) -> Routes:
     return Routes(app.settings, app.brands, linked, terminal=terminal)
 
 
-def open_office(app: App, *, terminal: bool, demo: bool = False) -> Office:
+def open_office(
+    app: App,
+    *,
+    terminal: bool,
+    demo: bool = False,
+    looking: Looking | None = None,
+    platforms: Platforms | None = None,
+) -> Office:
     """Return the office of the calling thread."""
     workshop = app.workshop()
-    drawing = Drawing(workshop.ledger, app.settings, demo=demo)
-    dispatch = Dispatch(workshop.store, drawing, lambda: _routes(app, workshop, terminal=terminal))
+    drawing = Drawing(workshop.ledger, app.settings, demo=demo, platforms=platforms)
+
+    def routes() -> Routes:
+        return _routes(app, workshop, terminal=terminal)
+
+    dispatch = Dispatch(workshop.store, drawing, routes)
     return Office(
         app=app,
         workshop=workshop,
@@ -215,5 +175,6 @@ def open_office(app: App, *, terminal: bool, demo: bool = False) -> Office:
         dispatch=dispatch,
         sending=SendingDesk(workshop.store, drawing),
         terminal=terminal,
-        opened_at=app.time.now(),
+        watching=Watching(app, workshop.store, routes, dispatch.words, app.time.now()),
+        looking=looking,
     )

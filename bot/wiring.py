@@ -18,10 +18,11 @@ from monitor.errors import ClassifierError, ConfigError
 from monitor.handling.desk import Desk
 from monitor.handling.ledger import Ledger
 from monitor.handling.policies import Policies
+from monitor.handling.replying import Answers
 from monitor.intake.pipeline import Pipeline
 from monitor.matching.matcher import Matcher
 from monitor.model import Classification, Lesson, MemberId, Passage, Watch
-from monitor.ports import Classifier, Connector
+from monitor.ports import Classifier, Connector, Shared
 from monitor.settings import (
     ConnectorOptions,
     Settings,
@@ -56,6 +57,7 @@ class Workshop:
     ledger: Ledger
     desk: Desk
     pipeline: Pipeline
+    answers: Answers
 
 
 class App:
@@ -102,10 +104,12 @@ class App:
         desk = self.settings.desk
         store = Store(desk.database)
         ledger = Ledger(store, Policies.adopt(store, self.settings, self.time.now()))
+        acts = Desk(ledger, desk.found_late, self.competitors)
         return Workshop(
             store=store,
             ledger=ledger,
-            desk=Desk(ledger, desk.found_late, self.competitors),
+            desk=acts,
+            answers=Answers(ledger, acts, self.brands, desk.found_late),
             pipeline=Pipeline(
                 ledger,
                 self.matcher,
@@ -124,13 +128,29 @@ class App:
         """
         found: dict[str, Connector] = {}
         for platform in self.settings.connectors:
-            module = _connector_module(platform)
-            if module is None:
+            if platform not in platforms():
                 _log.warning("connectors.%s: this platform is not built yet; skipped", platform)
                 continue
-            options = self._options(module, platform)
-            found[platform] = module.connect(options, self._watch(platform))
+            found[platform] = self.connector(platform)
         return found
+
+    def connector(self, platform: str) -> Connector:
+        """Return a new connector for a platform of the settings. No request is made.
+
+        Raises: ConfigError if its section is wrong, or there is no such platform.
+        """
+        module = _connector_module(platform)
+        if module is None:
+            raise ConfigError(f"connectors.{platform}: there is no such platform")
+        options = self._options(module, platform)
+        made: Connector = module.connect(options, self._watch(platform))
+        return made
+
+    def second(self, connector: Connector) -> Connector:
+        """Return a client of the same platform for another thread; a shared one is its own."""
+        if isinstance(connector, Shared):
+            return connector
+        return self.connector(connector.platform)
 
     def every(self, platform: str) -> float:
         """Return the seconds between two polls of a platform."""

@@ -125,6 +125,7 @@ class SampleConnector:
 
     platform = PLATFORM
     reply_limit = 1_000  # characters
+    shared = True  # the replies are kept in this process alone
     recheck_every = timedelta(minutes=10)
     must_recheck_within: timedelta | None = None
 
@@ -180,7 +181,7 @@ class SampleConnector:
     def recheck(self, keys: Sequence[str], now: datetime) -> Iterable[Mention]:
         """Yield each post as it stands at `now`; keys of another feed are left out."""
         self._hear(now)
-        written = {reply.key: reply for reply in self._replies.values()}
+        written = {reply.key: reply for reply in self._written(lambda _: True)}
         for key in keys:
             found = self._find(key)
             if key in written:

@@ -29,6 +29,16 @@ class Connector(Protocol):
 
 
 @runtime_checkable
+class Shared(Protocol):
+    """May be called from several threads at once; of any other, each thread gets its own one.
+
+    It is for what a platform keeps in this process alone.
+    """
+
+    shared: bool
+
+
+@runtime_checkable
 class OwnReplies(Protocol):
     """Reads the timelines of the brands' own accounts: one request for all open items."""
 

@@ -1,10 +1,11 @@
 """Stand-ins at the ports: each keeps its port's promise in memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from monitor.errors import ClassifierError, ConnectorError
-from monitor.model import Classification, Cursor, Flag, Page, Passage
+from monitor.model import Classification, Cursor, Flag, Mention, Meter, Page, Passage
 from tests.builders import a_verdict
 
 
@@ -59,3 +60,97 @@ class Pages:
 
     def own_pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
         return self.pages(cursor, now)
+
+
+class Paid(Pages):
+    """A connector that pays a cent a page, and `unpaged` at each poll beside that."""
+
+    monthly_budget_usd = 10.0
+
+    def __init__(
+        self, *pages: Page, unpaged: Meter | None = None, pace: timedelta | None = None
+    ) -> None:
+        super().__init__(*(replace(page, cost_usd=0.01) for page in pages))
+        self.meter = Meter()
+        self.told: list[float] = []
+        self._unpaged = unpaged or Meter()
+        self._pace = pace
+
+    def told_spent(self, usd: float, now: datetime) -> None:
+        self.told.append(round(usd, 6))
+
+    def pace(self, every: timedelta, now: datetime) -> timedelta:
+        return self._pace or every
+
+    def pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
+        self._count(self._unpaged)
+        for page in super().pages(cursor, now):
+            self._count(Meter(requests=page.requests, cost_usd=page.cost_usd))
+            yield page
+
+    def _count(self, more: Meter) -> None:
+        self.meter = Meter(
+            requests=self.meter.requests + more.requests,
+            cost_usd=self.meter.cost_usd + more.cost_usd,
+        )
+
+
+class Look(Pages):
+    """A platform that shows known posts as they now stand, then fails if told so."""
+
+    must_recheck_within: timedelta | None
+
+    def __init__(
+        self,
+        *mentions: Mention,
+        every: timedelta = timedelta(minutes=10),
+        within: timedelta | None = None,
+        error: ConnectorError | None = None,
+    ) -> None:
+        super().__init__()
+        self.recheck_every = every
+        self.must_recheck_within = within
+        self.keys: list[str] = []
+        self._mentions = mentions
+        self._fault = error
+
+    def recheck(self, keys: Sequence[str], now: datetime) -> Iterator[Mention]:
+        self.keys += keys
+        yield from self._mentions
+        if self._fault is not None:
+            raise self._fault
+
+
+class Conversations(Pages):
+    """A platform whose conversations can be read one by one; `shared` between all threads."""
+
+    shared = True
+
+    def __init__(self, *pages: Page, error: ConnectorError | None = None) -> None:
+        super().__init__(*pages)
+        self.stands: dict[str, tuple[Mention, ...]] = {}
+        self.read: list[str] = []
+        self.fault: ConnectorError | None = error
+        self.before_reading: Callable[[], None] = lambda: None
+
+    def thread(self, thread: str, now: datetime) -> Iterable[Mention]:
+        self.read.append(thread)
+        self.before_reading()
+        if self.fault is not None:
+            raise self.fault
+        return self.stands.get(thread, ())
+
+
+class Stream(Pages):
+    """A platform that tells of news by itself."""
+
+    def __init__(self, *pages: Page) -> None:
+        super().__init__(*pages)
+        self.ring: Callable[[], None] = lambda: None
+        self.closed = False
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        self.ring = call
+
+    def close(self) -> None:
+        self.closed = True

@@ -12,13 +12,15 @@ from datetime import datetime, timedelta
 from monitor.clock import notices
 from monitor.desk.lifecycle import passed_on
 from monitor.errors import StoreError
-from monitor.handling.ledger import Ledger, Standing
+from monitor.handling.ledger import RESPONSES, Ledger, Standing
 from monitor.model import Event, EventKind, ItemId, Notice, NoticeKind, State
 
 _BATCH = 200
 _FAULTY = timedelta(minutes=1)  # until an item on which we failed is looked at again
 _log = logging.getLogger(__name__)
+_HELD = timedelta(seconds=1)  # until a notice that was held back is thought of again
 Announce = Callable[[Standing, tuple[Notice, ...], datetime], None]
+Holds = Callable[[Standing, Notice, datetime], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +34,15 @@ class Ticked:
 class Tick:
     """Looks at the items whose time has come. One belongs to one thread, as its store does."""
 
-    def __init__(self, ledger: Ledger, announce: Announce) -> None:
-        """`announce` queues notices; it is called inside the transaction that marks them told."""
+    def __init__(self, ledger: Ledger, announce: Announce, holds: Holds | None = None) -> None:
+        """`announce` queues notices; it is called inside the transaction that marks them told.
+
+        `holds` says of a breach whether it is to wait a moment: an answer is being looked for.
+        """
         self._ledger = ledger
         self._store = ledger.store
         self._announce = announce
+        self._holds = holds
 
     def run(self, now: datetime) -> Ticked:
         """Look at every item that is due, each in a transaction of its own."""
@@ -70,25 +76,37 @@ class Tick:
             passed = _passed(standing, now)
             if passed:
                 standing = self._ledger.record(item, [event for event, _ in passed], now)
-            due = self._due(standing, now)
+            due, held = self._due(standing, now)
             due += tuple(notice for _, notice in passed if notice is not None)
             if due:
                 self._announce(standing, due, now)
-            self._ledger.settle(item, now)
+            if due or not held:
+                self._ledger.settle(item, now)
+            if held:
+                self._store.items.check_at(item, now + _HELD)
             return len(due)
 
-    def _due(self, standing: Standing, now: datetime) -> tuple[Notice, ...]:
-        """Return the notices that are due, and mark them and those they cover as told."""
+    def _due(self, standing: Standing, now: datetime) -> tuple[tuple[Notice, ...], bool]:
+        """Return the notices that are due, and whether others are held back.
+
+        They and those that they cover are marked as told.
+        """
         item = standing.item
         told = self._store.events.told(item.id)
-        found = notices.due_notices(item.id, standing.readings, standing.terms, told, now)
+        ripe = notices.due_notices(item.id, standing.readings, standing.terms, told, now)
+        found = [one for one in ripe if not self._is_held(standing, one.notice, now)]
         covered = [name for one in found for name in (one.notice.name, *one.covers)]
         due = [one.notice for one in found]
         if (name := passed_on(item, told)) is not None:
             covered.append(name)
             due.append(_handed_over(item.id, name, now))
         self._store.events.tell(item.id, covered, now)
-        return tuple(due)
+        return tuple(due), len(found) < len(ripe)
+
+    def _is_held(self, standing: Standing, notice: Notice, now: datetime) -> bool:
+        if self._holds is None or notice.kind is not NoticeKind.BREACH or notice.target is None:
+            return False
+        return notice.target in RESPONSES and self._holds(standing, notice, now)
 
 
 def _passed(standing: Standing, now: datetime) -> list[tuple[Event, Notice | None]]:

@@ -5,7 +5,7 @@ with the page's cursor in one transaction: a crash repeats a page, it never skip
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -116,7 +116,7 @@ class Pipeline:
         with self._store.writing():
             taken = _Trip(self, source, now, judged, live=live).write(found)
             if live:
-                self._store.sources.advance(source.name, page, now)
+                self._store.sources.advance(source.name, page, now, matched=taken.new)
         return replace(taken, read=len(page.mentions))
 
     def look_again(self, mentions: Sequence[Mention], source: SourceRow, now: datetime) -> Taken:
@@ -126,6 +126,46 @@ class Pipeline:
         with self._store.writing():
             taken = _Trip(self, source, now, judged, live=True).write(replace(found, new=()))
         return replace(taken, read=len(mentions))
+
+    def take_beside(
+        self,
+        mentions: Sequence[Mention],
+        source: SourceRow,
+        now: datetime,
+        *,
+        also: Callable[[], None],
+        brand: str | None = None,
+    ) -> Taken:
+        """Keep what was read beside the polls: a conversation, a part of the past.
+
+        The source's cursor stays where it is; what `also` writes is written with the mentions or
+        not at all. With `brand`, only what is about that one is kept. Old posts are history.
+        """
+        found = self._sort(mentions, brand)
+        judged = self._judged([*(mention for _, mention in found.new), *found.changed])
+        with self._store.writing():
+            taken = _Trip(self, source, now, judged, live=True).write(found)
+            also()
+        return replace(taken, read=len(mentions))
+
+    def count(self, mentions: Sequence[Mention], seen: set[str], brand: str | None = None) -> Taken:
+        """Return what taking mentions in would come to; nothing is written but in `seen`.
+
+        `seen` holds the keys that were counted before.
+        """
+        found = self._sort(mentions, brand)
+        fresh = [mention for _, mention in found.new if mention.key not in seen]
+        verdicts = self._judged(fresh).verdicts
+        again = [one for one in found.again if not self.own_brands(one)]
+        duplicate = len(again) + len(found.new) - len(fresh)
+        seen.update(mention.key for mention in fresh)
+        return Taken(
+            read=len(mentions),
+            matched=len(fresh) + duplicate,
+            new=len(fresh),
+            duplicate=duplicate,
+            flagged=sum(each.flagged for each in verdicts.values()),
+        )
 
     def rejudge(self, now: datetime) -> Taken:
         """Judge posts that could not be judged when they came; a bounded number of them."""
@@ -190,7 +230,8 @@ class Pipeline:
         items = self._store.items.of_author(mention.platform, mention.thread, who)
         return any(item.state is not State.VOID or item.merged_into for item in items)
 
-    def _sort(self, page: Sequence[Mention]) -> _Sorted:
+    def _sort(self, page: Sequence[Mention], brand: str | None = None) -> _Sorted:
+        """Sort a page; with `brand`, what does not concern that one is left out."""
         mentions = sorted(map(_storable, page), key=lambda one: (one.deleted, one.posted_at))
         known = self._store.posts.known(mention.key for mention in mentions)
         own: list[tuple[tuple[str, ...], Mention]] = []
@@ -200,11 +241,16 @@ class Pipeline:
         in_page: dict[tuple[str, str], tuple[str, ...]] = {}
         for mention in mentions:
             if mention.key in seen:
-                again.append(mention)
-            elif brands := self.own_brands(mention):
+                if _is_about(known.get(mention.key), brand):
+                    again.append(mention)
+            elif brands := _those_of(self.own_brands(mention), brand):
                 own.append((brands, mention))
                 seen.add(mention.key)
-            elif not mention.deleted and (brands := self._concerns(mention, in_page)):
+            elif self.own_brands(mention):
+                continue  # another brand's own
+            elif not mention.deleted and (
+                brands := _those_of(self._concerns(mention, in_page), brand)
+            ):
                 new.append((brands, mention))
                 in_page[_writer(mention)] = brands
                 seen.add(mention.key)
@@ -482,6 +528,17 @@ def _writer(mention: Mention) -> tuple[str, str]:
     return mention.thread, author_key(mention.author, mention.key)
 
 
+def _those_of(brands: tuple[str, ...], brand: str | None) -> tuple[str, ...]:
+    return brands if brand is None else tuple(one for one in brands if one == brand)
+
+
+def _is_about(known: Post | None, brand: str | None) -> bool:
+    """Return whether a known post concerns `brand`; None is any, and a follow-up names none."""
+    if known is None or brand is None or not (known.brands or known.own_brand):
+        return True
+    return brand in (*known.brands, known.own_brand)
+
+
 def _is_changed(mention: Mention, known: Post | None) -> bool:
     """Return whether a customer's post that came again must be judged anew."""
     if mention.deleted or (known is not None and known.own_brand is not None):
@@ -492,6 +549,10 @@ def _is_changed(mention: Mention, known: Post | None) -> bool:
 def _storable(mention: Mention) -> Mention:
     """Return a mention without what UTF-8 cannot hold: half a letter must not hold a page up."""
     author = mention.author
+    if _is_whole(mention.text, mention.url, mention.place) and (
+        author is None or _is_whole(author.id, author.handle, author.name)
+    ):
+        return mention
     if author is not None:
         author = replace(
             author, id=_whole(author.id), handle=_whole(author.handle), name=_whole(author.name)
@@ -505,5 +566,12 @@ def _storable(mention: Mention) -> Mention:
     )
 
 
+def _is_whole(*texts: str) -> bool:
+    try:
+        return all(text.isascii() or text.encode("utf-8") for text in texts)
+    except UnicodeEncodeError:
+        return False
+
+
 def _whole(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.errors import ConnectorError, StoreError, UnavailableError
+from monitor.errors import ConnectorError, RateLimitError, StoreError, UnavailableError
 from monitor.intake.pipeline import Pipeline, Taken
+from monitor.intake.spending import Bill, metered
 from monitor.model import Page
 from monitor.ports import Connector, OwnReplies
 from monitor.store.sources import SourceRow
@@ -40,9 +41,11 @@ def poll(
 
     A page is first seen when it has come, which `clock` tells: a poll may take long.
     """
-    source = _switched_on(store, connector.platform, connector.platform, now)
+    source = switched_on(store, connector.platform, connector.platform, now)
     cursor = source.cursor or connector.cursor_at(source.switched_on_at - look_back)
-    return _taken(connector.pages(cursor, now), source, pipeline, store, clock or (lambda: now))
+    with metered(connector, store, source.name, "poll", now) as bill:
+        pages = _counted(connector.pages(cursor, now), bill)
+        return _taken(pages, source, pipeline, store, clock or (lambda: now))
 
 
 def poll_own(
@@ -55,12 +58,21 @@ def poll_own(
     clock: Clock | None = None,
 ) -> Polled:
     """Take in what the brands' own accounts wrote: it only stops clocks."""
-    source = _switched_on(store, platform + OWN, platform, now)
+    source = switched_on(store, platform + OWN, platform, now)
     cursor = source.cursor or connector.own_cursor_at(source.switched_on_at - look_back)
-    return _taken(connector.own_pages(cursor, now), source, pipeline, store, clock or (lambda: now))
+    with metered(connector, store, source.name, "poll", now) as bill:
+        pages = _counted(connector.own_pages(cursor, now), bill)
+        return _taken(pages, source, pipeline, store, clock or (lambda: now))
 
 
-def _switched_on(store: Store, name: str, platform: str, now: datetime) -> SourceRow:
+def _counted(pages: Iterator[Page], bill: Bill) -> Iterator[Page]:
+    for page in pages:
+        yield page
+        bill.add(page)  # whoever asks for the next one has kept it
+
+
+def switched_on(store: Store, name: str, platform: str, now: datetime) -> SourceRow:
+    """Return a source, which is switched on now if it never was."""
     found = store.sources.get(name)
     if found is not None:
         return found
@@ -92,8 +104,27 @@ def _taken(
 
 
 def _failed(name: str, taken: Taken, error: ConnectorError, store: Store, now: datetime) -> Polled:
+    if isinstance(error, RateLimitError) and error.retry_at is not None:
+        rest(store, error.platform, error.retry_at, str(error), now)
+        return Polled(source=name, taken=taken, error=error)
     with store.writing():
         began = store.sources.failed(name, str(error), now)
     if began:
         _log.warning("%s fails: %s", name, error)
     return Polled(source=name, taken=taken, error=error, began_failing=began)
+
+
+def rest(store: Store, platform: str, until: datetime, why: str, now: datetime) -> None:
+    """Record that a platform is left alone until `until`: it asked for that."""
+    if not rests_until(store, platform, now):
+        _log.info("%s rests until %s: %s", platform, until.isoformat(timespec="seconds"), why)
+    with store.writing():
+        for source in store.sources.all():
+            if source.platform == platform:
+                store.sources.rest(source.name, until, why)
+
+
+def rests_until(store: Store, platform: str, now: datetime) -> datetime | None:
+    """Return until when a platform is to be left alone, None where it may be asked."""
+    rests = (each.rests_until for each in store.sources.all() if each.platform == platform)
+    return max((until for until in rests if until is not None and until > now), default=None)

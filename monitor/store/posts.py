@@ -230,23 +230,59 @@ class Posts:
         found = (self.by_id(post) for (post,) in chosen)
         return tuple(post for post in found if post is not None)
 
-    def to_recheck(self, platform: str, limit: int, gone_since: datetime) -> tuple[str, ...]:
-        """Return the keys of posts and replies in the listed items of a platform, newest first.
+    def to_recheck(
+        self, platform: str, limit: int, checked_before: datetime, gone_since: datetime
+    ) -> tuple[str, ...]:
+        """Return the keys of posts and replies in the listed items of a platform.
 
-        Those that are gone since `gone_since` are among them: a moderator may let them in again.
+        Those not looked at since `checked_before`, the oldest look first. Those that are gone since
+        `gone_since` are among them: a moderator may let them in again.
         """
         listed = (
             "platform = :platform AND muted = 0"
             " AND (state NOT IN ('resolved', 'void') OR void_reason = 'deleted')"
         )
         rows = self._db.execute(
-            "SELECT key FROM posts WHERE (deleted_at IS NULL OR deleted_at > :since) AND (id IN"
+            "SELECT key FROM posts WHERE (deleted_at IS NULL OR deleted_at > :since)"
+            " AND coalesce(checked_at, seen_at) <= :before AND (id IN"
             f" (SELECT post_id FROM item_posts JOIN items ON items.id = item_id WHERE {listed})"
             f" OR key IN (SELECT key FROM events JOIN items ON items.id = item_id WHERE {listed}"
-            "  AND kind = 'brand_reply')) ORDER BY id DESC LIMIT :limit",
-            {"platform": platform, "limit": limit, "since": to_text(gone_since)},
+            "  AND kind = 'brand_reply'))"
+            " ORDER BY coalesce(checked_at, seen_at), id LIMIT :limit",
+            {
+                "platform": platform,
+                "limit": limit,
+                "before": to_text(checked_before),
+                "since": to_text(gone_since),
+            },
         ).fetchall()
         return tuple(key for (key,) in rows)
+
+    def longest_unchecked(
+        self, platform: str, limit: int, checked_before: datetime
+    ) -> tuple[str, ...]:
+        """Return the keys of a platform's posts not looked at since then, the oldest look first."""
+        rows = self._db.execute(
+            "SELECT key FROM posts WHERE platform = ? AND deleted_at IS NULL"
+            " AND coalesce(checked_at, seen_at) <= ?"
+            " ORDER BY coalesce(checked_at, seen_at) LIMIT ?",
+            [platform, to_text(checked_before), limit],
+        ).fetchall()
+        return tuple(key for (key,) in rows)
+
+    def standing(self, platform: str) -> int:
+        """Return how many posts of a platform are kept that are not gone."""
+        row = self._db.execute(
+            "SELECT count(*) FROM posts WHERE platform = ? AND deleted_at IS NULL", [platform]
+        ).fetchone()
+        return int(row[0])
+
+    def checked(self, keys: Iterable[str], at: datetime) -> None:
+        """Record that the platform was asked again about these posts."""
+        self._db.execute(
+            "UPDATE posts SET checked_at = ? WHERE key IN (SELECT value FROM json_each(?))",
+            [to_text(at), json.dumps(list(keys))],
+        )
 
     def judged(self, post: int, classification: Classification, *, review: bool) -> None:
         """Write what the judge says of a post, and whether a person must look at it."""

@@ -1,18 +1,16 @@
-"""Polls and re-checks: what is kept when a source fails half way, and what a second look finds."""
+"""Polls: what is kept when a source fails half way, what it costs, and when it rests."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from monitor.errors import UnavailableError
-from monitor.intake.polling import poll, poll_own
-from monitor.intake.recheck import recheck
-from monitor.model import ItemId, Mention, State
+from monitor.errors import RateLimitError, UnavailableError
+from monitor.intake.polling import poll, poll_own, rests_until
+from monitor.model import Meter, State
 from tests.builders import NOON, a_mention, a_page, a_reply, minutes
 from tests.desk import LOOK_BACK, Bench, a_bench
-from tests.fakes import Pages
+from tests.fakes import Pages, Paid
 
 
 @pytest.fixture
@@ -78,70 +76,6 @@ def test_own_replies_are_a_source_of_their_own(bench: Bench) -> None:
     assert bench.item(now=NOON + minutes(4)).item.state is State.ANSWERED
 
 
-class Look:
-    """A platform that shows known posts as they now stand."""
-
-    recheck_every = timedelta(minutes=10)
-    must_recheck_within: timedelta | None = None
-
-    def __init__(self, *mentions: Mention) -> None:
-        self.asked: list[str] = []
-        self._mentions = mentions
-
-    def recheck(self, keys: Sequence[str], now: datetime) -> Iterable[Mention]:
-        self.asked += keys
-        return self._mentions
-
-
-def test_a_second_look_voids_the_item_of_a_deleted_post_and_moves_no_cursor(bench: Bench) -> None:
-    poll(Pages(a_page(a_mention(), cursor="one")), bench.pipeline, bench.store, LOOK_BACK, NOON)
-    look = Look(a_mention(deleted=True))
-
-    taken = recheck(look, "sample", bench.pipeline, bench.store, NOON + minutes(9))
-
-    source = bench.store.sources.get("sample")
-    assert source is not None
-    assert source.cursor == "one"
-    assert (look.asked, taken.items) == (["sample:1"], (ItemId(1),))
-    assert bench.item(now=NOON + minutes(9)).item.state is State.VOID
-
-
-def test_a_reply_that_was_taken_back_is_seen_at_the_second_look(bench: Bench) -> None:
-    bench.take(a_mention())
-    reply = a_reply(posted_at=NOON + minutes(3))
-    bench.take(reply, now=NOON + minutes(4))
-    gone = a_mention(key="sample:2", thread="sample:1", author="acme_care", deleted=True)
-
-    recheck(Look(gone), "sample", bench.pipeline, bench.store, NOON + minutes(40))
-
-    standing = bench.item(now=NOON + minutes(41))
-    assert standing.item.state is State.OPEN
-    assert standing.readings.responses[-1].started_at == NOON + minutes(40)
-
-
-def test_resolved_items_are_not_looked_at_again(bench: Bench) -> None:
-    bench.take(a_mention())
-    member = bench.member()
-    bench.desk.answered(ItemId(1), member, NOON + minutes(1))
-    bench.desk.resolve(ItemId(1), member, NOON + minutes(2))
-    look = Look()
-
-    recheck(look, "sample", bench.pipeline, bench.store, NOON + minutes(9))
-
-    assert look.asked == []
-
-
-def test_a_post_that_was_gone_is_looked_at_again_and_found(bench: Bench) -> None:
-    bench.take(a_mention())
-    bench.take(a_mention(deleted=True), now=NOON + minutes(5))
-
-    look = Look(a_mention())
-    recheck(look, "sample", bench.pipeline, bench.store, NOON + minutes(15))
-
-    assert look.asked == ["sample:1"]
-    assert bench.item(now=NOON + minutes(16)).item.state is State.OPEN
-
-
 def test_a_source_on_which_we_fail_is_told_as_blind(bench: Bench) -> None:
     broken = Pages(error=ValueError("not the platform's fault"))  # type: ignore[arg-type]
 
@@ -166,3 +100,42 @@ def test_a_page_is_first_seen_when_it_has_come_and_not_when_the_poll_began(bench
     )
 
     assert bench.item().item.opened_at == NOON + minutes(8)
+
+
+def test_a_platform_that_asks_for_rest_rests_and_is_not_taken_for_failing(bench: Bench) -> None:
+    bench.source("sample:own")
+    over = NOON + minutes(15)
+    slow = Pages(error=RateLimitError("sample", "slow down", over))
+
+    poll(slow, bench.pipeline, bench.store, LOOK_BACK, NOON)
+
+    rows = bench.store.sources.all()
+    assert [(row.name, row.rests_until) for row in rows] == [("sample", over), ("sample:own", over)]
+    assert [row.failing_since for row in rows] == [None, None]
+    assert rests_until(bench.store, "sample", over - minutes(1)) == over
+    assert rests_until(bench.store, "sample", over) is None
+
+
+def test_what_a_poll_asked_beside_its_pages_is_written_down(bench: Bench) -> None:
+    paid = Paid(a_page(a_mention()), a_page(), unpaged=Meter(requests=2, cost_usd=0.25))
+
+    poll(paid, bench.pipeline, bench.store, LOOK_BACK, NOON)
+
+    spent = bench.store.coverage.expenses(NOON - timedelta(hours=1), NOON + minutes(1))
+    assert {(one.purpose, one.requests, one.cost_usd) for one in spent} == {
+        ("page", 2, 0.02),
+        ("poll", 2, 0.25),
+    }
+
+
+def test_a_platform_with_a_budget_hears_what_its_month_has_cost(bench: Bench) -> None:
+    paid = Paid(a_page(), unpaged=Meter(cost_usd=0.5))
+    bench.source("other")
+    with bench.store.writing():
+        bench.store.coverage.spend("sample", "thread", 1, 9.0, NOON - timedelta(days=30))
+        bench.store.coverage.spend("other", "thread", 1, 7.0, NOON - minutes(1))
+
+    for number in range(3):
+        poll(paid, bench.pipeline, bench.store, LOOK_BACK, NOON + minutes(number))
+
+    assert paid.told == [0.0, 0.51, 1.02]
