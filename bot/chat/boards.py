@@ -33,6 +33,8 @@ class BoardView:
     answered: int
     next_due: tuple[Next, ...] = ()
     blind: tuple[tuple[str, datetime], ...] = ()  # sources that cannot be read, since when
+    resting: tuple[tuple[str, datetime], ...] = ()  # that are left alone, until when
+    quiet: tuple[tuple[str, datetime], ...] = ()  # quieter than they are used to, since when
 
 
 def board(view: BoardView, *, demo: bool = False) -> Message:
@@ -48,7 +50,7 @@ def board(view: BoardView, *, demo: bool = False) -> Message:
         words(f"{Mark.ANSWERED} {view.answered} answered") if view.answered else (),
     )
     coming = (_next(each, view) for each in view.next_due)
-    return Message(lines(head, overdue, counts, resting, *coming, *_blind(view)), silent=True)
+    return Message(lines(head, overdue, counts, resting, *coming, *_sources(view)), silent=True)
 
 
 def _next(each: Next, view: BoardView) -> Text:
@@ -57,11 +59,14 @@ def _next(each: Next, view: BoardView) -> Text:
     return dotted(due + relative(each.due_at, view.zone, view.language), name(each.brand))
 
 
-def _blind(view: BoardView) -> list[Text]:
+def _sources(view: BoardView) -> list[Text]:
+    told = (
+        ("⚠️", view.blind, "cannot be read since"),
+        ("⏸️", view.resting, "is not read until"),
+        ("🔇", view.quiet, "is unusually quiet since"),
+    )
     return [
-        words(
-            f"⚠️ {one_line(source)} cannot be read since "
-            f"{day_clock(since, view.zone, view.language)}"
-        )
-        for source, since in view.blind
+        words(f"{sign} {one_line(source)} {how} {day_clock(at, view.zone, view.language)}")
+        for sign, sources, how in told
+        for source, at in sources
     ]

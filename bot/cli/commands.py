@@ -47,6 +47,9 @@ COMMANDS = {
     "summary": Entry("desk", "summary", "Sum up a day."),
     "search": Entry("desk", "search", "Find stored posts, newest first."),
     "export": Entry("desk", "export", "Write out stored posts or items."),
+    "coverage": Entry(
+        "coverage", "coverage", "Show what was read of each source, and what was not."
+    ),
     "log": Entry("desk", "log", "Show who did what."),
     "team": Entry("team", "app", "Let people in, list them, remove them."),
     "doctor": Entry("doctor", "doctor", "Check settings, secrets, database, judge and sources."),

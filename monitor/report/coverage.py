@@ -143,6 +143,23 @@ def blindness(
     )
 
 
+def still_open(store: Store, cut_short: Sequence[Read], look_back: timedelta) -> tuple[Hole, ...]:
+    """Return which of the holes that polls of a source left are holes still."""
+    if not cut_short:
+        return ()
+    since = min(each.since for each in cut_short)
+    until = max(each.until for each in cut_short)
+    record = _Record.of(store, {each.source for each in cut_short}, look_back, since)
+    return tuple(
+        hole
+        for hole in record.holes(since, until)
+        if any(
+            each.query == hole.query and each.since < hole.until and hole.since < each.until
+            for each in cut_short
+        )
+    )
+
+
 def silences(reads: Iterable[Read], since: datetime, until: datetime) -> Stretches:
     """Return when in [since, until) a source was not read for longer than it is used to.
 

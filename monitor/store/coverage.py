@@ -7,6 +7,7 @@ A hole is a row that is not complete. Nothing read before a hole shares a row wi
 after it, so that it can be told whether the hole was filled.
 """
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -257,13 +258,18 @@ class Coverage:
         where, values = "WHERE read_at >= ?", ["" if since is None else to_text(since)]
         if until is not None:
             where, values = f"{where} AND read_from < ?", [*values, to_text(until)]
-        found = self._rows(f"{where} ORDER BY id", values)
-        return tuple(each for each in found if sources is None or each.source in sources)
+        if sources is not None:
+            where += " AND source IN (SELECT value FROM json_each(?))"
+            values = [*values, json.dumps(list(sources))]
+        return tuple(self._rows(f"{where} ORDER BY id", values))
 
-    def cut_short(self, after: int, sources: Collection[str]) -> tuple[Read, ...]:
-        """Return the holes that polls of `sources` left, of those with an id above `after`."""
-        found = self._rows("WHERE complete = 0 AND id > ? AND past = 0 ORDER BY id", [after])
-        return tuple(each for each in found if each.source in sources)
+    def cut_short(self, source: str, after: int, since: datetime) -> tuple[Read, ...]:
+        """Return what polls of a source since `since` left unread, of rows with ids above `after`.
+
+        It may have been read later.
+        """
+        where = "WHERE complete = 0 AND id > ? AND past = 0 AND source = ? AND read_at >= ?"
+        return tuple(self._rows(f"{where} ORDER BY id", [after, source, to_text(since)]))
 
     def queries(self) -> tuple[Query, ...]:
         """Return every query that a poll ever read, by source and name."""

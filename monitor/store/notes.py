@@ -15,6 +15,8 @@ from monitor.store.instants import from_text, to_text
 from monitor.store.posts import Review
 
 JUDGE_NEWS = "judge_news"
+QUIET = "quiet"  # "quiet:reddit": since when a source is quieter than it is used to, as was told
+RESTS = "rests"  # "rests:x": until when a source is not read, as was told
 _MOST_NEWS = 10
 _LESSONS = (
     "SELECT taps.*, posts.text, posts.language, (SELECT json_group_array(brand) FROM post_brands"

@@ -1,0 +1,272 @@
+"""What the chats are told of the sources: blind, resting, slowed down, overtaken, quiet.
+
+Each is told once when it begins; the end is told, too, where somebody waits for it. What was told
+is noted in the store, so a restart tells nothing twice.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.chat.routes import Place, Routes
+from bot.chat.wording import clock, day_clock, length, one_line
+from bot.wiring import App
+from monitor.report import habits
+from monitor.report.coverage import Hole, still_open
+from monitor.report.habits import Habit
+from monitor.store.notes import QUIET, RESTS
+from monitor.store.sources import SourceRow
+from monitor.store.store import Store
+
+Tell = Callable[[Place, str, str, datetime], None]  # a chat, the words, their name, now
+Words = Callable[[ZoneInfo, str], str]  # what to tell in a zone and a language
+
+_TOLD_AFTER = timedelta(minutes=5)  # a source that fails for less is not worth a message
+_PATIENCE = timedelta(minutes=10)  # with a source of which nothing is heard, beside its polls
+_POLLS = 3
+_LONG_REST = timedelta(hours=1)
+_FOLDED = timedelta(hours=1)  # a source that is overtaken again and again is told once in it
+_HOLES_LAST = timedelta(days=2)  # what was missed earlier is found in the coverage
+_SLOWED = 1.5  # times as long between two polls as the settings say
+_MOST_SPANS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trouble:
+    """Why a source is blind, and since when."""
+
+    since: datetime
+    error: str
+
+
+class Watching:
+    """Looks after the sources for the desk thread."""
+
+    def __init__(
+        self, app: App, store: Store, routes: Callable[[], Routes], tell: Tell, opened_at: datetime
+    ) -> None:
+        self._app = app
+        self._store = store
+        self._routes = routes
+        self._tell = tell
+        self._opened_at = opened_at
+        self._habits: dict[str, tuple[datetime, Habit | None]] = {}  # as of an hour
+
+    def look(self, now: datetime) -> None:
+        """Tell every chat what became of the sources since the last look."""
+        if not self._routes().all():
+            return  # a chat that comes later is told what holds then
+        for source in self._store.sources.all():
+            if source.platform not in self._app.settings.connectors:
+                continue  # it is read no more
+            self._outage(source, now)
+            self._overtaken(source, now)
+            if source.name == source.platform:  # the own accounts rest and pause with it
+                self._rest(source, now)
+                self._slowed(source, now)
+                self._silence(source, now)
+
+    # ------------------------------------------------------------ it fails
+
+    def _outage(self, source: SourceRow, now: datetime) -> None:
+        trouble = self._trouble(source, now)
+        if trouble is None:
+            self._works_again(source, now)
+        elif now - trouble.since >= _TOLD_AFTER:
+            self._blind(source.name, trouble, now)
+
+    def _trouble(self, source: SourceRow, now: datetime) -> _Trouble | None:
+        """Return since when a source fails or hangs; one that hangs gives not even an error."""
+        if source.failing_since is not None:
+            return _Trouble(since=source.failing_since, error=source.error or "")
+        if self._app.time.factor != 1.0:
+            return None
+        patience = _PATIENCE + _POLLS * self._every(source)
+        known = (source.last_ok_at, source.rests_until, self._opened_at)
+        heard_at = max(each for each in known if each is not None)
+        if now - heard_at >= patience:  # a long poll may give page after page
+            heard_at = max(self._store.coverage.read_at(source.name) or heard_at, heard_at)
+        if now - heard_at < patience:
+            return None
+        return _Trouble(since=heard_at, error="no answer has come")
+
+    def _every(self, source: SourceRow) -> timedelta:
+        usual = timedelta(seconds=self._app.every(source.platform))
+        return max(source.pace or usual, usual)
+
+    def _blind(self, source: str, trouble: _Trouble, now: datetime) -> None:
+        def told(zone: ZoneInfo, language: str) -> str:
+            since = clock(trouble.since, zone, language)
+            why = one_line(trouble.error, 200).rstrip(".")
+            return f"⚠️ {source} cannot be read since {since}: {why}. New posts there are not seen."
+
+        if not self._noted("blind", source):
+            self._say(f"blind:{source}", trouble.since.isoformat(), told, now)
+
+    def _works_again(self, source: SourceRow, now: datetime) -> None:
+        since = self._noted("blind", source.name)
+        if not since:
+            return
+        if source.rests_until is not None:
+            self._note(f"blind:{source.name}", "")  # it is not read, for another reason
+            return
+        words = f"✅ {source.name} can be read again. What was posted meanwhile is being fetched."
+        self._say(f"blind:{source.name}", "", lambda *_: words, now, name=f"works:{since}")
+
+    # ------------------------------------------------------------ it is left alone, or read less
+
+    def _rest(self, source: SourceRow, now: datetime) -> None:
+        """Tell of a rest that is long, or in which something is missed by habit."""
+        told = self._noted(RESTS, source.name)
+        if source.rests_until is None or source.rests_until <= now:
+            if told and source.rests_until is None:
+                self._rested(source, now)
+            return
+        if not told and self._is_unbearable(source, source.rests_until, now):
+            self._rests(source, source.rests_until, now)
+
+    def _rests(self, source: SourceRow, until: datetime, now: datetime) -> None:
+        def words(zone: ZoneInfo, language: str) -> str:
+            why = one_line(source.rests_why or "it asked for that", 200).rstrip(".")
+            return (
+                f"⏸️ {source.name} is not read until {day_clock(until, zone, language)}: {why}."
+                " What is posted meanwhile is read then, as far as the platform still gives it."
+            )
+
+        self._say(f"{RESTS}:{source.name}", until.isoformat(), words, now)
+
+    def _rested(self, source: SourceRow, now: datetime) -> None:
+        if source.failing_since is not None:
+            self._note(f"{RESTS}:{source.name}", "")
+            return
+        words = f"▶️ {source.name} is read again."
+        until = self._noted(RESTS, source.name)
+        self._say(f"{RESTS}:{source.name}", "", lambda *_: words, now, name=f"rested:{until}")
+
+    def _is_unbearable(self, source: SourceRow, until: datetime, now: datetime) -> bool:
+        """Return whether a rest is longer than the source's habit bears."""
+        if until - now >= _LONG_REST:
+            return True
+        known = [self._store.coverage.read_at(source.name), source.last_ok_at]
+        since = max((each for each in known if each is not None), default=self._opened_at)
+        if now - since < habits.SHORTEST:
+            return False
+        habit = self._habit(source.name, now)
+        if habit is None:
+            return now - since >= _LONG_REST
+        return replace(habit, unread=()).expected(since, now) >= 1.0
+
+    def _slowed(self, source: SourceRow, now: datetime) -> None:
+        usual, month = timedelta(seconds=self._app.every(source.platform)), f"{now:%Y-%m}"
+        if source.pace is None or source.pace < _SLOWED * usual:
+            return
+        pace = source.pace
+
+        def words(_: ZoneInfo, language: str) -> str:
+            every, before = length(pace, language), length(usual, language)
+            return (
+                f"🐢 {source.name} is read every {every} instead of every {before}, so that this"
+                " month's money lasts. Posts there are seen later."
+            )
+
+        if self._noted("slowed", source.name) != month:
+            self._say(f"slowed:{source.name}", month, words, now)
+
+    # ------------------------------------------------------------ it was overtaken
+
+    def _overtaken(self, source: SourceRow, now: datetime) -> None:
+        told_id, _, told_at = self._noted("overtaken", source.name).partition(" ")
+        if told_at and now - datetime.fromisoformat(told_at) < _FOLDED:
+            return
+        after = int(told_id or 0)
+        found = self._store.coverage.cut_short(source.name, after, now - _HOLES_LAST)
+        holes = still_open(self._store, found, self._app.settings.desk.look_back)
+        if not holes:
+            return
+
+        def words(zone: ZoneInfo, language: str) -> str:
+            more = f" and {len(holes) - _MOST_SPANS} more" if len(holes) > _MOST_SPANS else ""
+            spans = ", ".join(_span(each, zone, language) for each in holes[:_MOST_SPANS])
+            return f"⚠️ {source.name} gave less than was posted. Not read: {spans}{more}.{remedy}"
+
+        fill = f" To read it: mentiondesk backfill {source.platform} --holes"
+        remedy = fill if source.name == source.platform else ""
+        note = f"{max(each.id for each in found)} {now.isoformat()}"
+        self._say(f"overtaken:{source.name}", note, words, now)
+
+    # ------------------------------------------------------------ it is quiet
+
+    def _silence(self, source: SourceRow, now: datetime) -> None:
+        heard_at = self._heard_at(source.name)
+        if heard_at is None or self._app.time.factor != 1.0:
+            return
+        told = self._noted(QUIET, source.name)
+        if told and heard_at > datetime.fromisoformat(told):
+            words = f"🔊 {source.name} has new posts again."
+            self._say(f"{QUIET}:{source.name}", "", lambda *_: words, now, name=f"heard:{told}")
+        elif not told and not self._is_away(source, now):
+            self._quiet(source.name, heard_at, now)
+
+    def _quiet(self, source: str, heard_at: datetime, now: datetime) -> None:
+        habit = self._habit(source, now)
+        if habit is None or habits.quiet(habit, heard_at, now) is None:
+            return
+        latest = self._habit(source, now, anew=True)  # what was not read since is no silence
+        found = habits.quiet(latest, heard_at, now) if latest else None
+        if found is None:
+            return
+        expected = round(found.expected)
+
+        def words(zone: ZoneInfo, language: str) -> str:
+            since = day_clock(heard_at, zone, language)
+            return (
+                f"🔇 {source} is quieter than it ever is at this time of the week: nothing new"
+                f" since {since}, where some {expected} posts are usual. It gives no error:"
+                " look whether its search still finds what is posted there."
+            )
+
+        self._say(f"{QUIET}:{source}", heard_at.isoformat(), words, now)
+
+    def _is_away(self, source: SourceRow, now: datetime) -> bool:
+        resting = source.rests_until is not None and source.rests_until > now
+        return resting or source.failing_since is not None
+
+    def _heard_at(self, source: str) -> datetime | None:
+        """Return when the newest mention of a source was posted, None if it never gave one."""
+        queries = self._store.coverage.queries()
+        known = (each.newest_at for each in queries if each.source == source)
+        return max((each for each in known if each is not None), default=None)
+
+    def _habit(self, source: str, now: datetime, *, anew: bool = False) -> Habit | None:
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        as_of, known = self._habits.get(source, (None, None))
+        if anew or as_of != hour:
+            reads = self._store.coverage.reads(now - habits.WEEKS, sources=[source])
+            known = habits.habit(reads, now)
+            self._habits[source] = (hour, known)
+        return known
+
+    # ------------------------------------------------------------ telling
+
+    def _noted(self, kind: str, source: str) -> str:
+        return self._store.notes.value(f"{kind}:{source}") or ""
+
+    def _note(self, key: str, value: str) -> None:
+        with self._store.writing():
+            self._store.notes.keep(key, value)
+
+    def _say(self, key: str, value: str, words: Words, now: datetime, name: str = "") -> None:
+        """Tell every chat, and note under `key` that it was told: both or neither."""
+        routes = self._routes()
+        with self._store.writing():
+            self._store.notes.keep(key, value)
+            for place in routes.all():
+                manners = routes.manners(place.name)
+                text = words(manners.timezone, manners.language)
+                self._tell(place, text, f"{key}:{name or value}:{place.name}", now)
+
+
+def _span(hole: Hole, zone: ZoneInfo, language: str) -> str:
+    since, until = (day_clock(each, zone, language) for each in (hole.since, hole.until))
+    return f"{one_line(hole.query)} {since} – {until}"
