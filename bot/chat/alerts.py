@@ -8,7 +8,7 @@ from bot.chat.entries import opening
 from bot.chat.keyboards import show_row
 from bot.chat.text import Message, Style, Text, join, lines, words
 from bot.chat.views import CardView, Mark
-from bot.chat.wording import TARGETS, dotted, handle, name, number, relative
+from bot.chat.wording import TARGETS, called, dotted, handle, name, number, relative
 from monitor.model import ItemId, Member, NoticeKind, Target
 
 LISTED = 12
@@ -73,16 +73,8 @@ def _line(each: Alert) -> Text:
 def _told(alerts: Sequence[Alert]) -> Text:
     """Return the names of those who are meant, each a link that calls the person."""
     named = {member.id: member for each in alerts for member in each.told}
-    people = (
-        name(member.name) if member.telegram_id is None else _call(member)
-        for member in named.values()
-    )
+    people = map(called, named.values())
     return words("For ") + join(words(", "), people) if named else ()
-
-
-def _call(member: Member) -> Text:
-    shown = name(member.name) or words("you")
-    return words(shown[0].text, link=f"tg://user?id={member.telegram_id}")
 
 
 def _said(each: Alert) -> Text:

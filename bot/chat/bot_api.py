@@ -13,6 +13,7 @@ from telegram import (
     Bot,
     BotCommand,
     CopyTextButton,
+    ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -98,7 +99,7 @@ class BotApiChat:
                 message_thread_id=topic if topic != GENERAL_TOPIC else None,
                 disable_notification=message.silent,
                 link_preview_options=_NO_PREVIEW,
-                reply_markup=_keyboard(message.buttons),
+                reply_markup=_question(message) or _keyboard(message.buttons),
             )
         return MessageRef(chat_id=sent.chat_id, message_id=sent.message_id, topic=topic)
 
@@ -160,6 +161,13 @@ def _timeouts(pace: Pace) -> dict[str, Any]:
         "write_timeout": pace.write,
         "read_timeout": pace.read,
     }
+
+
+def _question(message: Message) -> ForceReply | None:
+    """Return what opens the line to write in for those whom the message names."""
+    if not message.asks:
+        return None
+    return ForceReply(selective=True, input_field_placeholder=message.asks)
 
 
 def _keyboard(rows: tuple[Row, ...]) -> InlineKeyboardMarkup | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.chat.excerpts import Excerpt
 from bot.chat.keyboards import Menu, keyboard
+from bot.chat.reply_views import ReplyOffer
 from bot.chat.text import ELLIPSIS, Message, Style, Text, cut, lines, post, words
 from bot.chat.views import AnswerView, CardView, EndView, Mark
 from bot.chat.wording import (
@@ -20,6 +21,7 @@ from bot.chat.wording import (
     length,
     name,
     number,
+    one_line,
     ordinal,
     relative,
 )
@@ -31,6 +33,7 @@ __all__ = ["Menu", "card", "origin", "title"]
 EXCERPT_UNITS = 500
 SHORT_UNITS = 120  # of an item that is answered
 _EXCERPT_ENTITIES = 40
+_ERROR_UNITS = 160
 _PAUSES = {
     "customer": "waiting for the customer",
     "third party": "waiting for a third party",
@@ -81,7 +84,8 @@ def _answered(view: CardView, answer: AnswerView) -> Text:
     by = words(" by ") + name(answer.by) if answer.by else ()
     unproven = () if answer.proven else words("not proven yet")
     answered = words("answered", link=answer.url) if answer.url else words("answered")
-    return dotted(answered + words(" ") + _when(view, answer.at) + by, unproven)
+    here = words(" from here") if answer.from_here else ()
+    return dotted(answered + words(" ") + _when(view, answer.at) + by + here, unproven)
 
 
 def _ended(view: CardView, ended: EndView) -> Text:
@@ -121,6 +125,7 @@ def _open_body(view: CardView) -> Iterator[Text]:
     yield _asked(view)
     yield _quote(view)
     yield () if view.muted else _owner(view)
+    yield _reply(view)
     yield _foot(view)
 
 
@@ -129,6 +134,7 @@ def _answered_body(view: CardView) -> Iterator[Text]:
     yield origin(view)
     yield _quote(view, SHORT_UNITS)
     yield _took(view)
+    yield _reply(view)
     if view.answer is not None and view.answer.asks_link:
         yield words("Reply to this card with the link to your answer.", Style.ITALIC)
     yield _foot(view, _due(view) if view.due_at is not None else ())
@@ -170,6 +176,32 @@ def _owner(view: CardView) -> Text:
     until = view.lease_ends_at
     lease = words("back to the queue ") + _when(view, until) if until else ()
     return dotted(name(view.owner, Style.BOLD) + words(" has it"), lease)
+
+
+def _reply(view: CardView) -> Text:
+    """Return how it stands with an answer from here, or why there can be none."""
+    offer = view.replying
+    if offer is None or view.muted:
+        return ()
+    if offer.sender or offer.taking_back:
+        error = words(f"not done yet: {one_line(offer.error, _ERROR_UNITS)}")
+        return dotted(_under_way(offer), error if offer.error else ())
+    if offer.writer:
+        return name(offer.writer) + words(" is writing an answer")
+    return words(_no_button(view, offer), Style.ITALIC) if view.owed else ()
+
+
+def _under_way(offer: ReplyOffer) -> Text:
+    if offer.sender:
+        return name(offer.sender, Style.BOLD) + words("'s answer is being sent")
+    return words("The answer is being taken back")
+
+
+def _no_button(view: CardView, offer: ReplyOffer) -> str:
+    """Return why there is no button Reply, "" where there is one."""
+    if offer.why_not:
+        return f"No reply from here: {one_line(offer.why_not, _ERROR_UNITS)}."
+    return f"Answer it alone with me: /reply {view.item}" if view.hidden else ""
 
 
 def _took(view: CardView) -> Text:

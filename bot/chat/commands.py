@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from bot.chat.admission import Caller, Order
+from bot.chat.answering import Answering, Heard, usage
 from bot.chat.asking import Asking
 from bot.chat.links import named_post, names_post
 from bot.chat.missed import Missed
@@ -56,6 +57,7 @@ USAGES = {
     "stats": Usage(written="/stats", does="How things stand now"),
     "log": Usage(written="/log [ID]", does="Who did what"),
     "mute": Usage(written="/mute BRAND 2h", does="Hold a brand's warnings back, or: off"),
+    "reply": Usage(written="/reply ID [TEXT]", does="Answer the customer from here", by_reply=True),
     "resolve": Usage(written="/resolve ID", does="End an answered item", by_reply=True),
     "merge": Usage(written="/merge A B", does="Make item A a part of item B"),
     "missed": Usage(written="/missed LINK", does="Open an item for a post the judge overlooked"),
@@ -82,6 +84,7 @@ class Commands:
         speaking_of: SpeakingOf,
         asking: Asking,
         missed: Missed,
+        answering: Answering,
         routes: Callable[[], Routes],
         brands: Sequence[Brand],
     ) -> None:
@@ -91,6 +94,7 @@ class Commands:
         self._routes = routes
         self._brands = brands
         self._overlooked = missed
+        self._answering = answering
         self._answers: dict[str, Answer] = {
             "queue": asking.queue,
             "mine": asking.mine,
@@ -102,6 +106,7 @@ class Commands:
             "stats": asking.stats,
             "log": lambda order: asking.log(order, self._item_or_all(order)),
             "mute": self._mute,
+            "reply": self._reply,
             "resolve": self._resolve,
             "merge": self._merge,
             "missed": self._missed,
@@ -137,10 +142,29 @@ class Commands:
         self._desk.resolve(item, order.member, order.now)
         return say(order.heard, f"#{item} is resolved.", about=item)
 
+    def _reply(self, order: Order) -> tuple[Reply, ...]:
+        item, text = self._answered(order)
+        heard = Heard(said=order.heard, caller=order.caller, now=order.now)
+        if not text:
+            return self._answering.ask(item, heard)
+        return self._answering.written(item, text, heard)
+
+    def _answered(self, order: Order) -> tuple[ItemId, str]:
+        """Return the item and the text of "/reply 12 text", or "/reply text" under its card."""
+        first, *rest = order.heard.rest.split(maxsplit=1) or [""]
+        named, under = item_number(first), self._speaking_of.replied_to(order.heard)
+        if under is not None and named != under:
+            return under, order.heard.rest
+        if named is None:
+            raise usage(order.heard)
+        return named, rest[0] if rest else ""
+
     def _undo(self, order: Order) -> tuple[Reply, ...]:
         if self._means_a_word(order):
             return self._take_back(order)
         item = self._item(order)
+        if done := self._answering.undo(item, order.member, order.now):
+            return say(order.heard, f"#{item}: {done}", about=item)
         standing = self._desk.undo(item, order.member, order.now)
         return say(order.heard, f"Undone: #{item} is {standing.item.state} again.", about=item)
 

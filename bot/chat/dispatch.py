@@ -18,6 +18,7 @@ from monitor.model import Item, ItemId, Notice, NoticeKind, State
 from monitor.store.items import Listed
 from monitor.store.outbox import CardRow, Kind, Parcel, Priority
 from monitor.store.posts import Pool, week_seed
+from monitor.store.replies import ReplyRow, ReplyState
 from monitor.store.store import Store
 
 DIGESTED = "digest"  # told of an item that was shown in a digest in place of a card
@@ -86,12 +87,39 @@ class Dispatch:
 
     def cards(self, now: datetime) -> int:
         """Look at every item that changed since its card was drawn; return how many."""
+        self.replies(now)
         looked_at = 0
         while changed := self._store.items.undrawn(_BATCH):
             for one in changed:
                 self._look_once(one, now)
                 looked_at += 1
         return looked_at
+
+    def replies(self, now: datetime) -> None:
+        """Let the messages about replies tell what became of them; what failed is a new message."""
+        for row in self._store.replies.undrawn():
+            with self._store.writing():
+                if row.message_id is not None:
+                    self._put_reply(row, now, f"reply:{row.chat_id}:{row.message_id}")
+                if row.state is ReplyState.REFUSED or (row.state is ReplyState.SENT and row.error):
+                    self._put_reply(row, now, f"reply:{row.id}:{row.revision}", anew=True)
+                self._store.replies.drawn(row)
+
+    def _put_reply(self, row: ReplyRow, now: datetime, dedupe: str, *, anew: bool = False) -> None:
+        payload = json.dumps({"reply": row.id, "revision": row.revision})
+        put = self._store.outbox.put(
+            chat_id=row.chat_id,
+            topic=row.topic,
+            kind=Kind.REPLY,
+            item=row.item,
+            message_id=None if anew else row.message_id,
+            dedupe=dedupe,
+            priority=Priority.FIRST_ALERT,  # somebody waits for it
+            now=now,
+            payload=payload,
+        )
+        if not put:
+            self._store.outbox.replace(dedupe, payload)
 
     def _look_once(self, one: Listed, now: datetime) -> None:
         """Look at an item; one on which we fail waits for its next change, and stops no other."""

@@ -25,12 +25,15 @@ from bot.chat.payloads import (
     DigestOrder,
     NoticeOrder,
     NoticesOrder,
+    ReplyOrder,
     RetractOrder,
     ReviewOrder,
     SummaryOrder,
     WordsOrder,
     read,
 )
+from bot.chat.previews import preview
+from bot.chat.reply_views import Platforms, reply_view
 from bot.chat.routes import ChatManners, Routes
 from bot.chat.summaries import summary_message
 from bot.chat.text import Message, words
@@ -77,7 +80,15 @@ class Drawn:
 class Drawing:
     """Draws for the chats. One belongs to one thread, as its ledger's store does."""
 
-    def __init__(self, ledger: Ledger, settings: Settings, *, demo: bool = False) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        settings: Settings,
+        *,
+        demo: bool = False,
+        platforms: Platforms | None = None,
+    ) -> None:
+        """`platforms` take replies from here; None where nobody is here to write them."""
         self._ledger = ledger
         self._store = ledger.store
         self._settings = settings
@@ -85,6 +96,7 @@ class Drawing:
         self._routes = Routes(settings, self._brands, ())
         self._demo = demo
         self._kinds: dict[Kind, Callable[[Parcel, datetime], Drawn | None]] = {
+        self._platforms = platforms
             Kind.CARD: self._first_card,
             Kind.EDIT: self._card,
             Kind.NOTICE: self._notice,
@@ -95,6 +107,7 @@ class Drawing:
             Kind.RETRACT: self._retract,
             Kind.WORDS: self._words,
         }
+            Kind.REPLY: self._reply,
 
     def draw(self, parcel: Parcel, now: datetime) -> Drawn | None:
         """Return what a parcel holds at `now`; None where it is no longer wanted."""
@@ -174,6 +187,17 @@ class Drawing:
         return drawn(Message(words(f"#{item} goes on in a newer message.")))
 
     # ------------------------------------------------------------ many items in one message
+    def _reply(self, parcel: Parcel, _now: datetime) -> Drawn | None:
+        order = read(ReplyOrder, parcel.payload)
+        row = self._store.replies.get(order.reply)
+        if row is None:
+            return None
+        manners = self._manners(parcel)
+        view = reply_view(
+            self._store, row, self._platforms or {}, manners.timezone, manners.language
+        )
+        return drawn(preview(view, order.edition)) if view else None
+
 
     def _notice(self, parcel: Parcel, now: datetime) -> Drawn | None:
         orders = read(NoticesOrder, parcel.payload).notices
@@ -333,6 +357,7 @@ class Drawing:
         """
         if not _is_private(parcel) or parcel.kind is Kind.RETRACT:
             return False
+            platforms=self._platforms,
         if self._routes_now().named(parcel.chat_id) is not None:
             return False
         return self._store.people.by_telegram(parcel.chat_id) is None

@@ -1,10 +1,12 @@
 """Where everything people do in a chat comes in: who it is, what they want, what they are told."""
 
+import json
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.chat.admission import Admission, Caller, Order
+from bot.chat.answering import Answering, Heard
 from bot.chat.asking import Asking
 from bot.chat.commands import Commands
 from bot.chat.dispatch import Dispatch
@@ -23,6 +25,7 @@ from bot.chat.missed import Missed
 from bot.chat.once import Once
 from bot.chat.orphans import Orphans
 from bot.chat.replies import AnswerTap, MisspokenError, Reply, Say, Spoken, say
+from bot.chat.reply_views import Platforms
 from bot.chat.routes import Routes
 from bot.chat.showing import Showing
 from bot.chat.speaking_of import SpeakingOf
@@ -51,7 +54,10 @@ class FrontDesk:
         dispatch: Dispatch,
         routes: Callable[[], Routes],
         brands: Sequence[Brand],
+        platforms: Platforms | None = None,
+        hurry: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`platforms` take replies from here; `hurry` is told which of them has one to send."""
         store = workshop.store
         self._store = store
         self._desk = workshop.desk
@@ -63,11 +69,23 @@ class FrontDesk:
         asking = Asking(workshop, routes, brands)
         missed = Missed(store, workshop.desk, routes)
         self._speaking_of = SpeakingOf(store, orphans)
+        self._hurry = hurry
+        self._answering = Answering(
+            store, workshop.answers, self._speaking_of, routes, platforms or {}
+        )
         self._linking = Linking(store, routes, self._admission)
         self._tapping = Tapping(
-            workshop, dispatch, orphans, Showing(store, dispatch, orphans, routes), asking, missed
+            workshop,
+            dispatch,
+            orphans,
+            Showing(store, dispatch, orphans, routes),
+            asking,
+            missed,
+            self._answering,
         )
-        self._commands = Commands(workshop, self._speaking_of, asking, missed, routes, brands)
+        self._commands = Commands(
+            workshop, self._speaking_of, asking, missed, self._answering, routes, brands
+        )
 
     def handle(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
         """Do what `incoming` asks for, once, and return what is answered.
@@ -84,6 +102,8 @@ class FrontDesk:
             with self._store.writing():
                 self._once.first_time(incoming.update_id)
                 replies = self._refused(incoming, refused, now)
+        for platform in self._answering.urgent():
+            self._hurry(platform)
         self._redraw(now)
         return replies
 
@@ -92,7 +112,10 @@ class FrontDesk:
         if one.about is None:
             return
         with self._store.writing():
-            self._store.outbox.answered(one.about, ref, now)
+            payload = json.dumps({"reply": one.reply} if one.reply is not None else {})
+            self._store.outbox.answered(one.about, ref, now, payload)
+            if one.reply is not None and one.previews and ref.message_id is not None:
+                self._store.replies.shown(one.reply, ref.message_id)
 
     def _hear(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
         match incoming:
@@ -128,12 +151,15 @@ class FrontDesk:
         return self._commands.run(Order(heard=heard, caller=caller, now=now))
 
     def _words(self, heard: Words, now: datetime) -> tuple[Reply, ...]:
-        """Hear a link to an answer; all else said under a card is talk among the team."""
+        """Hear an answer that was asked for, or a link to one; all else is talk among the team."""
         talk = not heard.private
         url = first_url(heard.text)
         if talk and self._admission.member(heard.person) is None:
             return ()
         caller = self._admission.caller(heard)
+        row = self._answering.meant(heard, caller.member)
+        if row is not None:
+            return self._answering.words(row, heard.text, Heard(said=heard, caller=caller, now=now))
         self._speaking_of.find_card(heard, now)
         item = self._speaking_of.replied_to(heard)
         if item is None or url is None:

@@ -47,6 +47,7 @@ def _acts(view: CardView) -> Row:
     if view.owed:
         if view.owner is None:
             buttons.append(_button(view, "Claim", TapKind.CLAIM, ButtonStyle.PRIMARY))
+        buttons += _reply(view)
         buttons.append(_button(view, "Answered", TapKind.ANSWERED, ButtonStyle.SUCCESS))
         if view.owner is not None:
             buttons.append(_button(view, "Release", TapKind.RELEASE))
@@ -55,6 +56,16 @@ def _acts(view: CardView) -> Row:
         if view.answer is not None and view.answer.asks_link:
             buttons.append(_button(view, "No link", TapKind.SKIP_LINK))
     return tuple(buttons)
+
+
+def _reply(view: CardView) -> Row:
+    """Return the button that asks for an answer; what was said in private is answered so."""
+    offer = view.replying
+    if offer is None or offer.sender or offer.taking_back or view.hidden:
+        return ()
+    if offer.why_not:
+        return (_button(view, "Draft to copy", TapKind.REPLY),) if view.url else ()
+    return (_button(view, "Reply", TapKind.REPLY, ButtonStyle.PRIMARY),)
 
 
 def _menus(view: CardView) -> Row:

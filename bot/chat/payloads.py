@@ -96,6 +96,13 @@ class WordsOrder(_Payload):
     text: str
 
 
+class ReplyOrder(_Payload):
+    """How a reply stands; `edition` is the text that the message was made for, None: the newest."""
+
+    reply: int
+    edition: int | None = None
+
+
 def read(order: type[Order], payload: str) -> Order:
     """Return what a payload asks for. Raises: pydantic's ValidationError."""
     return order.model_validate_json(payload)

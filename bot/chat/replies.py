@@ -28,6 +28,8 @@ class Say:
     topic: int | None
     message: Message
     about: ItemId | None = None  # a reply to it speaks of this item
+    reply: int | None = None  # words in reply to it are this reply's text
+    previews: bool = False  # it is that reply's preview
 
 
 Reply: TypeAlias = AnswerTap | Say

@@ -232,7 +232,7 @@ class SendingDesk:
             if out.parcel.kind is Kind.REVIEW and out.ref is None and len(asked) > 1:
                 self._one_by_one(out.parcel, asked, now)
                 return
-            if out.parcel.kind in _REPEATABLE:
+            if out.parcel.kind in _REPEATABLE or out.ref is not None:
                 self._store.outbox.drop(out.parcel.id)
             else:
                 self._store.outbox.fail(out.parcel.id, str(error))

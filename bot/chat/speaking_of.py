@@ -8,8 +8,7 @@ from datetime import datetime
 from bot.chat.incoming import Command, ReplyTo, Words
 from bot.chat.orphans import Orphans
 from bot.chat.replies import MisspokenError
-from bot.chat.tapping import ON_CARDS
-from bot.chat.taps import TapKind, decode
+from bot.chat.taps import ON_CARDS, TapKind, decode
 from monitor.model import ItemId, MessageRef
 from monitor.store.outbox import Kind
 from monitor.store.store import Store

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.chat.admission import Caller
+from bot.chat.answering import Answering, Heard
 from bot.chat.asking import Asking
 from bot.chat.dispatch import Dispatch
 from bot.chat.incoming import Tap
@@ -15,7 +16,7 @@ from bot.chat.orphans import Orphans
 from bot.chat.replies import BUTTON_GONE, AnswerTap, Reply, say
 from bot.chat.reviews import kept_word, redraw_review, redraw_reviews_of
 from bot.chat.showing import Showing
-from bot.chat.taps import TapData, TapKind, decode
+from bot.chat.taps import ON_CARDS, TapData, TapKind, decode
 from bot.chat.text import plain
 from bot.chat.views import NO_LINK
 from bot.wiring import Workshop
@@ -34,7 +35,6 @@ _MENUS = {
     TapKind.NOT_MENU: {"menu": Menu.NOT},
     TapKind.BACK: {},
 }
-ON_CARDS = frozenset(TapKind) - {TapKind.SHOW, TapKind.REVIEW, TapKind.OLDER}
 _LISTED = 40  # similar posts in one message
 
 
@@ -72,6 +72,7 @@ class Tapping:
         showing: Showing,
         asking: Asking,
         missed: Missed,
+        answering: Answering,
     ) -> None:
         self._store = workshop.store
         self._desk = workshop.desk
@@ -80,6 +81,7 @@ class Tapping:
         self._showing = showing
         self._asking = asking
         self._overlooked = missed
+        self._answering = answering
         self._acts: dict[TapKind, Act] = {
             TapKind.CLAIM: self._claim,
             TapKind.RELEASE: self._release,
@@ -107,6 +109,8 @@ class Tapping:
         press = Press(tap=tap, data=data, caller=caller, now=now)
         if data.kind is TapKind.OLDER:
             return (AnswerTap(tap_id=tap.tap_id), *self._older(press))
+        if data.kind is TapKind.REPLY or data.about_reply:
+            return self._replying(press)
         done = self._acts[data.kind](press)
         return (AnswerTap(tap_id=tap.tap_id, text=done),)
 
@@ -117,6 +121,8 @@ class Tapping:
             return
         if data.kind is TapKind.REVIEW:
             self._redraw_review(tap, now)
+        elif data.about_reply:
+            self._store.replies.touch(data.number)
         elif self.find_card(tap, now) is not None:
             self._store.items.touch(ItemId(data.number))
 
@@ -125,6 +131,9 @@ class Tapping:
         data = decode(tap.data)
         if data is None or data.about_post:
             return None
+        if data.about_reply:
+            row = self._store.replies.get(data.number)
+            return row.item if row else None
         item = ItemId(data.number)
         return item if self._store.items.get(item) is not None else None
 
@@ -145,6 +154,8 @@ class Tapping:
         """Return whether the store knows what a button speaks of, under this very message."""
         if data.about_post:
             return self._store.posts.by_id(data.number) is not None
+        if data.about_reply:
+            return self._store.replies.get(data.number) is not None
         if self._store.items.get(ItemId(data.number)) is None:
             return False
         if data.kind not in ON_CARDS:
@@ -215,7 +226,15 @@ class Tapping:
         self._desk.not_for_us(press.item, press.member, press.now, press.data.argument)
         return f"Dismissed: {press.data.argument}."
 
+    def _replying(self, press: Press) -> tuple[Reply, ...]:
+        heard = Heard(said=press.tap, caller=press.caller, now=press.now)
+        if press.data.about_reply:
+            return self._answering.tap(press.tap, press.data, heard)
+        return (AnswerTap(tap_id=press.tap.tap_id), *self._answering.ask(press.item, heard))
+
     def _undo(self, press: Press) -> str:
+        if done := self._answering.undo(press.item, press.member, press.now):
+            return done
         self._desk.undo(press.item, press.member, press.now)
         return "Undone."
 

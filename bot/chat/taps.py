@@ -23,10 +23,16 @@ class TapKind(StrEnum):
     SIMILAR = "m"  # list the items folded under this one
     SKIP_LINK = "k"  # Answered without a link
     REVIEW = "v"  # number: a post's id; argument: complaint, request, both, neither, missed
+    REPLY = "p"  # ask for the text of an answer
+    SEND = "ps"  # number: a reply's id; argument: the edition that the preview shows
+    REWRITE = "pe"  # number: a reply's id; so for the next
+    DROP = "px"
     OLDER = "o"  # number: a post's id; argument: the words searched for, which older ones hold
 
 
-_ABOUT_POSTS = frozenset({TapKind.REVIEW, TapKind.OLDER})
+ABOUT_POSTS = frozenset({TapKind.REVIEW, TapKind.OLDER})
+ABOUT_REPLIES = frozenset({TapKind.SEND, TapKind.REWRITE, TapKind.DROP})
+ON_CARDS = frozenset(TapKind) - ABOUT_POSTS - ABOUT_REPLIES - {TapKind.SHOW}
 _KINDS = {kind.value: kind for kind in TapKind}
 
 
@@ -35,13 +41,18 @@ class TapData:
     """A button's meaning: what, of which item or post, and how."""
 
     kind: TapKind
-    number: int  # the item's id; for REVIEW the post's
+    number: int  # the item's id; for REVIEW the post's, under a preview the reply's
     argument: str = ""
 
     @property
     def about_post(self) -> bool:
         """Whether the number is a post's."""
-        return self.kind in _ABOUT_POSTS
+        return self.kind in ABOUT_POSTS
+
+    @property
+    def about_reply(self) -> bool:
+        """Whether the number is a reply's."""
+        return self.kind in ABOUT_REPLIES
 
 
 def encode(kind: TapKind, number: int, argument: str = "") -> str:

@@ -17,8 +17,7 @@ from bot.chat import prompt
 from bot.chat.incoming import Command, Handler, Incoming, Person, ReplyTo, Tap, Words
 from bot.chat.routes import TERMINAL_ID
 from bot.chat.screen import Screen, on_stdout
-from bot.chat.tapping import ON_CARDS
-from bot.chat.taps import TapKind, decode, encode
+from bot.chat.taps import ON_CARDS, TapKind, decode, encode
 from bot.chat.text import Button, Message, plain
 from bot.chat.typed import (
     HINT,
@@ -146,10 +145,10 @@ class TerminalChat:
         return found
 
     def _own_number(self, message: Message, message_id: int) -> str:
-        """Return "m3" for a message with buttons that are about several things."""
+        """Return "m3" for a message about several things, or one that asks for words."""
         datas = [decode(button.data) for row in message.buttons for button in row if button.data]
         only_shows = all(data is not None and data.kind is TapKind.SHOW for data in datas)
-        return "" if only_shows else f"m{message_id - self._first}"
+        return "" if only_shows and not message.asks else f"m{message_id - self._first}"
 
     # ------------------------------------------------------------ in
 
@@ -259,6 +258,8 @@ class TerminalChat:
                 self._tap(standing, data)
             case (Button(url=str(url)),):
                 self._screen.note(url)
+            case (Button(copy_text=str(text)),):
+                self._screen.note(text)
             case ():
                 self._screen.note(f"{standing.number} has no such button. {_offered(standing)}")
             case _:

@@ -17,10 +17,11 @@ import regex
 from monitor import model
 
 # Limits of the Bot API, all in UTF-16 units but the last two. Source: core.telegram.org/bots/api,
-# "sendMessage", "answerCallbackQuery", "InlineKeyboardButton", "CopyTextButton".
+# "sendMessage", "answerCallbackQuery", "InlineKeyboardButton", "CopyTextButton", "ForceReply".
 MESSAGE_UNITS = 4096
 ANSWER_UNITS = 200
 COPY_UNITS = 256
+PLACEHOLDER_UNITS = 64
 ENTITIES = 100
 BUTTONS = 100
 DATA_BYTES = 64
@@ -246,6 +247,7 @@ class Message:
     text: Text
     buttons: tuple[Row, ...] = ()
     silent: bool = False  # arrives without a sound
+    asks: str = ""  # what stands in the reader's empty line: the message waits for words
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", cut(self.text))
@@ -253,6 +255,9 @@ class Message:
             raise ValueError("a message needs a text")
         if sum(map(len, self.buttons)) > BUTTONS:
             raise ValueError(f"a message takes {BUTTONS} buttons")
+        if self.asks and self.buttons:
+            raise ValueError("a message that waits for words takes no buttons")
+        object.__setattr__(self, "asks", cut_words(self.asks, PLACEHOLDER_UNITS))
 
     def bare(self) -> "Message":
         """Return it without styles, links and outside buttons: nothing to find fault with."""

@@ -12,6 +12,7 @@ HOW = """\
 12 wait customer    press a button of a menu at once
 12                  show card 12 again, as it stands now
 12: your words      reply to card 12, with the link to your answer for instance
+m3: your words      reply to message m3, with the text that it asks for
 /queue              a command; /help lists them
 Ctrl-C              leave"""
 HINT = (

@@ -11,6 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.chat.excerpts import Excerpt, excerpt
+from bot.chat.reply_views import Platforms, ReplyOffer, reply_offer, sent_from_here
 from monitor.clock.reading import Reading, Readings
 from monitor.clock.timeline import effective
 from monitor.desk.lifecycle import last_undoable
@@ -69,6 +70,7 @@ class AnswerView:
     team_time: timedelta
     late_for: timedelta | None  # the target it missed; None: in time, or not counted
     asks_link: bool  # a link to the answer is still wanted
+    from_here: bool = False  # it was sent from the chat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,7 @@ class CardView:
     owed: bool = True  # a response clock runs
     muted: bool = False
     undoable: bool = False
+    replying: ReplyOffer | None = None  # None: nothing is said of replying from here
 
 
 def card_view(
@@ -129,10 +132,12 @@ def card_view(
     zone: ZoneInfo,
     language: str,
     private: bool = False,
+    platforms: Platforms | None = None,
 ) -> CardView:
     """Return what the card of an item shows at `now` to readers of `language` in `zone`.
 
-    `private`: one person alone reads it, so that private posts may be shown.
+    `private`: one person alone reads it, so that private posts may be shown. `platforms` take
+    replies from here; None: nobody reads the card who could write one.
     Raises: RefusedError if there is no such item.
     """
     standing = ledger.standing(item_id, now)
@@ -144,6 +149,7 @@ def card_view(
     confidential = shown is not None and shown.mention.private
     hidden = confidential and not private
     gone = item.state is State.VOID and not standing_posts
+    offer = reply_offer(store, standing, posts, platforms) if platforms is not None else None
     return CardView(
         item=item.id,
         state=item.state,
@@ -178,7 +184,8 @@ def card_view(
         ended=_ended(store, standing),
         owed=readings.response_open,
         muted=item.muted,
-        undoable=_undoable(standing, now),
+        undoable=_undoable(standing, now, takes_back=offer is not None and offer.takes_back),
+        replying=offer,
     )
 
 
@@ -303,6 +310,7 @@ def _answer(store: Store, standing: Standing, response: Reading | None) -> Answe
         customer_wait=response.customer_wait,
         team_time=response.team_time,
         late_for=response.allowed if response.breached and response.counted else None,
+        from_here=sent_from_here(store, standing),
         asks_link=not found.proven and found.url is None and not _gave_none(store, standing),
     )
 
@@ -330,8 +338,10 @@ def _ended(store: Store, standing: Standing) -> EndView | None:
     )
 
 
-def _undoable(standing: Standing, now: datetime) -> bool:
+def _undoable(standing: Standing, now: datetime, *, takes_back: bool) -> bool:
     latest: Event | None = last_undoable(standing.events, now)
+    if latest is not None and latest.kind is EventKind.BRAND_REPLY:
+        return takes_back  # it was sent from here
     return latest is not None and latest.kind in _TAKEN_BACK
 
 

@@ -11,8 +11,19 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.units import format_unit
 
-from bot.chat.text import Span, Style, Text, TimeForm, clean, cut_words, join, post, right_to_left
-from monitor.model import Flag, Target
+from bot.chat.text import (
+    Span,
+    Style,
+    Text,
+    TimeForm,
+    clean,
+    cut_words,
+    join,
+    post,
+    right_to_left,
+    words,
+)
+from monitor.model import Flag, Member, Target
 
 SEPARATOR: Text = (Span(" · "),)
 INTERFACE = frozenset({"en"})  # languages that our own words are written in; the others get "en"
@@ -42,6 +53,14 @@ def one_line(text: str, most_units: int = NAME_UNITS) -> str:
 def name(text: str, *style: Style, most_units: int = NAME_UNITS) -> Text:
     """Return a name that somebody else chose, fit to stand within a line."""
     return post(one_line(text, most_units), *style) if text.strip() else ()
+
+
+def called(member: Member | None) -> Text:
+    """Return a member's name as a link that calls the person, where the chat service knows them."""
+    shown = name(member.name) if member else ()
+    if member is None or not member.telegram_id:
+        return shown or words("you")
+    return words(shown[0].text if shown else "you", link=f"tg://user?id={member.telegram_id}")
 
 
 def dotted(*texts: Text) -> Text:

@@ -10,8 +10,7 @@ from itertools import count
 
 from bot.chat.courier import Courier
 from bot.chat.incoming import Command, Handler, Incoming, Person, ReplyTo, Tap, Words
-from bot.chat.tapping import ON_CARDS
-from bot.chat.taps import TapKind, decode
+from bot.chat.taps import ON_CARDS, TapKind, decode
 from bot.chat.text import Button, Message, plain
 from bot.chat.typed import Choice, chosen
 from bot.demo.script import SCRIPT, Act, Turns

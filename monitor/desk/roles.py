@@ -17,6 +17,7 @@ _COMMANDS = {
     "stats": Role.VIEWER,
     "log": Role.LEAD,
     "mute": Role.LEAD,
+    "reply": Role.AGENT,
     "resolve": Role.AGENT,
     "merge": Role.AGENT,
     "missed": Role.AGENT,

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import tomlkit
 
-from bot.chat.taps import TapKind, decode
+from bot.chat.taps import ON_CARDS, TapKind, decode
 from tests.end_to_end.process import PATIENCE_S, DeskProcess
 from tests.servers.bot_api import TOKEN, BotApiServer
 from tests.servers.bot_api_state import Stored
@@ -29,7 +29,7 @@ SECRETS = {
     "MENTIONDESK_REDDIT_PASSWORD": "horse+battery/staple 9",
 }
 _GONE = re.compile(r"the post was deleted\n#(?P<item>\d+) · ")
-_BESIDE_CARDS = frozenset({TapKind.SHOW, TapKind.REVIEW})
+_BESIDE_CARDS = frozenset(TapKind) - ON_CARDS
 
 Found = TypeVar("Found")
 Tables = dict[str, Any]

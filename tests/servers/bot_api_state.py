@@ -162,6 +162,7 @@ class Stored:
     pinned: bool = False
     kind: str = "text"
     reply_to: int | None = None
+    force_reply: Json | None = None  # it opens the line to write in
 
     @property
     def text(self) -> str:
@@ -496,6 +497,7 @@ class BotApiState:
         message = self._new(chat.id, version, topic, None)
         message.kind = kind
         message.silent = params.get("disable_notification") == "true"
+        message.force_reply = _force_reply(params)
         return self._row(message)
 
     def _new(
@@ -520,7 +522,7 @@ class BotApiState:
 
     def _editable(self, params: Params) -> Stored:
         message = self._found(params, "message to edit not found")
-        if not message.from_bot:
+        if not message.from_bot or message.force_reply is not None:
             raise bad("message can't be edited")
         return message
 
@@ -623,10 +625,27 @@ def _parsed(source: str, mode: str) -> tuple[str, tuple[Json, ...]]:
 def _buttons(params: Params) -> tuple[tuple[Json, ...], ...]:
     if not params.get("reply_markup"):
         return ()
-    rows = json.loads(params["reply_markup"])["inline_keyboard"]
+    markup = json.loads(params["reply_markup"])
+    if "force_reply" in markup:
+        return ()
+    rows = markup["inline_keyboard"]
     if sum(map(len, rows)) > 100:
         raise bad("reply markup is too long")
     return tuple(tuple(_button(button) for button in row) for row in rows if row)
+
+
+def _force_reply(params: Params) -> Json | None:
+    """Return the markup that asks for words, None for any other."""
+    markup: Json = json.loads(params.get("reply_markup") or "{}")
+    if "force_reply" not in markup:
+        return None
+    known = {"force_reply", "selective", "input_field_placeholder"}
+    placeholder = markup.get("input_field_placeholder", "x")
+    if markup["force_reply"] is not True or markup.keys() - known:
+        raise bad("can't parse reply keyboard markup JSON object")
+    if not 1 <= len(placeholder) <= 64:
+        raise bad("INPUT_FIELD_PLACEHOLDER_INVALID")
+    return markup
 
 
 def _button(button: Json) -> Json:

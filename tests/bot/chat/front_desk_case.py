@@ -16,12 +16,13 @@ from bot.chat.sender import SendingDesk
 from bot.chat.taps import TapKind, encode
 from bot.chat.text import plain
 from bot.wiring import Workshop
+from monitor.handling.replying import Answers
 from monitor.model import ItemId, Member, MessageRef, Role
 from monitor.settings import brands, parse
 from monitor.store.outbox import CardRow, Kind, Parcel
 from monitor.store.people import LogEntry
 from tests.builders import NOON, a_mention
-from tests.desk import Bench, a_bench
+from tests.desk import FOUND_LATE, Bench, a_bench
 
 CARE, FOREIGN = -1001, -4004
 ZUZANA = Person(telegram_id=1, name="Zuzana", language="sk")
@@ -243,7 +244,11 @@ def a_counter(path: Path) -> Counter:
 
     dispatch = Dispatch(bench.store, drawing, routes)
     workshop = Workshop(
-        store=bench.store, ledger=bench.ledger, desk=bench.desk, pipeline=bench.pipeline
+        store=bench.store,
+        ledger=bench.ledger,
+        desk=bench.desk,
+        pipeline=bench.pipeline,
+        answers=Answers(bench.ledger, bench.desk, watched, FOUND_LATE),
     )
     for person, role in _MEMBERS:
         bench.member(person.name, role, person.telegram_id)

@@ -1,0 +1,253 @@
+"""Answering a customer from the chat: the taps and words of the member who writes."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.chat.admission import Caller
+from bot.chat.incoming import Command, ReplyTo, Tap, Words
+from bot.chat.previews import SIGN, ReplyView, preview, question
+from bot.chat.replies import BUTTON_GONE, AnswerTap, MisspokenError, Reply, Say, Spoken
+from bot.chat.reply_views import Platforms, reply_view
+from bot.chat.routes import TERMINAL, Routes
+from bot.chat.speaking_of import SpeakingOf
+from bot.chat.taps import TapData, TapKind
+from bot.chat.text import Message, clean, units
+from monitor.errors import RefusedError
+from monitor.handling.replying import LONGEST, Answers, Confirmed
+from monitor.model import ItemId, Member, MessageRef
+from monitor.ports import TakingBack
+from monitor.store.outbox import Kind, Priority
+from monitor.store.replies import OPEN, ReplyRow, ReplyState
+from monitor.store.store import Store
+
+_SETTLED = frozenset({ReplyState.CONFIRMED, ReplyState.SENT, ReplyState.TAKING_BACK})
+_TOLD = {
+    Confirmed.SENDING: "It is being sent.",
+    Confirmed.ALREADY: "It was sent off already: once is enough.",
+    Confirmed.LOOK_AGAIN: "Something happened since: look at the preview again, then tap Send.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Something a linked person tapped or wrote about a reply."""
+
+    said: Spoken
+    caller: Caller
+    now: datetime
+
+    @property
+    def member(self) -> Member:
+        """Who it was."""
+        return self.caller.member
+
+
+class Answering:
+    """Leads a member from Reply to Send; every call stands inside a transaction."""
+
+    def __init__(
+        self,
+        store: Store,
+        answers: Answers,
+        speaking_of: SpeakingOf,
+        routes: Callable[[], Routes],
+        platforms: Platforms,
+    ) -> None:
+        self._store = store
+        self._answers = answers
+        self._speaking_of = speaking_of
+        self._routes = routes
+        self._platforms = platforms
+        self._urgent: list[str] = []  # platforms that have something to do since the last look
+
+    def urgent(self) -> tuple[str, ...]:
+        """Return the platforms for which something was confirmed since the last call."""
+        found = tuple(dict.fromkeys(self._urgent))
+        self._urgent.clear()
+        return found
+
+    # ------------------------------------------------------------ from Reply to the text
+
+    def ask(self, item: ItemId, heard: Heard) -> tuple[Reply, ...]:
+        """Ask for the text; a draft that the member left is shown again instead."""
+        row = self._begun(item, heard)
+        if row.state is ReplyState.DRAFT:
+            return self._shown(row, heard.said)
+        return self._asked(row, heard.said)
+
+    def written(self, item: ItemId, text: str, heard: Heard) -> tuple[Reply, ...]:
+        """Take the text that came with the command itself."""
+        return self._taken(self._begun(item, heard), text, heard)
+
+    def meant(self, heard: Words, member: Member | None) -> ReplyRow | None:
+        """Return the reply whose text these words are, or None."""
+        if member is None:
+            return None
+        if (under := heard.reply_to) is not None:
+            row = self._under(heard, under, member) if under.from_bot else None
+            return None if row is None or row.state in _SETTLED else row
+        return self._store.replies.asked_last(member.id, heard.chat_id) if heard.private else None
+
+    def words(self, row: ReplyRow, text: str, heard: Heard) -> tuple[Reply, ...]:
+        """Take words for the text of a reply."""
+        heard.caller.must_act()
+        return self._taken(row, text, heard)
+
+    def _begun(self, item: ItemId, heard: Heard) -> ReplyRow:
+        heard.caller.must_act()
+        said = heard.said
+        row = self._answers.ask(item, heard.member, said.chat_id, said.topic, heard.now)
+        post = self._answers.post(row).mention
+        alone = heard.caller.private or heard.caller.place.name == TERMINAL
+        if post.private and not alone:
+            raise RefusedError(
+                "It was written in private, so it is answered in private:"
+                f" open a chat with me and send /reply {item}."
+            )
+        return row
+
+    def _under(self, heard: Words, under: ReplyTo, member: Member) -> ReplyRow | None:
+        """Return the reply that the message replied to asks for or shows."""
+        ref = MessageRef(chat_id=heard.chat_id, message_id=under.message_id, topic=heard.topic)
+        parcel = self._store.outbox.parcel_at(ref)
+        if parcel is not None:
+            named = json.loads(parcel.payload).get("reply")
+            return self._store.replies.get(named) if named is not None else None
+        if not under.text.startswith(SIGN):
+            return None
+        item = self._speaking_of.replied_to(heard)  # its place was not written down in time
+        rows = self._store.replies.active(item) if item is not None else ()
+        return next((row for row in rows if row.member == member.id and row.state in OPEN), None)
+
+    def _taken(self, row: ReplyRow, text: str, heard: Heard) -> tuple[Reply, ...]:
+        """Return the preview of a text, or the question again where the text will not do."""
+        text = clean(text).strip()
+        if problem := self._problem(row, text):
+            return self._asked(row, heard.said, problem)
+        draft = self._answers.write(row.id, text, heard.member, heard.now)
+        self._retire(row, heard.now)
+        return self._shown(draft, heard.said)
+
+    def _problem(self, row: ReplyRow, text: str) -> str:
+        """Return what is wrong with a text, "" if nothing."""
+        if not text:
+            return "There is no text in it. Write your answer as plain words."
+        if (long := units(text)) > LONGEST:
+            return (
+                f"Too long by {long - LONGEST}: {long} of the {LONGEST} that can be sent from here."
+            )
+        mention = self._answers.post(row).mention
+        connector = self._platforms.get(mention.platform)
+        if connector is None or connector.why_no_reply(mention) or mention.answerable is False:
+            return ""
+        length, limit = connector.reply_length(text, mention), connector.reply_limit
+        over = f"Too long by {length - limit}: {length} of {limit} as {mention.platform} counts."
+        return over if length > limit else ""
+
+    # ------------------------------------------------------------ taps under a preview
+
+    def tap(self, tap: Tap, data: TapData, heard: Heard) -> tuple[Reply, ...]:
+        """Send, rewrite or drop a reply."""
+        if data.kind is TapKind.REWRITE:
+            return (AnswerTap(tap_id=tap.tap_id), *self._rewritten(data.number, heard))
+        if data.kind is TapKind.DROP:
+            return (AnswerTap(tap_id=tap.tap_id, text=self._dropped(data.number, heard)),)
+        return (AnswerTap(tap_id=tap.tap_id, text=self._sent(data, heard)),)
+
+    def _sent(self, data: TapData, heard: Heard) -> str:
+        if not (data.argument.isascii() and data.argument.isdecimal() and len(data.argument) < 9):
+            raise RefusedError(BUTTON_GONE)
+        row = self._answers.row(data.number)
+        view = self._view(row, heard.said)
+        if row.state is ReplyState.DRAFT and view.why_not:
+            raise RefusedError(f"Not from here: {view.why_not}.")
+        came_to = self._answers.confirm(row.id, int(data.argument), heard.member, heard.now)
+        if came_to is Confirmed.SENDING:
+            self._urgent.append(view.platform)
+        return _TOLD[came_to]
+
+    def _rewritten(self, reply: int, heard: Heard) -> tuple[Reply, ...]:
+        row = self._answers.row(reply)
+        if row.state not in OPEN:
+            raise RefusedError("It can be changed no more.")
+        self._answers.must_be_theirs(row, heard.member)
+        return self._asked(row, heard.said)
+
+    def _dropped(self, reply: int, heard: Heard) -> str:
+        row = self._answers.cancel(reply, heard.member, heard.now)
+        return "Cancelled: nothing was sent." if row.state is ReplyState.CANCELLED else "Stopped."
+
+    # ------------------------------------------------------------ undo
+
+    def undo(self, item: ItemId, member: Member, now: datetime) -> str:
+        """Take back the answer from here that is the latest act; "" where another act is.
+
+        Raises: RefusedError where its platform deletes nothing from here.
+        """
+        row = self._answers.sent_last(item, now)
+        if row is None:
+            return ""
+        platform = self._answers.post(row).mention.platform
+        if not isinstance(self._platforms.get(platform), TakingBack):
+            raise RefusedError(
+                f"{platform} deletes nothing from here: open the app and delete your answer there."
+            )
+        self._answers.take_back(row, member, now)
+        self._urgent.append(platform)
+        return "It is being taken back."
+
+    # ------------------------------------------------------------ messages
+
+    def _view(self, row: ReplyRow, said: Spoken) -> ReplyView:
+        manners = self._routes().manners(self._routes().named(said.chat_id) or "")
+        view = reply_view(self._store, row, self._platforms, manners.timezone, manners.language)
+        if view is None:
+            raise RefusedError("The post is not kept any more.")
+        return view
+
+    def _asked(self, row: ReplyRow, said: Spoken, problem: str = "") -> tuple[Reply, ...]:
+        return _say(said, question(self._view(row, said), problem), row)
+
+    def _shown(self, row: ReplyRow, said: Spoken) -> tuple[Reply, ...]:
+        return _say(said, preview(self._view(row, said)), row, previews=True)
+
+    def _retire(self, row: ReplyRow, now: datetime) -> None:
+        """Let the preview of an older text say that there is a newer one."""
+        if row.message_id is None:
+            return
+        self._store.outbox.put(
+            chat_id=row.chat_id,
+            topic=row.topic,
+            kind=Kind.REPLY,
+            item=row.item,
+            message_id=row.message_id,
+            dedupe=f"reply:{row.chat_id}:{row.message_id}",
+            priority=Priority.FIRST_ALERT,
+            now=now,
+            payload=json.dumps({"reply": row.id, "edition": row.edition}),
+        )
+
+
+def usage(heard: Command) -> MisspokenError:
+    """Return what somebody is told who wrote /reply wrongly."""
+    return MisspokenError(
+        f"Write /{heard.name} ID and your text, or reply to its card with /{heard.name} and the"
+        " text. Without a text you are asked for it."
+    )
+
+
+def _say(
+    said: Spoken, message: Message, row: ReplyRow, *, previews: bool = False
+) -> tuple[Reply, ...]:
+    return (
+        Say(
+            chat_id=said.chat_id,
+            topic=said.topic,
+            message=message,
+            about=row.item,
+            reply=row.id,
+            previews=previews,
+        ),
+    )

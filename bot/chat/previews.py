@@ -1,0 +1,225 @@
+"""A member's reply in the chat: the question for its text, and the message that follows it.
+
+The same message is a preview before, and tells what became of the reply after. What will stand on
+the platform stands in it as it is, whole.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.chat.taps import TapKind, encode
+from bot.chat.text import (
+    COPY_UNITS,
+    Button,
+    ButtonStyle,
+    Message,
+    Row,
+    Style,
+    Text,
+    lines,
+    openable,
+    post,
+    units,
+    words,
+)
+from bot.chat.wording import called, dotted, handle, name, one_line, relative
+from monitor.model import EventKind, ItemId, Member
+from monitor.store.replies import ReplyState
+
+SIGN = "✍️"  # how every message about a reply begins
+_QUOTE_UNITS = 160
+_NEWS_UNITS = 120
+_ERROR_UNITS = 240
+_MOST_NEWS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsView:
+    """Something that happened to the item since the text was written."""
+
+    kind: EventKind
+    at: datetime
+    said: str = ""  # a customer's words
+    by: str = ""  # who answered, "" where nobody knows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyView:
+    """All that the messages about a reply show, and in whose words."""
+
+    reply: int
+    item: ItemId
+    state: ReplyState
+    edition: int
+    writer: Member | None
+    platform: str
+    place: str
+    author: str  # the customer's handle, "" where nobody is named
+    asked: str  # the customer's words
+    url: str  # of the customer's post
+    text: str
+    length: int  # as the platform counts
+    limit: int | None  # None: it takes no replies at all
+    why_not: str | None  # why it cannot be sent from here; None: it can
+    news: tuple[NewsView, ...]
+    error: str
+    sent_url: str
+    sent_at: datetime | None
+    zone: ZoneInfo
+    language: str
+
+
+def question(view: ReplyView, problem: str = "") -> Message:
+    """Return what asks a member for the text; `problem` is what was wrong with the last one."""
+    asked = (
+        words(", what do you answer ") + (handle(view.author) or words("this post")) + words("?")
+    )
+    head = dotted(_number(view), called(view.writer) + asked)
+    text = lines(head, _quote(view), words(problem, Style.BOLD), words(_how(view), Style.ITALIC))
+    return Message(text, asks=f"Your answer to @{view.author}" if view.author else "Your answer")
+
+
+def preview(view: ReplyView, edition: int | None = None) -> Message:
+    """Return a reply as it stands; `edition` is the one a message is known to have shown."""
+    if view.state is ReplyState.DRAFT and edition not in (None, view.edition):
+        return Message(dotted(_number(view), words("a newer text stands below")))
+    return Message(lines(_head(view), *_body(view)), _rows(view))
+
+
+def _head(view: ReplyView) -> Text:
+    where = words(" on ") + name(view.platform) + _place(view)
+    who = name(view.writer.name if view.writer else "Somebody", Style.BOLD)
+    return dotted(_number(view), who + words(" to ") + _addressed(view) + where)
+
+
+def _body(view: ReplyView) -> Iterator[Text]:
+    if view.state in (ReplyState.ASKED, ReplyState.DRAFT):
+        yield _quote(view)
+        yield from map(_happened, view.news[-_MOST_NEWS:])
+    if view.text:
+        yield words("Your answer:", Style.BOLD)
+        yield post(view.text, Style.CODE) if _must_be_marked(view) else post(view.text)
+    yield from _foot(view)
+
+
+def _foot(view: ReplyView) -> Iterator[Text]:
+    """Yield how a reply stands, and what can be done about it."""
+    match view.state:
+        case ReplyState.ASKED:
+            return
+        case ReplyState.DRAFT:
+            yield from _draft_foot(view)
+        case ReplyState.SENT:
+            at = relative(view.sent_at, view.zone, view.language) if view.sent_at else ()
+            yield words("sent", Style.BOLD, link=view.sent_url or None) + words(" ") + at
+            yield words(f"Not taken back: {_error(view)}.", Style.BOLD) if view.error else ()
+        case ReplyState.REFUSED:
+            yield words(f"Not sent: {_error(view)}.", Style.BOLD)
+            yield words("Your text is kept here to copy.", Style.ITALIC)
+        case _:
+            why = _WHY.get(view.state, "{}").format(_error(view)) if view.error else ""
+            yield dotted(words(_STANDS[view.state], Style.BOLD), words(why))
+
+
+_STANDS = {
+    ReplyState.CONFIRMED: "being sent",
+    ReplyState.CANCELLED: "cancelled, nothing was sent",
+    ReplyState.TAKING_BACK: "being taken back",
+    ReplyState.TAKEN_BACK: "taken back: it was deleted there",
+}
+_WHY = {
+    ReplyState.CONFIRMED: "not taken yet, tried again: {}",
+    ReplyState.TAKING_BACK: "not done yet, tried again: {}",
+}
+
+
+def _draft_foot(view: ReplyView) -> Iterator[Text]:
+    if view.why_not:
+        yield words(f"Not from here: {one_line(view.why_not, _ERROR_UNITS)}.", Style.BOLD)
+        yield words("Copy it, open the post and answer there; then tap Answered on the card.")
+    else:
+        yield dotted(words(f"{view.length} of {view.limit}"), words("nothing is sent yet"))
+
+
+def _error(view: ReplyView) -> str:
+    return one_line(view.error, _ERROR_UNITS).rstrip(".")
+
+
+def _rows(view: ReplyView) -> tuple[Row, ...]:
+    open_post = Button("Open post", url=view.url) if openable(view.url) else None
+    copy = _copy(view)
+    match view.state:
+        case ReplyState.DRAFT:
+            send = None if view.why_not else _send(view)
+            acts = (send, _button(view, "Edit", TapKind.REWRITE), _button(view, "Cancel"))
+            return _kept(acts, (copy if view.why_not else None, open_post))
+        case ReplyState.CONFIRMED:
+            return _kept((_button(view, "Stop"),))
+        case ReplyState.REFUSED | ReplyState.CANCELLED:
+            return _kept((copy, open_post if view.state is ReplyState.REFUSED else None))
+        case _:
+            return ()
+
+
+def _send(view: ReplyView) -> Button:
+    data = encode(TapKind.SEND, view.reply, str(view.edition))
+    return Button("Send", data, style=ButtonStyle.SUCCESS)
+
+
+def _button(view: ReplyView, label: str, kind: TapKind = TapKind.DROP) -> Button:
+    return Button(label, encode(kind, view.reply))
+
+
+def _copy(view: ReplyView) -> Button | None:
+    fits = view.text and units(view.text) <= COPY_UNITS
+    return Button("Copy", copy_text=view.text) if fits else None
+
+
+def _must_be_marked(view: ReplyView) -> bool:
+    """Return whether a text is set as code, which clients copy at a touch: no button holds it."""
+    to_copy = view.state is ReplyState.REFUSED or bool(view.why_not)
+    return to_copy and _copy(view) is None
+
+
+def _kept(*rows: tuple[Button | None, ...]) -> tuple[Row, ...]:
+    found = (tuple(button for button in row if button is not None) for row in rows)
+    return tuple(row for row in found if row)
+
+
+def _how(view: ReplyView) -> str:
+    """Return how the text is given."""
+    how = "Reply to this message with your text"
+    if view.why_not:
+        why = one_line(view.why_not, _ERROR_UNITS)
+        return f"Not from here: {why}. {how}: it is kept here to copy."
+    return f"{how}: up to {view.limit} as {view.platform} counts. You see it before it is sent."
+
+
+def _happened(happened: NewsView) -> Text:
+    said = {
+        EventKind.CUSTOMER_POST: "The customer wrote again",
+        EventKind.POST_EDITED: "The customer changed a post",
+    }.get(happened.kind)
+    if said is None:
+        by = words(" by ") + name(happened.by) if happened.by else ()
+        return words("⚠️ ") + words("It was answered meanwhile", Style.BOLD) + by
+    quote = post(one_line(happened.said, _NEWS_UNITS), Style.ITALIC)
+    return words("⚠️ ") + words(said, Style.BOLD) + (words(": ") + quote if quote else ())
+
+
+def _number(view: ReplyView) -> Text:
+    return words(f"{SIGN} ") + words(f"#{view.item}", Style.BOLD)
+
+
+def _addressed(view: ReplyView) -> Text:
+    return handle(view.author) or words("somebody unnamed")
+
+
+def _place(view: ReplyView) -> Text:
+    return words(" (") + name(view.place) + words(")") if view.place.strip() else ()
+
+
+def _quote(view: ReplyView) -> Text:
+    return post(one_line(view.asked, _QUOTE_UNITS), Style.QUOTE) if view.asked.strip() else ()
