@@ -1,0 +1,1 @@
+"""Texts that come in a markup language, as a reader sees them."""
