@@ -4,7 +4,7 @@ A search that does not fit is asked for again in halves. Pages are not turned: a
 between two pages would move another one over the border, unseen.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -41,40 +41,54 @@ class Part:
 Search = Callable[[int, int, int], Found]  # ([since, until) in epoch seconds, page) → answer
 
 
-def read_between(search: Search, since: int, until: int) -> Iterator[Part]:
-    """Yield what was posted in [since, until), oldest part first, each part as a whole."""
+def read_between(
+    search: Search, since: int, until: int, before: tuple[Mention, ...] = ()
+) -> Iterator[Part]:
+    """Yield what was posted in [since, until), oldest part first, each part as a whole.
+
+    `before` is what larger searches gave: some of it may be deleted by the time a half is read.
+    """
     found = search(since, until, 0)
-    if found.whole or _ends_there(search, since, until, found):
-        yield Part(mentions=_oldest_first(found.mentions), since=since, until=until)
+    following = search(since, until, 1) if _has_room(found) else None
+    known = (*before, *found.mentions, *(following.mentions if following else ()))
+    if found.whole or (following is not None and following.given == 0):
+        yield Part(mentions=_oldest_first(known), since=since, until=until)
     elif until - since > 1:
         middle = (since + until) // 2
-        yield from read_between(search, since, middle)
-        yield from read_between(search, middle, until)
+        yield from read_between(search, since, middle, _of(known, since, middle))
+        yield from read_between(search, middle, until, _of(known, middle, until))
     else:
-        yield _one_second(search, since, found)
+        yield _one_second(search, since, found.given, known)
 
 
-def _ends_there(search: Search, since: int, until: int, found: Found) -> bool:
-    """Whether nothing follows an answer that has room left, though more hits were counted."""
-    return found.given < found.room and search(since, until, 1).given == 0
+def _has_room(found: Found) -> bool:
+    """Whether an answer has room left, though more hits were counted: does anything follow it?"""
+    return not found.whole and found.given < found.room
 
 
-def _one_second(search: Search, second: int, first: Found) -> Part:
+def _one_second(search: Search, second: int, given: int, known: tuple[Mention, ...]) -> Part:
     """Return all pages of a second: it cannot be halved."""
-    mentions, given, page = list(first.mentions), first.given, 1
+    mentions, page = list(known), 1
     while given < MOST_HITS and (found := search(second, second + 1, page)).given:
         mentions += found.mentions
         given, page = given + found.given, page + 1
     return Part(
-        mentions=_oldest_first(tuple({each.key: each for each in mentions}.values())),
+        mentions=_oldest_first(mentions),
         since=second,
         until=second + 1,
         complete=given < MOST_HITS,
     )
 
 
-def _oldest_first(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
-    return tuple(sorted(mentions, key=lambda each: (each.posted_at, each.key)))
+def _of(mentions: Iterable[Mention], since: int, until: int) -> tuple[Mention, ...]:
+    first, end = instant(since), instant(until)
+    return tuple(each for each in mentions if first <= each.posted_at < end)
+
+
+def _oldest_first(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
+    """Return each post once, as it was found last."""
+    found = {each.key: each for each in mentions}
+    return tuple(sorted(found.values(), key=lambda each: (each.posted_at, each.key)))
 
 
 def instant(seconds: int) -> datetime:

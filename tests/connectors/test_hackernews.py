@@ -139,6 +139,21 @@ def test_a_post_deleted_between_two_requests_hides_no_other(site: HackerNewsServ
     assert keys(pages) >= set(names[:-1])
 
 
+def test_a_post_that_only_a_larger_answer_showed_is_kept(site: HackerNewsServer) -> None:
+    site.most_hits, site.page_most = 10, 10
+    names = [site.post(f"acme {number}", at=ago(59) + 60 * number) for number in range(40)]
+
+    def delete_the_newest(asked: Asked) -> None:
+        if len(site.requests) == 2:
+            site.delete(names[-1])
+
+    site.before_answer = delete_the_newest
+
+    pages = poll(opened(site))
+
+    assert keys(pages) == set(names)
+
+
 def test_a_post_indexed_late_is_found_within_the_overlap(site: HackerNewsServer) -> None:
     connector = opened(site)
     late = site.post("acme, indexed late", at=ago(50), listed=False)
