@@ -142,12 +142,21 @@ class Conversations(Pages):
 
 
 class Stream(Pages):
-    """A platform that tells of news by itself."""
+    """A platform that tells of news by itself, and has no accounts of ours."""
+
+    own_pages = None  # type: ignore[assignment] # so that nobody asks for them
 
     def __init__(self, *pages: Page) -> None:
         super().__init__(*pages)
+        self.shared = True
         self.ring: Callable[[], None] = lambda: None
+        self.on_page: Callable[[], None] = lambda: None
         self.closed = False
+
+    def pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
+        for page in super().pages(cursor, now):
+            self.on_page()
+            yield page
 
     def on_news(self, call: Callable[[], None]) -> None:
         self.ring = call

@@ -1,24 +1,33 @@
 """The sources at work: what they ask for is read, and a platform that asks for rest gets it."""
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.jobs import Job, Table
+from bot.looking import Looking
 from bot.sources import Sources
 from bot.timekeeping import Timekeeper
 from bot.wiring import App
 from monitor.errors import ConnectorError, RateLimitError, UnavailableError
+from monitor.handling.tick import Tick
+from monitor.model import Notice, State
+from monitor.ports import Connector
 from monitor.settings import parse
-from tests.builders import a_mention, a_page
-from tests.fakes import Pages, WordJudge
+from tests.builders import a_mention, a_page, a_reply, minutes
+from tests.fakes import Conversations, Look, Pages, Paid, Stream, WordJudge
 
 pytestmark = pytest.mark.anyio
 SETTINGS = """
 [[brand]]
 name = "Acme"
 keywords = ["acme"]
+own_accounts = { sample = ["acme_care"] }
 
 [connectors.sample]
 """
@@ -30,6 +39,45 @@ def app(tmp_path: Path) -> Iterator[App]:
     made.judge = WordJudge()
     yield made
     made.close_workshop()
+
+
+@asynccontextmanager
+async def at_work(
+    app: App, *platforms: Connector, looking: Looking | None = None, turning: bool = False
+) -> AsyncIterator[Sources]:
+    """Hold sources at work; with `turning` their jobs are done again and again."""
+
+    async def changed() -> None:
+        return None
+
+    connectors = {platform.platform: platform for platform in platforms}
+    sources = Sources(app, connectors, changed, looking=looking)
+    table = Table(sources.jobs() if turning else [])
+    sources.listen(table.wake)
+    turn = asyncio.create_task(table.run())
+    try:
+        yield sources
+    finally:
+        turn.cancel()
+        with suppress(asyncio.CancelledError):
+            await turn
+        sources.close()
+        for thread in sources.threads:
+            thread.submit(app.close_workshop).result()
+            thread.shutdown()
+
+
+async def seen(condition: Callable[[], bool]) -> bool:
+    """Return whether something came to be, within ten seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(10):
+            while not condition():  # noqa: ASYNC110 - any condition may be asked
+                await asyncio.sleep(0.01)
+    return condition()
+
+
+def job_of(sources: Sources, name: str) -> Job:
+    return next(job for job in sources.jobs() if job.name == name)
 
 
 async def read(app: App, pages: Pages, times: int = 1) -> int:
@@ -88,3 +136,211 @@ async def test_a_platform_is_left_alone_for_as_long_as_it_asked(
     await read(app, pages, times=3)
 
     assert len(pages.asked) == asked
+
+
+async def test_news_of_a_stream_wake_its_poll_and_many_of_them_wake_it_once(app: App) -> None:
+    stream = Stream()
+    async with at_work(app, stream, turning=True):
+        await seen(lambda: len(stream.asked) == 1)
+
+        threads = [threading.Thread(target=stream.ring) for _ in range(50)]
+        for thread in threads:
+            thread.start()
+        woken = await seen(lambda: len(stream.asked) > 1)
+        await asyncio.sleep(0.2)
+
+    assert woken
+    assert len(stream.asked) < 10
+    assert stream.closed
+
+
+async def test_news_that_come_while_a_poll_is_under_way_are_read_after_it(app: App) -> None:
+    stream = Stream(a_page())
+    stream.on_page = lambda: stream.ring() if len(stream.asked) == 1 else None
+
+    async with at_work(app, stream, turning=True):
+        again = await seen(lambda: len(stream.asked) == 2)
+
+    assert again
+
+
+async def test_news_after_the_end_are_heard_by_nobody(app: App) -> None:
+    stream = Stream()
+    async with at_work(app, stream):
+        pass
+
+    stream.ring()
+
+    assert stream.asked == []
+
+
+async def test_a_poll_waits_for_as_long_as_the_money_asks(app: App) -> None:
+    paid = Paid(a_page(), pace=timedelta(hours=2))
+
+    async with at_work(app, paid) as sources:
+        for _ in range(3):
+            await job_of(sources, "poll sample").work()
+
+    source = app.workshop().store.sources.get("sample")
+    assert len(paid.asked) == 1
+    assert source is not None
+    assert source.pace == timedelta(hours=2)
+
+
+async def test_a_second_look_goes_on_batch_by_batch_and_ends_where_it_fails(app: App) -> None:
+    look = Look(error=UnavailableError("sample", "down"))
+    posted = datetime.now(UTC)
+    mentions = [
+        a_mention(f"acme complaint {n}", key=f"sample:{n}", author=f"a{n}", posted_at=posted)
+        for n in range(3)
+    ]
+
+    async with at_work(app, Pages(a_page(*mentions))) as sources:
+        await job_of(sources, "poll sample").work()
+    async with at_work(app, look) as sources:
+        await job_of(sources, "recheck sample").work()
+
+    assert sorted(look.keys) == ["sample:0", "sample:1", "sample:2"]
+
+
+async def test_an_act_does_not_wait_for_a_poll_that_hangs(app: App) -> None:
+    hung, go_on = threading.Event(), threading.Event()
+    hanging = Stream(a_page())
+    hanging.shared = True
+
+    def hang() -> None:
+        hung.set()
+        go_on.wait(10)
+
+    hanging.on_page = hang
+    async with at_work(app, hanging, turning=True) as sources:
+        await seen(hung.is_set)
+
+        done = await sources.act("sample", lambda one, _: one.platform)
+        go_on.set()
+
+    assert done == "sample"
+
+
+class Near:
+    """An item whose answer falls due in a moment, on a platform that shows its conversation."""
+
+    def __init__(self, app: App, due_in_s: float = 0.0) -> None:
+        self.app = app
+        self.now = datetime.now(UTC)
+        self.told: list[Notice] = []
+        self.looking = Looking()
+        self.platform = Conversations()
+        first_seen = self.now - minutes(30) + timedelta(seconds=due_in_s)
+        shop = app.workshop()
+        with shop.store.writing():
+            source = shop.store.sources.switch_on("sample", "sample", first_seen)
+        shop.pipeline.take(a_page(a_mention(posted_at=first_seen)), source, first_seen)
+
+    def tick(self, at: datetime) -> None:
+        shop = self.app.workshop()
+        tick = Tick(
+            shop.ledger,
+            lambda _, told, __: self.told.extend(told),
+            lambda standing, notice, now: self.looking.holds(shop.store, standing, notice, now),
+        )
+        tick.run(at)
+
+    @property
+    def breaches(self) -> list[str]:
+        return [one.name for one in self.told if one.name == "first_response:1:100%"]
+
+
+async def test_a_breach_waits_for_a_look_and_is_not_told_when_a_reply_is_found(app: App) -> None:
+    near = Near(app)
+    reply = a_reply(posted_at=near.now - minutes(3))
+    near.platform.stands["sample:1"] = (a_mention(), reply)
+
+    async with at_work(app, near.platform, looking=near.looking, turning=True):
+        near.tick(near.now + timedelta(seconds=1))
+        held = list(near.breaches)
+        found = await seen(lambda: bool(near.platform.read))
+    near.tick(near.now + timedelta(seconds=2))
+
+    item = app.workshop().ledger.standing(1, near.now + timedelta(seconds=2)).item  # type: ignore[arg-type]
+    assert (held, found, near.breaches) == ([], True, [])
+    assert item.state is State.ANSWERED
+
+
+async def test_a_breach_is_told_after_a_look_that_found_no_reply(app: App) -> None:
+    near = Near(app)
+
+    async with at_work(app, near.platform, looking=near.looking, turning=True):
+        await seen(lambda: bool(near.platform.read))
+    near.tick(datetime.now(UTC) + timedelta(seconds=1))
+
+    assert len(near.breaches) == 1
+
+
+async def test_a_breach_waits_half_a_minute_for_a_look_that_hangs_and_no_longer(app: App) -> None:
+    near, go_on = Near(app), threading.Event()
+    near.platform.before_reading = lambda: go_on.wait(10) and None
+
+    async with at_work(app, near.platform, looking=near.looking, turning=True):
+        near.tick(near.now + timedelta(seconds=29))
+        held = list(near.breaches)
+        near.tick(near.now + timedelta(seconds=31))
+        told = list(near.breaches)
+        go_on.set()
+
+    assert held == []
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("how", ["its polls fail", "it rests", "a look failed", "it cannot"])
+async def test_no_breach_waits_for_a_platform_that_cannot_be_asked(app: App, how: str) -> None:
+    near = Near(app)
+    store = app.workshop().store
+    with store.writing():
+        if how == "its polls fail":
+            store.sources.failed("sample", "down", near.now)
+        elif how == "it rests":
+            store.sources.rest("sample", near.now + minutes(10), "slow down")
+    platform: Connector = near.platform if how != "it cannot" else Pages()
+    if how == "a look failed":
+        near.looking.failed("sample")
+
+    async with at_work(app, platform, looking=near.looking):
+        near.tick(near.now + timedelta(seconds=1))
+
+    assert len(near.breaches) == 1
+
+
+async def test_after_a_failed_look_the_platform_is_left_alone_for_a_while(app: App) -> None:
+    near = Near(app)
+    near.platform.fault = UnavailableError("sample", "down")
+
+    async with at_work(app, near.platform, looking=near.looking) as sources:
+        for _ in range(3):
+            await job_of(sources, "look sample").work()
+
+    assert near.platform.read == ["sample:1"]
+
+
+async def test_conversations_take_the_place_of_second_looks_a_few_at_a_time(app: App) -> None:
+    near = Near(app, due_in_s=15 * 60)
+    shop = app.workshop()
+    source = shop.store.sources.get("sample")
+    assert source is not None
+    early = near.now - minutes(12)
+    shop.pipeline.take(
+        a_page(
+            *(
+                a_mention(f"acme complaint {n}", key=f"sample:{n}", author=f"a{n}", posted_at=early)
+                for n in range(2, 5)
+            )
+        ),
+        source,
+        early,
+    )
+
+    async with at_work(app, near.platform, looking=near.looking) as sources:
+        for _ in range(4):
+            await job_of(sources, "look sample").work()
+
+    assert near.platform.read == ["sample:1", "sample:2", "sample:3", "sample:4"]
