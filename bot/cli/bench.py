@@ -1,9 +1,10 @@
 """`mentiondesk bench`: one part of the desk measured beside its yardstick."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from inspect import signature
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,8 @@ from bot import bench as benches
 from bot.cli import frame
 from monitor.errors import ConfigError
 from monitor.mistakes import unknown
+
+_SPELLED = {"lose_a_page": "break"}
 
 
 def _names() -> list[str]:
@@ -26,6 +29,13 @@ def bench(
         int | None,
         typer.Option(min=1, show_default=False, help="Rows, where the measurement has a size."),
     ] = None,
+    posts: Annotated[
+        int | None,
+        typer.Option(min=1, show_default=False, help="Posts over all connectors, for `sources`."),
+    ] = None,
+    lose_a_page: Annotated[
+        bool, typer.Option("--break", help="Let `sources` lose a page on purpose: it must notice.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the figures only, as one JSON object.")
     ] = False,
@@ -37,13 +47,17 @@ def bench(
     if not name:
         _list(as_json)
         return
-    measure = _measurement(name)
-    if size is not None and "size" not in signature(measure).parameters:
-        raise ConfigError(f"bench: '{name}' has no --size")
-    figures = measure() if size is None else measure(size=size)
+    bench_file = _bench_file(name)
+    asked = {"size": size, "posts": posts, "lose_a_page": lose_a_page or None}
+    given = {option: value for option, value in asked.items() if value is not None}
+    for option in given.keys() - signature(bench_file.run).parameters.keys():
+        raise ConfigError(f"bench: '{name}' has no --{_SPELLED.get(option, option)}")
+    figures: Mapping[str, Any] = bench_file.run(**given)
     if not as_json:
         _show(figures)
     frame.print_json(figures)
+    if hasattr(bench_file, "check"):
+        bench_file.check(figures)
 
 
 def _list(as_json: bool) -> None:
@@ -54,7 +68,8 @@ def _list(as_json: bool) -> None:
         typer.echo(name)
 
 
-def _measurement(name: str) -> Callable[..., Mapping[str, Any]]:
+def _bench_file(name: str) -> ModuleType:
+    """Return the file that measures: its `run` gives figures, its `check`, if any, judges them."""
     names = _names()
     if name not in names:
         hint = unknown(name, names)
@@ -62,8 +77,7 @@ def _measurement(name: str) -> Callable[..., Mapping[str, Any]]:
     found = import_module(f"bot.bench.{name}")
     if hasattr(found, "__path__"):  # several files: one of them measures
         found = import_module(f"bot.bench.{name}.measure")
-    run: Callable[..., Mapping[str, Any]] = found.run
-    return run
+    return found
 
 
 def _show(figures: Mapping[str, Any], indent: str = "") -> None:

@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs, urlsplit
 
 JSON_TYPE = "application/json; charset=UTF-8"
-COMMON_CONTROLS = frozenset({"act", "clear_faults", "fault", "many", "tune"})
+COMMON_CONTROLS = frozenset({"act", "acted", "clear_faults", "fault", "many", "tune"})
 
 
 @dataclass(slots=True)
@@ -47,6 +47,7 @@ class Act:
     path: str  # a regular expression, as a fault's
     calls: list[tuple[str, dict[str, Any]]]  # r"\1" in a value: what its first group matched
     times: int = 1
+    skip: int = 0  # so many matching requests pass before
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class LoopbackServer:
         self._log = log
         self._faults: list[Fault] = []
         self._acts: list[Act] = []
+        self._acted: list[tuple[str, dict[str, Any], Any]] = []
         self._server = _Listener(("127.0.0.1", port), self)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
@@ -155,10 +157,16 @@ class LoopbackServer:
 
     # What a test in another process does
 
-    def act(self, path: str, calls: list[tuple[str, dict[str, Any]]], times: int = 1) -> None:
-        """Call controls in mid-read, right before the next matching request is answered."""
+    def act(self, path: str, calls: list[tuple[str, dict[str, Any]]], **details: int) -> None:
+        """Call controls in mid-read, right before a matching request is answered; see `Act`."""
         with self.guard:
-            self._acts.append(Act(path, calls, times))
+            self._acts.append(Act(path, calls, **details))
+
+    def acted(self) -> list[tuple[str, dict[str, Any], Any]]:
+        """Return what acts called since the last time, with what, and what was returned."""
+        with self.guard:
+            called, self._acted = self._acted, []
+            return called
 
     def many(self, calls: list[tuple[str, dict[str, Any]]]) -> list[Any]:
         """Call many controls at once, between two answers; return what each returned."""
@@ -248,11 +256,14 @@ class LoopbackServer:
     def _act_on(self, asked: Asked) -> None:
         for act in self._acts:
             found = re.search(act.path, asked.line) if act.times > 0 else None
-            if found is not None:
+            if found is not None and act.skip > 0:
+                act.skip -= 1
+            elif found is not None:
                 act.times -= 1
                 for method, details in act.calls:
+                    filled = _filled(details, found)
                     with suppress(LookupError):  # it is gone already
-                        self._called(method, _filled(details, found))
+                        self._acted.append((method, filled, self._called(method, filled)))
 
 
 class _Listener(ThreadingHTTPServer):

@@ -1,0 +1,1 @@
+"""What the platforms showed against what the store holds, under bad luck."""
