@@ -80,6 +80,29 @@ class _Judged:
     verdicts: dict[str, Classification] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Concerned:
+    """The brands that a page's mentions are about: those they name, or their author spoke of.
+
+    A later post of the same author in the thread need not name the brand again.
+    """
+
+    named: Mapping[str, tuple[str, ...]]  # by key
+    spoken: dict[tuple[str, str], tuple[str, ...]]  # by writer: in kept posts, and in the page
+
+    def brands(self, mention: Mention) -> tuple[str, ...]:
+        """Return the brands that a mention is about."""
+        named = self.named[mention.key]
+        if named or mention.author is None:
+            return named
+        return self.spoken.get(_writer(mention), ())
+
+    def spoke(self, mention: Mention, brands: tuple[str, ...]) -> None:
+        """Note what a new mention is about, as if it were kept already."""
+        before = self.spoken.get(_writer(mention), ())
+        self.spoken[_writer(mention)] = tuple(sorted({*before, *brands}))
+
+
 class Pipeline:
     """Takes pages in. One belongs to one thread, as its store does."""
 
@@ -238,7 +261,8 @@ class Pipeline:
         new: list[tuple[tuple[str, ...], Mention]] = []
         again: list[Mention] = []
         seen = set(known)
-        in_page: dict[tuple[str, str], tuple[str, ...]] = {}
+        fresh = {one.key: one for one in reversed(mentions) if not one.deleted}
+        concerned = self._concerned([one for key, one in fresh.items() if key not in seen])
         for mention in mentions:
             if mention.key in seen:
                 if _is_about(known.get(mention.key), brand):
@@ -248,27 +272,21 @@ class Pipeline:
                 seen.add(mention.key)
             elif self.own_brands(mention):
                 continue  # another brand's own
-            elif not mention.deleted and (
-                brands := _those_of(self._concerns(mention, in_page), brand)
-            ):
+            elif not mention.deleted and (brands := _those_of(concerned.brands(mention), brand)):
                 new.append((brands, mention))
-                in_page[_writer(mention)] = brands
+                concerned.spoke(mention, brands)
                 seen.add(mention.key)
         changed = tuple(one for one in again if _is_changed(one, known.get(one.key)))
         return _Sorted(own=tuple(own), new=tuple(new), again=tuple(again), changed=changed)
 
-    def _concerns(
-        self, mention: Mention, in_page: Mapping[tuple[str, str], tuple[str, ...]]
-    ) -> tuple[str, ...]:
-        """Return the brands a mention is about: those it names, or those its author spoke of.
-
-        A later post of the same author in the thread need not name the brand again.
-        """
-        named = self._matcher.brands(mention)
-        if named or mention.author is None:
-            return named
-        before = self._store.posts.brands_of(mention.platform, mention.thread, mention.author.id)
-        return before or in_page.get(_writer(mention), ())
+    def _concerned(self, mentions: Sequence[Mention]) -> "_Concerned":
+        named = {one.key: self._matcher.brands(one) for one in mentions}
+        unnamed = [one for one in mentions if one.author is not None and not named[one.key]]
+        spoken: dict[tuple[str, str], tuple[str, ...]] = {}
+        for platform in {one.platform for one in unnamed}:
+            writers = [_writer(one) for one in unnamed if one.platform == platform]
+            spoken |= self._store.posts.brands_spoken_of(platform, writers)
+        return _Concerned(named=named, spoken=spoken)
 
     def own_brands(self, mention: Mention) -> tuple[str, ...]:
         """Return the brands whose own account wrote a mention; several may share one."""

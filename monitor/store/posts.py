@@ -176,15 +176,21 @@ class Posts:
         where = "platform = ? AND thread = ? ORDER BY posted_at, id"
         return tuple(self._read(where, [platform, thread]))
 
-    def brands_of(self, platform: str, thread: str, author: str) -> tuple[str, ...]:
-        """Return the brands that an author's kept posts in a thread are about."""
+    def brands_spoken_of(
+        self, platform: str, writers: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Return the brands that (thread, author id) pairs wrote kept posts about, by pair."""
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
         rows = self._db.execute(
-            "SELECT DISTINCT brand FROM posts JOIN post_brands ON post_id = posts.id"
-            " WHERE platform = ? AND thread = ? AND author_id = ? AND own_brand IS NULL"
-            " ORDER BY brand",
-            [platform, thread, author],
+            "SELECT DISTINCT thread, author_id, brand FROM json_each(?) AS writer"
+            " CROSS JOIN posts ON platform = ? AND thread = writer.value ->> 0"
+            " AND author_id = writer.value ->> 1 AND own_brand IS NULL"
+            " CROSS JOIN post_brands ON post_id = posts.id ORDER BY brand",
+            [json.dumps(list(writers)), platform],
         ).fetchall()
-        return tuple(brand for (brand,) in rows)
+        for thread, author, brand in rows:
+            found[thread, author] = (*found.get((thread, author), ()), brand)
+        return found
 
     def unjudged(self, limit: int) -> tuple[Post, ...]:
         """Return posts that the judge has not seen yet, oldest first."""

@@ -263,7 +263,10 @@ def test_the_brands_of_an_author_in_a_thread_are_known(store: Store) -> None:
     kept(store, a_new_post(key="sample:1", thread="sample:t", brands=("Acme",)))
     kept(store, a_new_post(key="sample:2", thread="sample:t", brands=("Rival",), own_brand="Rival"))
 
-    assert store.posts.brands_of("sample", "sample:t", "id-jana") == ("Acme",)
+    writer = ("sample:t", "id-jana")
+    assert store.posts.brands_spoken_of("sample", [writer, ("sample:t", "id-nobody")]) == {
+        writer: ("Acme",)
+    }
     assert keys(store.posts.of_thread("sample", "sample:t")) == ["sample:1", "sample:2"]
 
 
