@@ -156,20 +156,21 @@ class Pipeline:
         source: SourceRow,
         now: datetime,
         *,
-        also: Callable[[], None],
+        also: Callable[[Taken], None],
         brand: str | None = None,
     ) -> Taken:
         """Keep what was read beside the polls: a conversation, a part of the past.
 
-        The source's cursor stays where it is; what `also` writes is written with the mentions or
-        not at all. With `brand`, only what is about that one is kept. Old posts are history.
+        The source's cursor stays where it is; what `also` writes of it is written with the mentions
+        or not at all. With `brand`, only what is about that one is kept. Old posts are history.
         """
         found = self._sort(mentions, brand)
         judged = self._judged([*(mention for _, mention in found.new), *found.changed])
         with self._store.writing():
-            taken = _Trip(self, source, now, judged, live=True).write(found)
-            also()
-        return replace(taken, read=len(mentions))
+            written = _Trip(self, source, now, judged, live=True).write(found)
+            taken = replace(written, read=len(mentions))
+            also(taken)
+        return taken
 
     def count(self, mentions: Sequence[Mention], seen: set[str], brand: str | None = None) -> Taken:
         """Return what taking mentions in would come to; nothing is written but in `seen`.
@@ -267,11 +268,10 @@ class Pipeline:
             if mention.key in seen:
                 if _is_about(known.get(mention.key), brand):
                     again.append(mention)
-            elif brands := _those_of(self.own_brands(mention), brand):
-                own.append((brands, mention))
-                seen.add(mention.key)
-            elif self.own_brands(mention):
-                continue  # another brand's own
+            elif ours := self.own_brands(mention):
+                if brands := _those_of(ours, brand):  # and not another brand's own
+                    own.append((brands, mention))
+                    seen.add(mention.key)
             elif not mention.deleted and (brands := _those_of(concerned.brands(mention), brand)):
                 new.append((brands, mention))
                 concerned.spoke(mention, brands)
@@ -290,7 +290,7 @@ class Pipeline:
 
     def own_brands(self, mention: Mention) -> tuple[str, ...]:
         """Return the brands whose own account wrote a mention; several may share one."""
-        if mention.author is None:
+        if mention.author is None or not self._own:
             return ()
         return self._own.get((mention.platform, fold(mention.author.handle)), ())
 
