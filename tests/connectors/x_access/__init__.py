@@ -1,0 +1,1 @@
+"""X behind its connector."""
