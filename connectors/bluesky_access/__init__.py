@@ -1,1 +1,1 @@
-"""Bluesky behind its connector: the stream, the search, the payloads."""
+"""What the Bluesky connector is made of: the stream and its sieve, requests, payloads."""

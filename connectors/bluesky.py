@@ -1,0 +1,740 @@
+"""Bluesky: the whole network's posts from Jetstream, and its AppView and a PDS for all else.
+
+The stream is read in a thread of its own and needs no login. With one, past posts are searched
+for and replies are written. Own replies come from the stream, and from the own accounts' feeds.
+Source: bluesky-social/jetstream, README; lexicons com.atproto and app.bsky; recorded answers.
+"""
+
+import json
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Annotated, Any
+from weakref import finalize
+
+from pydantic import Field
+
+from connectors.bluesky_access import failures
+from connectors.bluesky_access.failures import InvalidError, NotThereError
+from connectors.bluesky_access.payloads import (
+    POST,
+    Found,
+    author_of,
+    from_us,
+    instant,
+    key_of,
+    record_of,
+    split_uri,
+    tid_us,
+    to_mention,
+    to_us,
+    tombstone,
+    uri_of,
+    url_of,
+    view_to_mention,
+)
+from connectors.bluesky_access.place import Place
+from connectors.bluesky_access.session import Session
+from connectors.bluesky_access.xrpc import Params, Payload, Xrpc
+from connectors.listing import reading as listing
+from monitor.errors import AuthError, ConnectorError, RefusedError, UnavailableError
+from monitor.model import Author, Brand, Cursor, Mention, Meter, Page, Sent, Watch, Window
+from monitor.ports import Connector
+from monitor.sections import BaseUrl, ConnectorOptions, Duration, LocalPath, StreamUrl
+
+if TYPE_CHECKING:
+    from connectors.bluesky_access.jetstream import Terms, Waiting
+    from connectors.bluesky_access.opening import Reading
+
+PLATFORM = failures.PLATFORM
+OVERLAP = timedelta(seconds=10)  # of the stream, read again after a break: its order is not strict
+QUERY = "jetstream"  # what the stream's windows are called
+PAGE = 100  # posts in a page, and in one answer of the AppView
+MOST_URIS = 25  # in one request for posts or profiles
+MOST_AUTHORS = 10_000  # whose handles are remembered
+QUIET_S = 1.0  # a stream on which nothing comes for so long has told all it had
+CATCH_UP_S = 60.0  # of waiting in one poll for what a stream still has to tell
+SLICE = timedelta(days=1)  # of the past, searched word by word
+MOST_SEARCHED = 25  # answers in a row, of which each leads to the next
+_MOMENT = timedelta(milliseconds=1)  # as finely as search is told instants
+FRESH = timedelta(minutes=2)  # the AppView lags: a post so young may only seem to be gone
+_OWN_PAUSE = timedelta(minutes=5)  # until handles that could not be resolved are asked for again
+_EVERYTHING = 1_000_000  # slices: the AppView lists an account's posts to the very first
+_log = logging.getLogger(__name__)
+
+
+class Options(ConnectorOptions):
+    """`[connectors.bluesky]`."""
+
+    jetstream_url: StreamUrl = "wss://jetstream2.us-east.bsky.network/subscribe"
+    pds_url: BaseUrl = "https://bsky.social"  # where the account logs in
+    appview_url: BaseUrl = "https://public.api.bsky.app"
+    overlap: Duration = OVERLAP
+    own_overlap: Duration = timedelta(minutes=5)  # of own accounts' feeds, read again at each poll
+    kept: Duration = timedelta(hours=36)  # how far back the stream's server looks
+    timeout: Duration = timedelta(seconds=15)  # of one request, and of a connection
+    silence: Duration = timedelta(seconds=30)  # after which a connection is taken up anew
+    buffer: Annotated[int, Field(ge=10)] = 5_000  # posts that may wait before reading pauses
+    compress: bool = False
+    zstd_dictionary: LocalPath | None = None  # Jetstream's, for `compress`
+
+
+def connect(options: Options, watch: Watch) -> Connector:
+    """Return the connector that the secrets allow: with a login, or without one."""
+    from connectors.bluesky_access.jetstream import Terms
+    from connectors.bluesky_access.opening import open_dictionary
+
+    terms = Terms(
+        url=options.jetstream_url,
+        timeout_s=options.timeout.total_seconds(),
+        silence_s=options.silence.total_seconds(),
+        overlap_us=options.overlap // timedelta(microseconds=1),
+        kept_us=options.kept // timedelta(microseconds=1),
+        most=options.buffer,
+        decompressor=open_dictionary(options.zstd_dictionary) if options.compress else None,
+    )
+    handle, password = (watch.secrets.get(name, "") for name in ("handle", "app_password"))
+    if handle and password:
+        return BlueskyAccount(terms, options, watch.brands, handle.lstrip("@"), password)
+    return BlueskyReader(terms, options, watch.brands)
+
+
+class _News:
+    """Whom the stream's thread wakes; the thread must not hold the connector itself."""
+
+    def __init__(self) -> None:
+        self.call: Callable[[], None] | None = None
+
+    def __call__(self) -> None:
+        if self.call is not None:
+            self.call()
+
+
+class BlueskyReader:
+    """What everybody may read: the stream, threads, second looks, the own accounts' replies."""
+
+    platform = PLATFORM
+    recheck_every = timedelta(minutes=10)
+    must_recheck_within: timedelta | None = timedelta(hours=48)  # the stream tells most at once
+
+    def __init__(self, terms: "Terms", options: Options, brands: Sequence[Brand]) -> None:
+        self._terms = terms
+        self._options = options
+        self._brands = tuple(brands)
+        self._xrpc = Xrpc(options.timeout.total_seconds())
+        self._news = _News()
+        self._reading: Reading | None = None
+        self._let_go: Callable[[], object] = lambda: None
+        self._is_catching_up = False
+        self._connections = 0  # of readings that have ended
+        self._counted = 0  # requests that a page told of
+        self._place: Place | None = None  # of the last page
+        self._cursor: Cursor | None = None
+        self._authors: OrderedDict[str, Author] = OrderedDict()
+        self._edited: set[str] = set()  # the AppView keeps showing what they said first
+        self._own_names = _own_names(brands)
+        self._own: dict[str, str] = {}  # DID → handle as the settings have it
+        self._own_asked_at: datetime | None = None
+        self._latest: datetime | None = None  # what we were told last
+
+    @property
+    def meter(self) -> Meter:
+        """How many requests and connections were made so far; none costs money."""
+        reading = self._reading
+        connections = reading.stream.connections if reading else 0
+        return Meter(requests=self._xrpc.requests + self._connections + connections)
+
+    def cursor_at(self, instant: datetime) -> Cursor:
+        """Return the cursor from which everything posted at `instant` or later is read."""
+        return Place.at(instant).cursor()
+
+    def own_cursor_at(self, instant: datetime) -> Cursor:
+        """Return the cursor from which every own reply written at `instant` or later is read."""
+        return listing.cursor_at(instant)
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        """Let `call` be made, from the stream's thread, when something waits or has failed."""
+        self._news.call = call
+
+    def close(self) -> None:
+        """Stop listening."""
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            self._let_go()
+            self._connections += reading.stream.connections
+
+    def pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
+        """Yield what the stream has passed on since `cursor`; it listens from the first call on."""
+        self._latest = now
+        self._resolve_own(now)
+        reading = self._reading_from(cursor, now)
+        reading.sieve.own_accounts_are(self._own)
+        try:
+            yield from self._caught_up(reading, now)
+        except GeneratorExit:
+            self.close()  # what was fetched and not yielded comes again from the last cursor
+            raise
+        if reading.stream.error is not None:
+            self.close()
+            raise reading.stream.error
+
+    def own_pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
+        """Yield a page for each own account: its replies, from its feed."""
+        self._resolve_own(now)
+        streams = [self._own_stream(name, now) for name in self._own_names]
+        floors = listing.Floors.of(cursor).over(streams)
+        failed: list[ConnectorError] = []
+        for stream in streams:
+            before = self._xrpc.requests
+            try:
+                pages = list(listing.live_pages(stream, floors, now))
+            except (NotThereError, InvalidError) as error:
+                failed.append(error)  # one account that is gone must not hide the others
+                continue
+            requests = self._xrpc.requests - before
+            floors = listing.Floors.of(pages[-1].cursor)
+            yield from (*pages[:-1], replace(pages[-1], requests=requests))
+        if failed:
+            raise failed[0]
+
+    def thread(self, thread: str, now: datetime) -> Iterable[Mention]:
+        """Return what now stands in the conversation `thread`, as far as the AppView shows it."""
+        params = [("uri", uri_of(thread)), ("depth", "1000"), ("parentHeight", "0")]
+        try:
+            body = self._public("app.bsky.feed.getPostThread", params, now)
+        except NotThereError:
+            return []
+        found = map(self._from_view, _posts_under(body.get("thread")))
+        return [mention for mention in found if mention is not None]
+
+    def recheck(self, keys: Sequence[str], now: datetime) -> Iterator[Mention]:
+        """Yield each post of `keys` as it stands now; one that the AppView no longer has is gone.
+
+        An edited post is yielded only when it is gone: the AppView shows what it said at first.
+        """
+        own = f"{PLATFORM}:"
+        uris = [uri_of(key) for key in keys if key.startswith(own)]
+        for part in _chunks(uris, MOST_URIS):
+            body = self._public("app.bsky.feed.getPosts", [("uris", uri) for uri in part], now)
+            views = {str(view.get("uri")): view for view in _items(body, "posts")}
+            for uri in part:
+                found = self._as_it_stands(uri, views.get(uri), now)
+                if found is not None:
+                    yield found
+
+    def probe(self) -> str:
+        """Return which stream was reached, with which rights."""
+        from connectors.bluesky_access.opening import Reading
+
+        reading = Reading(self._terms, self._brands, None, 0, lambda: None)
+        reading.stream.begin()
+        try:
+            reading.stream.wait_for(1, 0.0, self._terms.timeout_s)
+            error = reading.stream.error
+            if error is None and not reading.stream.connections:
+                error = UnavailableError(PLATFORM, "the stream does not answer in time")
+        finally:
+            reading.stream.close()
+            self._connections += reading.stream.connections
+        if error is not None:
+            raise error
+        return f"the stream of all posts is open {self._rights()}"
+
+    def _rights(self) -> str:
+        return "without a login: reads, does not reply"
+
+    # The stream
+
+    def _reading_from(self, cursor: Cursor, now: datetime) -> "Reading":
+        """Return the reading that goes on at `cursor`: the one that runs, or a new one."""
+        from connectors.bluesky_access.opening import Reading
+
+        if self._reading is not None and cursor == self._cursor:
+            self._reading.stream.now_us = to_us(now)
+            return self._reading
+        self.close()
+        self._place, self._cursor = Place.of(cursor), cursor
+        self._is_catching_up = True
+        reading = Reading(self._terms, self._brands, self._place, to_us(now), self._news)
+        self._reading = reading
+        self._let_go = finalize(self, reading.stream.close)
+        reading.sieve.own_accounts_are(self._own)
+        reading.stream.begin()
+        return reading
+
+    def _caught_up(self, reading: "Reading", now: datetime) -> Iterator[Page]:
+        """Yield all that waits; the first time, all that stood there before must come first."""
+        end = time.monotonic() + CATCH_UP_S
+        while self._is_catching_up:
+            left = end - time.monotonic()
+            self._is_catching_up = not reading.stream.wait_for(to_us(now), QUIET_S, left)
+            if left <= 0:
+                break
+            yield from self._waiting_pages(reading, now)
+        yield from self._waiting_pages(reading, now)
+
+    def _waiting_pages(self, reading: "Reading", now: datetime) -> Iterator[Page]:
+        while True:
+            reached_us = reading.stream.position_us  # before what waits is fetched, never after
+            waiting = reading.stream.fetch(PAGE)
+            is_full = len(waiting) == PAGE
+            if is_full:
+                reached_us = waiting[-1].at_us
+            for part, missed in _parted(waiting):
+                yield from self._part_pages(reading, part, missed, now)
+            if reached_us > self._at_us:
+                yield self._page(reading, (), reached_us, now)
+            if not is_full:
+                return
+
+    def _part_pages(
+        self, reading: "Reading", part: "list[Waiting]", missed: "Waiting | None", now: datetime
+    ) -> Iterator[Page]:
+        """Yield a page of what waits, and one that names the stretch missed after it."""
+        if part:
+            newest = max(each.at_us for each in part)
+            yield self._page(reading, self._mentions(part, reading, now), newest, now)
+        if missed is not None:
+            yield self._page(reading, (), missed.at_us, now, complete=False)
+
+    @property
+    def _at_us(self) -> int:
+        return self._place.at_us if self._place else 0
+
+    def _page(
+        self,
+        reading: "Reading",
+        mentions: tuple[Mention, ...],
+        reached_us: int,
+        now: datetime,
+        *,
+        complete: bool = True,
+    ) -> Page:
+        since, until = from_us(self._at_us), from_us(max(reached_us, self._at_us))
+        self._place = reading.place(max(reached_us, self._at_us))
+        self._cursor = self._place.cursor()
+        window = Window(
+            query=QUERY, since=min(since, now), until=min(until, now), complete=complete
+        )
+        requests = self.meter.requests - self._counted
+        self._counted += requests
+        return Page(mentions=mentions, cursor=self._cursor, window=window, requests=requests)
+
+    def _mentions(
+        self, part: "Iterable[Waiting]", reading: "Reading", now: datetime
+    ) -> tuple[Mention, ...]:
+        from connectors.bluesky_access.frames import whole
+
+        found = [
+            each
+            for waiting in part
+            for each in self._found(whole(waiting.frame), waiting.at_us, reading)
+        ]
+        self._learn({each.did for each in found if isinstance(each, Found)}, now)
+        return tuple(
+            to_mention(each, self._authors[each.did]) if isinstance(each, Found) else each
+            for each in found
+        )
+
+    def _found(self, event: Payload, at_us: int, reading: "Reading") -> Iterator["Found | Mention"]:
+        """Yield the post that an event tells of, or the posts that are gone by it."""
+        did, at = str(event.get("did")), from_us(at_us)
+        if event.get("kind") == "account":
+            yield from (tombstone(uri, at) for uri in reading.known.posts_of(did))
+        if event.get("kind") == "identity":
+            self._authors.pop(did, None)  # the handle changed: it is asked for again
+        commit = event.get("commit")
+        if not isinstance(commit, dict):
+            return
+        rkey, operation = str(commit.get("rkey")), commit.get("operation")
+        found = Found(
+            did=did,
+            rkey=rkey,
+            record=record_of(event),
+            seen_at=at,
+            edited=operation == "update",
+        )
+        if operation == "delete":
+            yield tombstone(found.uri, at)
+            return
+        if found.edited:
+            self._edited.add(found.uri)
+        yield found
+
+    # Accounts
+
+    def _resolve_own(self, now: datetime) -> None:
+        """Find out the DIDs of the own accounts; what cannot be told now is asked for later."""
+        missing = [name for name in self._own_names if name not in self._own.values()]
+        asked_at = self._own_asked_at
+        if not missing or (asked_at is not None and now - asked_at < _OWN_PAUSE):
+            return
+        self._own_asked_at = now
+        for name in missing:
+            try:
+                self._own[self._did_of(name, now)] = name
+            except InvalidError as error:
+                _log.warning("%s: no account is called %s (%s)", PLATFORM, name, error)
+            except ConnectorError as error:
+                _log.debug("%s: no DID for the own account %s: %s", PLATFORM, name, error)
+                break
+        self._authors.update((did, author_of(did, {}, name)) for did, name in self._own.items())
+
+    def _did_of(self, handle: str, now: datetime | None) -> str:
+        if handle.startswith("did:"):
+            return handle
+        method = "com.atproto.identity.resolveHandle"
+        answer = self._xrpc.get(
+            self._options.appview_url, method, [("handle", handle)], now=now, attempts=1
+        )
+        did = answer.body.get("did")
+        if not isinstance(did, str) or not did.startswith("did:"):
+            raise UnavailableError(PLATFORM, "an answer that names no DID")
+        return did
+
+    def _learn(self, dids: Iterable[str], now: datetime) -> None:
+        """Have the handles of `dids` at hand; one that cannot be told now is its DID."""
+        for part in _chunks(sorted(set(dids) - self._authors.keys()), MOST_URIS):
+            try:
+                params = [("actors", did) for did in part]
+                profiles = _items(
+                    self._public("app.bsky.actor.getProfiles", params, now), "profiles"
+                )
+            except ConnectorError as error:
+                _log.debug("%s: handles are not known for now: %s", PLATFORM, error)
+                profiles = []
+            known = {str(each.get("did")): each for each in profiles}
+            for did in part:
+                self._authors[did] = author_of(did, known.get(did, {}), self._own.get(did))
+        while len(self._authors) > MOST_AUTHORS + len(self._own):
+            did, author = self._authors.popitem(last=False)
+            if did in self._own:
+                self._authors[did] = author
+
+    def _from_view(self, view: Payload) -> Mention | None:
+        mention = view_to_mention(view)
+        if mention is None or mention.author is None:
+            return mention
+        own = self._own.get(mention.author.id)
+        return replace(mention, author=replace(mention.author, handle=own)) if own else mention
+
+    def _own_stream(self, name: str, now: datetime) -> listing.Stream:
+        did = next((did for did, own in self._own.items() if own == name), name)
+
+        def fetch(after: str | None) -> listing.Slice:
+            if after is not None and after.startswith("at://"):
+                return listing.Slice(mentions=(), names=(), after=None)  # only cursors lead on
+            params = [("actor", did), ("limit", str(PAGE)), ("filter", "posts_with_replies")]
+            params += [("cursor", after)] if after else []
+            body = self._public("app.bsky.feed.getAuthorFeed", params, now)
+            return self._own_slice(body, name)
+
+        return listing.Stream(
+            name=f"own {name}",
+            query=f"replies of {name}",
+            overlap=self._options.own_overlap,
+            slices_end=_EVERYTHING,
+            fetch=fetch,
+        )
+
+    def _own_slice(self, body: Payload, name: str) -> listing.Slice:
+        items = _items(body, "feed")
+        views = [item["post"] for item in items if isinstance(item.get("post"), dict)]
+        written = [
+            replace(found, author=replace(found.author, handle=name))
+            for item, found in ((item, self._from_view(item.get("post", {}))) for item in items)
+            if found is not None and found.author is not None and "reason" not in item
+        ]
+        after = body.get("cursor")
+        return listing.Slice(
+            mentions=tuple(each for each in written if each.reply_to),
+            names=tuple(str(view.get("uri")) for view in views),
+            after=after if isinstance(after, str) and after and views else None,
+        )
+
+    def _as_it_stands(self, uri: str, view: Payload | None, now: datetime) -> Mention | None:
+        if view is not None:
+            return None if uri in self._edited else self._from_view(view)
+        made_us = tid_us(split_uri(uri)[2])
+        is_fresh = made_us is not None and abs(to_us(now) - made_us) < FRESH // timedelta(
+            microseconds=1
+        )
+        return None if is_fresh else tombstone(uri, now)
+
+    def _public(self, method: str, params: Params, now: datetime | None) -> Payload:
+        return self._xrpc.get(self._options.appview_url, method, params, now=now).body
+
+
+class BlueskyAccount(BlueskyReader):
+    """What a login adds: search of the past, and replies."""
+
+    reply_limit = 300  # graphemes
+
+    def __init__(
+        self,
+        terms: "Terms",
+        options: Options,
+        brands: Sequence[Brand],
+        handle: str,
+        password: str,
+    ) -> None:
+        super().__init__(terms, options, brands)
+        self._handle = handle
+        self._session = Session(self._xrpc, options.pds_url, handle, password)
+        self._sent: dict[str, Sent] = {}
+
+    def past(
+        self, since: datetime, until: datetime, cursor: Cursor | None, query: str | None = None
+    ) -> Iterator[Page]:
+        """Yield what search finds of [since, until), a day at a time and word by word.
+
+        A day's window is told once every word was searched for.
+        """
+        if query not in (None, QUERY):
+            return
+        begins, first_word, whole = _resumed(cursor, since)
+        words = search_words(self._brands)
+        while begins < until:
+            ends = min(begins + SLICE, until)
+            for number in range(first_word, len(words)):
+                before = self._xrpc.requests
+                mentions, is_all = self._searched(words[number], begins, ends)
+                whole = whole and is_all
+                after = _past_cursor(begins, number + 1, whole)
+                requests = self._xrpc.requests - before
+                yield Page(mentions=mentions, cursor=after, requests=requests)
+            window = Window(query=QUERY, since=begins, until=ends, complete=whole)
+            after = _past_cursor(ends, 0, True)
+            yield Page(mentions=(), cursor=after, window=window, requests=0)
+            begins, first_word, whole = ends, 0, True
+
+    def reply_length(self, text: str, to: Mention) -> int:  # noqa: ARG002 - the same everywhere
+        """Return the number of graphemes."""
+        from connectors.bluesky_access.writing import graphemes
+
+        return graphemes(text)
+
+    def why_no_reply(self, to: Mention) -> str | None:
+        """Return why `to` cannot be answered: it is gone."""
+        return "the post is gone" if to.deleted else None
+
+    def reply(self, to: Mention, text: str, idempotency_key: str) -> Sent:
+        """Post `text` under `to` and return where it stands.
+
+        The record's key follows from `idempotency_key`: Bluesky refuses to make it a second time,
+        and the one that stands there is returned.
+
+        Raises: `RefusedError` where Bluesky takes no reply; `ConnectorError`, after which the
+        same call may be made again.
+        """
+        if idempotency_key not in self._sent:
+            self._sent[idempotency_key] = self._posted(to, text, idempotency_key)
+        return self._sent[idempotency_key]
+
+    def take_back(self, sent: Sent) -> None:
+        """Delete the reply; deleting what is gone already is no error."""
+        _, collection, rkey = split_uri(uri_of(sent.key))
+        body = {"repo": self._session.did, "collection": collection, "rkey": rkey}
+        try:
+            self._session.post("com.atproto.repo.deleteRecord", body)
+        except NotThereError:
+            return
+
+    def probe(self) -> str:
+        """Return which stream was reached, and that the account could log in."""
+        self._session.get("com.atproto.server.getSession", [])
+        return super().probe()
+
+    def _rights(self) -> str:
+        return f"and {self._handle} is logged in: reads, searches and replies"
+
+    def _searched(
+        self, word: str, since: datetime, until: datetime
+    ) -> tuple[tuple[Mention, ...], bool]:
+        """Return the posts of [since, until) that search finds, and whether these are all.
+
+        Search does not lead on for ever: after some answers it is asked anew for what is older.
+        """
+        found: dict[str, Mention] = {}
+        upper, step = until, ""
+        for number in count(1):
+            body = self._search(word, since, upper, step)
+            mentions = [each for each in map(self._from_view, _items(body, "posts")) if each]
+            found.update((each.key, each) for each in mentions)
+            step = str(body.get("cursor") or "")
+            oldest = min((each.posted_at for each in mentions), default=since)
+            if not step or oldest < since or not mentions:
+                break
+            if number % MOST_SEARCHED == 0:
+                if oldest + _MOMENT >= upper:
+                    return _within(found, since, until), False
+                upper, step = oldest + _MOMENT, ""
+        return _within(found, since, until), True
+
+    def _search(self, word: str, since: datetime, until: datetime, cursor: str) -> Payload:
+        params = [
+            ("q", word),
+            ("sort", "latest"),
+            ("since", _iso(since)),
+            ("until", _iso(until + _MOMENT)),
+            ("limit", str(PAGE)),
+        ]
+        params += [("cursor", cursor)] if cursor else []
+        return self._session.get("app.bsky.feed.searchPosts", params, self._latest).body
+
+    def _posted(self, to: Mention, text: str, idempotency_key: str) -> Sent:
+        from connectors.bluesky_access.writing import MOST_BYTES, facets, graphemes, record_key
+
+        if (
+            not text.strip()
+            or graphemes(text) > self.reply_limit
+            or len(text.encode()) > MOST_BYTES
+        ):
+            raise RefusedError(f"a reply takes 1 to {self.reply_limit} characters")
+        refs, at = self._answerable(to)
+        record = {
+            "$type": POST,
+            "text": text,
+            "createdAt": _iso(at),
+            "reply": refs,
+            **({"facets": found} if (found := facets(text, self._did_or_none)) else {}),
+        }
+        rkey = record_key(idempotency_key, uri_of(to.key))
+        body = {"repo": self._session.did, "collection": POST, "rkey": rkey, "record": record}
+        try:
+            self._session.post("com.atproto.repo.createRecord", body)
+        except AuthError:
+            raise
+        except ConnectorError as error:
+            return self._standing_or_raise(rkey, error)
+        return self._sent_at(rkey, record)
+
+    def _standing_or_raise(self, rkey: str, error: ConnectorError) -> Sent:
+        """Return the reply that stands there after all."""
+        params = [("repo", self._session.did), ("collection", POST), ("rkey", rkey)]
+        try:
+            record = self._session.get("com.atproto.repo.getRecord", params).body.get("value")
+        except (NotThereError, InvalidError):
+            record = None
+        if isinstance(record, dict):
+            return self._sent_at(rkey, record)
+        if isinstance(error, InvalidError):
+            raise RefusedError(f"Bluesky does not take this reply: {error}") from error
+        raise error
+
+    def _sent_at(self, rkey: str, record: Mapping[str, Any]) -> Sent:
+        did = self._session.did
+        at = instant(record.get("createdAt"))
+        if at is None:
+            raise UnavailableError(PLATFORM, "a reply that stands there without an instant")
+        who = self._own.get(did, self._handle)
+        return Sent(key=key_of(f"at://{did}/{POST}/{rkey}"), url=url_of(who, rkey), at=at)
+
+    def _answerable(self, to: Mention) -> tuple[dict[str, object], datetime]:
+        """Return what a reply to `to` refers to, and the instant by the server's clock."""
+        answer = self._session.get("app.bsky.feed.getPosts", [("uris", uri_of(to.key))])
+        views = _items(answer.body, "posts")
+        if not views:
+            raise RefusedError("the post is gone: it can no longer be answered")
+        view = views[0]
+        viewer = view.get("viewer")
+        if isinstance(viewer, dict) and viewer.get("replyDisabled"):
+            raise RefusedError("the author does not let us reply there")
+        parent = {"uri": str(view.get("uri")), "cid": str(view.get("cid"))}
+        record = view.get("record")
+        reply = record.get("reply") if isinstance(record, dict) else None
+        root = reply.get("root") if isinstance(reply, dict) else None
+        refs: dict[str, object] = {
+            "root": _ref(root) if isinstance(root, dict) else parent,
+            "parent": parent,
+        }
+        return refs, answer.at or max(self._latest or to.posted_at, to.posted_at)
+
+    def _did_or_none(self, handle: str) -> str | None:
+        try:
+            return self._did_of(handle, None)
+        except ConnectorError:
+            return None
+
+
+def search_words(brands: Sequence[Brand]) -> tuple[str, ...]:
+    """Return what search is asked for, for each keyword of `brands` once."""
+    words = (word for brand in brands for word in brand.keywords)
+    return tuple(dict.fromkeys(filter(None, map(_search_word, words))))
+
+
+def _search_word(keyword: str) -> str:
+    bare = " ".join(keyword.replace('"', " ").split()).lstrip("@#").casefold()
+    return f'"{bare}"' if " " in bare else bare
+
+
+def _own_names(brands: Sequence[Brand]) -> tuple[str, ...]:
+    names = (name for brand in brands for place, name in brand.own_accounts if place == PLATFORM)
+    return tuple(dict.fromkeys(name.lower() for name in names))
+
+
+def _parted(
+    waiting: "Iterable[Waiting]",
+) -> "Iterator[tuple[list[Waiting], Waiting | None]]":
+    """Yield what waits up to each stretch that was missed, and that stretch."""
+    part: list[Waiting] = []
+    for each in waiting:
+        if each.missed_from_us is None:
+            part.append(each)
+        else:
+            yield part, each
+            part = []
+    if part:
+        yield part, None
+
+
+def _posts_under(node: object) -> Iterator[Payload]:
+    """Yield the posts of a thread, the first one first; what is gone or blocked has none."""
+    nodes = [node]
+    while nodes:
+        each = nodes.pop()
+        if not isinstance(each, dict):
+            continue
+        if isinstance(each.get("post"), dict):
+            yield each["post"]
+        replies = each.get("replies")
+        nodes += reversed(replies if isinstance(replies, list) else [])
+
+
+def _items(body: Payload, name: str) -> list[Payload]:
+    found = body.get(name)
+    if not isinstance(found, list):
+        raise UnavailableError(PLATFORM, f"an answer without {name}")
+    return [each for each in found if isinstance(each, dict)]
+
+
+def _ref(found: Mapping[str, Any]) -> dict[str, str]:
+    return {"uri": str(found.get("uri")), "cid": str(found.get("cid"))}
+
+
+def _within(found: Mapping[str, Mention], since: datetime, until: datetime) -> tuple[Mention, ...]:
+    wanted = (each for each in found.values() if since <= each.posted_at < until)
+    return tuple(sorted(wanted, key=lambda each: (each.posted_at, each.key)))
+
+
+def _resumed(cursor: Cursor | None, since: datetime) -> tuple[datetime, int, bool]:
+    if cursor is None:
+        return since, 0, True
+    data = json.loads(cursor)
+    return datetime.fromisoformat(data["at"]), int(data["word"]), bool(data["whole"])
+
+
+def _past_cursor(at: datetime, word: int, whole: bool) -> Cursor:
+    return Cursor(json.dumps({"v": 1, "at": at.isoformat(), "word": word, "whole": whole}))
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    yield from (items[start : start + size] for start in range(0, len(items), size))

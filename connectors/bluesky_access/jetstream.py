@@ -1,0 +1,361 @@
+"""Jetstream read in a thread of its own: what passes the sieve waits here until it is fetched.
+
+Nothing is dropped: when too much waits, the socket is not read until there is room again. A
+connection that breaks is taken up where it stood, less an overlap; one that cannot be taken up
+again, or stays silent, ends the reading with an error, and the next poll begins anew.
+Source: bluesky-social/jetstream, README: the cursor is inclusive, looks back 36 hours, and one
+that is older is moved to the oldest event without a word.
+"""
+
+import asyncio
+import logging
+import random
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from picows import WSAutoPingStrategy, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSError as SocketError
+
+from connectors.bluesky_access.failures import PLATFORM
+from connectors.bluesky_access.payloads import POST
+from connectors.bluesky_access.sieve import Sieve
+from monitor.errors import ConnectorError, UnavailableError
+
+if TYPE_CHECKING:
+    from zstandard import ZstdDecompressor
+
+MOST_ATTEMPTS = 4  # to take up a broken connection, in some seven seconds
+LARGEST_FRAME = 4 * 1024 * 1024  # bytes; a record has at most one megabyte
+MOST_SILENT = 3  # connections in a row on which nothing new came
+_SURELY = 1000  # events that must be missing before silence is an outage
+_LEARNED_OVER_US = 10_000_000  # of stream time, until its pace is known
+_SHORTEST_GAP_US = 600_000_000  # a quieter stream than Bluesky's may pause for ten minutes
+_RECENT = 4096
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How the stream is read."""
+
+    url: str
+    timeout_s: float  # for a connection
+    silence_s: float  # a connection on which nothing comes for so long is taken up anew
+    overlap_us: int
+    kept_us: int  # how far back the server looks
+    most: int  # posts that may wait
+    decompressor: "ZstdDecompressor | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits to be fetched: a frame, or a stretch that the server does not keep any more."""
+
+    at_us: int  # everything before it was passed on, or is not of interest
+    frame: bytes = b""
+    missed_from_us: int | None = None  # the stretch begins there and ends at `at_us`
+
+
+class Stream:
+    """One reading of the stream from `start_us` on, by whoever holds it and by its own thread."""
+
+    def __init__(
+        self,
+        terms: Terms,
+        sieve: Sieve,
+        start_us: int | None,
+        now_us: int,
+        pace: float,
+        news: Callable[[], None],
+    ) -> None:
+        """`start_us` None begins with what comes now; `pace`: events a second so far, 0: unknown.
+
+        `news` is called by the thread when something waits, or when the reading has ended.
+        """
+        self._terms = terms
+        self._sieve = sieve
+        self._news = news
+        self._turn = threading.Condition()
+        self._waiting: deque[Waiting] = deque()
+        self._recent: OrderedDict[bytes, None] = OrderedDict()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ending = asyncio.Event()
+        self._transport: WSTransport | None = None
+        self._paused = False
+        self._closed = threading.Event()
+        self._asked_us = start_us  # where the connection that is open was to begin
+        self._is_first = False  # the next event is the first one of its connection
+        self._first_us = 0
+        self._known_pace = pace
+        self.now_us = now_us  # what its holder was told last
+        self.position_us = start_us or 0  # all before it was looked at
+        self.error: ConnectorError | None = None
+        self.connected = False
+        self.connections = 0
+        self.heard = 0  # frames
+        self.broken = 0  # frames that were no events
+        self._thread = threading.Thread(target=self._run, name="bluesky-stream", daemon=True)
+
+    # Its holder's side
+
+    def begin(self) -> None:
+        """Start to listen."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening, and wait for the thread for a moment."""
+        self._closed.set()
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # it has ended by itself
+                loop.call_soon_threadsafe(self._disconnect)
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join(1.0)
+
+    def fetch(self, most: int) -> list[Waiting]:
+        """Return what waits, oldest first; reading goes on when there is room again."""
+        found: list[Waiting] = []
+        while self._waiting and len(found) < most:
+            found.append(self._waiting.popleft())
+        if self._paused and len(self._waiting) <= self._terms.most // 2:
+            loop = self._loop
+            if loop is not None:
+                with suppress(RuntimeError):
+                    loop.call_soon_threadsafe(self._resume)
+        return found
+
+    def wait_for(self, target_us: int, quiet_s: float, most_s: float) -> bool:
+        """Wait until the stream is read up to `target_us` or is quiet, or has something to fetch.
+
+        Return False where there is more to wait for.
+        """
+        end = time.monotonic() + most_s
+        heard, quiet_since = -1, time.monotonic()
+        while time.monotonic() < end:
+            if self.error is not None or self.position_us >= target_us:
+                return True
+            if self.heard != heard or not self.connected:
+                heard, quiet_since = self.heard, time.monotonic()
+            elif time.monotonic() - quiet_since >= quiet_s:
+                return True
+            if len(self._waiting) >= self._terms.most // 2:
+                return False
+            with self._turn:
+                self._turn.wait(0.02)
+        return False
+
+    @property
+    def pace(self) -> float:
+        """Events a second, as the stream's own instants tell; 0: not known."""
+        span_us = self.position_us - self._first_us
+        if not self._first_us or span_us < _LEARNED_OVER_US:
+            return self._known_pace
+        return round(self.heard * 1e6 / span_us, 2)
+
+    # Its thread's side
+
+    def take(self, frame: bytes) -> None:
+        """Look at one frame, and let what is passed on wait."""
+        self.heard += 1
+        at_us, wanted = self._sieve.look(frame)
+        if not at_us:
+            self._note_broken()
+            return
+        if self._is_first:
+            self._note_first(at_us)
+        if wanted and self._is_new(frame):
+            self._keep(Waiting(at_us=at_us, frame=frame))
+        self.position_us = max(self.position_us, at_us)
+
+    def _is_new(self, frame: bytes) -> bool:
+        """Return whether a frame came for the first time: the overlap repeats some."""
+        if frame in self._recent:
+            return False
+        self._recent[frame] = None
+        if len(self._recent) > _RECENT:
+            self._recent.popitem(last=False)
+        return True
+
+    def _keep(self, found: Waiting) -> None:
+        was_empty = not self._waiting
+        self._waiting.append(found)
+        if len(self._waiting) >= self._terms.most:
+            self._pause()
+        if was_empty:
+            self._news()
+
+    def _note_broken(self) -> None:
+        self.broken += 1
+        if self.broken == 1:
+            _log.warning(
+                "%s: the stream holds frames that are no events; they are left out", PLATFORM
+            )
+
+    def _note_first(self, at_us: int) -> None:
+        """Find out whether a connection began later than it was asked to: the rest is missed."""
+        self._is_first = False
+        position = self.position_us if self._asked_us is not None else 0
+        self._first_us = self._first_us or at_us
+        if not position or at_us <= position:
+            return
+        too_old = position < self.now_us - self._terms.kept_us
+        pace = self.pace
+        usual_us = max(_SHORTEST_GAP_US, 1e9 / pace) if pace else float("inf")
+        if too_old or at_us - position > usual_us:
+            self._keep(Waiting(at_us=at_us, missed_from_us=position))
+
+    def _pause(self) -> None:
+        if self._transport is not None and not self._paused:
+            self._paused = True
+            self._transport.underlying_transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self._transport is not None and self._paused and not self._closed.is_set():
+            self._transport.underlying_transport.resume_reading()
+        self._paused = False
+
+    def _disconnect(self) -> None:
+        self._ending.set()
+        if self._transport is not None:
+            self._transport.disconnect(graceful=False)
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner() as runner:
+                self._loop = runner.get_loop()
+                runner.run(self._listen())
+        except ConnectorError as error:
+            self.error = error
+        finally:
+            self._loop = None
+            self.connected = False
+            if not self._closed.is_set():
+                self._news()
+
+    async def _listen(self) -> None:
+        self._ending = asyncio.Event()
+        attempts = silent = 0
+        while not self._closed.is_set():
+            position, heard = self.position_us, self.heard
+            problem = await self._listen_once()
+            if self._closed.is_set():
+                return
+            attempts = 0 if self.heard > heard or not problem else attempts + 1
+            silent = 0 if self.position_us > position else silent + 1
+            if attempts >= MOST_ATTEMPTS or (attempts > 1 and not self.connections):
+                raise UnavailableError(PLATFORM, problem)
+            if silent >= MOST_SILENT and self._stands_still(silent):
+                raise UnavailableError(PLATFORM, "the stream stands still: nothing new comes")
+            await self._rest(attempts)
+
+    def _stands_still(self, silent: int) -> bool:
+        """Return whether so long a silence is against the stream's own habit."""
+        return self.pace * self._terms.silence_s * silent >= _SURELY
+
+    async def _rest(self, attempts: int) -> None:
+        """Wait longer after each failure, and not as long as everybody else who lost it too."""
+        wait_s = 2.0 ** (attempts - 1) * 0.5 * random.uniform(0.1, 1.0)  # noqa: S311 - no secret
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), wait_s)
+
+    async def _listen_once(self) -> str:
+        """Listen until the connection ends; return why, or nothing where it was only silent."""
+        try:
+            transport, _ = await asyncio.wait_for(self._connect(), self._terms.timeout_s)
+        except (OSError, SocketError) as error:  # a timeout is an OSError too
+            return _in_words(error)
+        self._transport = transport
+        self.connected = True
+        self.connections += 1
+        try:
+            return await self._until_it_ends(transport)
+        finally:
+            self.connected = False
+            self._transport = None
+            self._paused = False
+            transport.disconnect(graceful=False)
+
+    async def _connect(self) -> tuple[WSTransport, WSListener]:
+        behind = self.position_us - self._terms.overlap_us
+        self._asked_us = behind if self.position_us else None
+        self._is_first = True
+        return await ws_connect(
+            lambda: _Listener(self, self._terms.decompressor),
+            stream_url(self._terms.url, self._asked_us, compress=bool(self._terms.decompressor)),
+            websocket_handshake_timeout=self._terms.timeout_s,
+            enable_auto_ping=True,
+            auto_ping_idle_timeout=min(10.0, self._terms.silence_s),
+            auto_ping_strategy=WSAutoPingStrategy.PING_WHEN_IDLE,
+            max_frame_size=LARGEST_FRAME,
+            max_redirects=0,
+            read_buffer_init_size=256 * 1024,
+        )
+
+    async def _until_it_ends(self, transport: WSTransport) -> str:
+        ended = asyncio.ensure_future(transport.wait_disconnected())
+        heard, since = self.heard, time.monotonic()
+        while True:
+            done, _ = await asyncio.wait({ended}, timeout=min(1.0, self._terms.silence_s))
+            if done:
+                return "the stream ended"
+            if self.heard != heard or self._paused:
+                heard, since = self.heard, time.monotonic()
+            elif time.monotonic() - since >= self._terms.silence_s:
+                ended.cancel()
+                return ""
+
+
+class _Listener(WSListener):
+    """Puts together what the socket gives, and hands it on."""
+
+    def __init__(self, stream: Stream, decompressor: "ZstdDecompressor | None") -> None:
+        self._take = stream.take
+        self._decompressor = decompressor
+        self._begun = b""
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        kind = frame.msg_type
+        if kind is WSMsgType.TEXT and frame.fin:
+            self._take(frame.get_payload_as_bytes())
+        elif kind is WSMsgType.CLOSE:
+            transport.disconnect(graceful=False)
+        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
+            self._piece(frame)
+
+    def _piece(self, frame: WSFrame) -> None:
+        self._begun += frame.get_payload_as_bytes()
+        if frame.fin:
+            message, self._begun = self._begun, b""
+            self._take(self._unpacked(message))
+
+    def _unpacked(self, message: bytes) -> bytes:
+        if self._decompressor is None or not message.startswith(_ZSTD):
+            return message
+        return self._decompressor.decompress(message, max_output_size=LARGEST_FRAME)
+
+
+_ZSTD = b"\x28\xb5\x2f\xfd"
+
+
+def stream_url(url: str, cursor_us: int | None, *, compress: bool = False) -> str:
+    """Return the address that gives the posts since `cursor_us`."""
+    parts = urlsplit(url)
+    query = [*parse_qsl(parts.query), ("wantedCollections", POST)]
+    if cursor_us is not None:
+        query.append(("cursor", str(max(0, cursor_us))))
+    if compress:
+        query.append(("compress", "true"))
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "the stream does not answer in time"
+    words = " ".join(str(error).split())[:200]
+    return f"the stream cannot be reached ({words or type(error).__name__})"
