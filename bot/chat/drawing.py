@@ -53,6 +53,7 @@ from monitor.model import (
 from monitor.report.summary import Late, Summary, days, gather, summarize
 from monitor.settings import Settings, brands
 from monitor.store.figures import DueItem
+from monitor.store.notes import QUIET, RESTS
 from monitor.store.outbox import Kind, Parcel
 from monitor.store.posts import Review
 
@@ -95,8 +96,8 @@ class Drawing:
         self._brands = brands(settings)
         self._routes = Routes(settings, self._brands, ())
         self._demo = demo
-        self._kinds: dict[Kind, Callable[[Parcel, datetime], Drawn | None]] = {
         self._platforms = platforms
+        self._kinds: dict[Kind, Callable[[Parcel, datetime], Drawn | None]] = {
             Kind.CARD: self._first_card,
             Kind.EDIT: self._card,
             Kind.NOTICE: self._notice,
@@ -106,8 +107,8 @@ class Drawing:
             Kind.BOARD: self._board,
             Kind.RETRACT: self._retract,
             Kind.WORDS: self._words,
-        }
             Kind.REPLY: self._reply,
+        }
 
     def draw(self, parcel: Parcel, now: datetime) -> Drawn | None:
         """Return what a parcel holds at `now`; None where it is no longer wanted."""
@@ -186,7 +187,6 @@ class Drawing:
         item = read(RetractOrder, parcel.payload).item
         return drawn(Message(words(f"#{item} goes on in a newer message.")))
 
-    # ------------------------------------------------------------ many items in one message
     def _reply(self, parcel: Parcel, _now: datetime) -> Drawn | None:
         order = read(ReplyOrder, parcel.payload)
         row = self._store.replies.get(order.reply)
@@ -198,6 +198,7 @@ class Drawing:
         )
         return drawn(preview(view, order.edition)) if view else None
 
+    # ------------------------------------------------------------ many items in one message
 
     def _notice(self, parcel: Parcel, now: datetime) -> Drawn | None:
         orders = read(NoticesOrder, parcel.payload).notices
@@ -322,7 +323,15 @@ class Drawing:
                 for one in figures.due_next(now, own, _NEXT_SHOWN)
             ),
             blind=tuple((one.name, one.failing_since) for one in failing if one.failing_since),
+            resting=tuple(self._noted(RESTS)),
+            quiet=tuple(self._noted(QUIET)),
         )
+
+    def _noted(self, kind: str) -> Iterator[tuple[str, datetime]]:
+        """Yield the sources of which the chats were told so, and the instant they were told."""
+        for platform in self._settings.connectors:
+            if at := self._store.notes.value(f"{kind}:{platform}"):
+                yield platform, datetime.fromisoformat(at)
 
     def _is_overdue(self, due: DueItem, now: datetime) -> bool:
         """Return whether an answer is overdue on an item one of whose clocks is past its time."""
@@ -348,6 +357,7 @@ class Drawing:
             zone=manners.timezone,
             language=manners.language,
             private=private,
+            platforms=self._platforms,
         )
 
     def _has_left(self, parcel: Parcel) -> bool:
@@ -357,7 +367,6 @@ class Drawing:
         """
         if not _is_private(parcel) or parcel.kind is Kind.RETRACT:
             return False
-            platforms=self._platforms,
         if self._routes_now().named(parcel.chat_id) is not None:
             return False
         return self._store.people.by_telegram(parcel.chat_id) is None

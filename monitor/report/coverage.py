@@ -364,8 +364,8 @@ def _beside(
         spent[each.source].append(each)
     read = {each.source for each in record.queries}
     for name, source in record.sources.items():
-        if name in read and name not in spent:
-            continue
+        if name not in spent and (name in read or source.last_ok_at is not None):
+            continue  # nothing of its own to tell
         yield Coverage(
             source=name,
             query="",

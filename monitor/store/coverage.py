@@ -174,10 +174,19 @@ class Coverage:
             ),
             None,
         )
-        if last is not None and _joins(last, read):
+        if last is not None and _joins(last, read) and not self._cut_since(last):
             self._rewrite(last + read)
         else:
             self._add(read)
+
+    def _cut_since(self, last: Read) -> bool:
+        """Return whether a poll left a hole of the query after a row was begun."""
+        row = self._db.execute(
+            "SELECT 1 FROM coverage WHERE complete = 0 AND id > ? AND past = 0"
+            " AND source = ? AND query = ? LIMIT 1",
+            [last.id, last.source, last.query],
+        ).fetchone()
+        return row is not None
 
     def _add(self, read: Read) -> None:
         row = _row(read)
