@@ -134,7 +134,7 @@ class Daemon:
                 office.routes,
                 self._app.brands,
                 self._platforms,
-                hurry=lambda platform: self._hurry(platform),
+                hurry=self._hurry,
             )
         return self._front
 

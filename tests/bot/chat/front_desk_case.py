@@ -11,6 +11,7 @@ from bot.chat.drawing import Drawing
 from bot.chat.front_desk import FrontDesk
 from bot.chat.incoming import Command, Incoming, Person, ReplyTo, Tap, Words
 from bot.chat.replies import AnswerTap, Reply, Say
+from bot.chat.reply_views import Platforms
 from bot.chat.routes import Routes
 from bot.chat.sender import SendingDesk
 from bot.chat.taps import TapKind, encode
@@ -175,7 +176,18 @@ class Counter:
         reply_to: ReplyTo | None = None,
     ) -> str:
         """Write plain words and return what is said to them, "" for nothing."""
-        written = Words(
+        return said(self.hear(self.some_words(text, who=who, chat=chat, reply_to=reply_to)))
+
+    def some_words(
+        self,
+        text: str,
+        *,
+        who: Person = ZUZANA,
+        chat: int = CARE,
+        reply_to: ReplyTo | None = None,
+    ) -> Words:
+        """Return written words."""
+        return Words(
             update_id=next(self._updates),
             chat_id=chat,
             message_id=next(self._messages),
@@ -184,7 +196,6 @@ class Counter:
             text=text,
             reply_to=reply_to,
         )
-        return said(self.hear(written))
 
     def next_update(self) -> int:
         """Return the id of the next update."""
@@ -232,12 +243,12 @@ def said(replies: Sequence[Reply]) -> str:
     return "\n".join(plain(each.message.text) for each in replies if isinstance(each, Say))
 
 
-def a_counter(path: Path) -> Counter:
+def a_counter(path: Path, platforms: Platforms | None = None) -> Counter:
     """Return a front desk with an agent, another one, a lead and a viewer."""
     settings = parse(SETTINGS, path / "mentiondesk.toml")
     watched = brands(settings)
     bench = a_bench(path, *watched)
-    drawing = Drawing(bench.ledger, settings)
+    drawing = Drawing(bench.ledger, settings, platforms=platforms)
 
     def routes() -> Routes:
         return Routes(settings, watched, bench.store.people.chats())
@@ -254,7 +265,7 @@ def a_counter(path: Path) -> Counter:
         bench.member(person.name, role, person.telegram_id)
     return Counter(
         bench=bench,
-        front_desk=FrontDesk(workshop, dispatch, routes, watched),
+        front_desk=FrontDesk(workshop, dispatch, routes, watched, platforms),
         dispatch=dispatch,
         sending=SendingDesk(bench.store, drawing),
     )

@@ -422,9 +422,11 @@ class Confusion(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "folder"):
             return
-        self.calm_down()
-        self.bench.store.close()
-        self.folder.cleanup()
+        try:
+            self.calm_down()
+        finally:
+            self.bench.store.close()
+            self.folder.cleanup()
 
     def rows(self) -> list[ReplyRow]:
         return list(self.bench.store.replies.of_item(ITEM))
@@ -435,6 +437,13 @@ class Confusion(RuleBasedStateMachine):
             row = self.answers.ask(ITEM, self.members[who], -1001, None, self.now)
             if text:
                 self.answers.write(row.id, text, self.members[who], self.now)
+
+    @rule(who=st.integers(0, 1), tricks=TRICKS, dies_at=st.integers(0, 5))
+    def reply_and_send(self, who: int, tricks: list[str], dies_at: int) -> None:
+        self.reply(who, SORRY)
+        if self.rows():
+            self.tap_send(who, 0, 2)
+        self.platforms_turn(tricks, dies_at)
 
     @precondition(lambda self: self.rows())
     @rule(who=st.integers(0, 1), back=st.integers(0, 1), times=st.integers(1, 2))
