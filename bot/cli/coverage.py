@@ -212,4 +212,4 @@ def _holes(found: Sequence[Coverage], zone: ZoneInfo, width: int) -> Iterator[st
     if len(holes) > _MOST_HOLES:
         yield f"and {len(holes) - _MOST_HOLES} more: see --json"
     for name in dict.fromkeys(one.source for one, _, _ in holes if ":" not in one.source):
-        yield f"`mentiondesk backfill {name} --holes` reads what {name} still gives of it."
+        yield f"To fill them: mentiondesk backfill {name} --holes"
