@@ -33,7 +33,7 @@ class Fetched:
     status: int
     headers: Mapping[str, str]  # names in small letters
     body: bytes
-    url: str  # where it stood, after redirects
+    requests: int = 1  # that it took, redirects among them
 
     def json(self, platform: str) -> Any:
         """Return the body as JSON. Raises: `UnavailableError`."""
@@ -110,7 +110,8 @@ class Fetcher:
                 raise _PassingError(self._platform, f"answered {answer.status_code}")
             given = {name.lower(): value for name, value in answer.headers.items()}
             body = self._whole(answer.iter_raw(), given.get("content-encoding", ""), end)
-            return Fetched(status=answer.status_code, headers=given, body=body, url=str(answer.url))
+            took = 1 + len(answer.history)
+            return Fetched(status=answer.status_code, headers=given, body=body, requests=took)
 
     def _whole(self, pieces: Iterable[bytes], encoding: str, end: float) -> bytes:
         body = bytearray()
