@@ -198,9 +198,11 @@ class SampleConnector:
     ) -> Iterator[Page]:
         """Yield the posts of [since, until) as they stand at `until` or at the latest poll.
 
-        Where no start is known, the feed begins so late that one round of it ends at `until`.
+        Where no start is known, the feed begins so late that one round of it ends at `until` or in
+        the day before: asked for twice, it is the same round.
         """
-        latest_start = _whole_second(max(since, until - self._feed.period))
+        that_day = (until - self._feed.period).astimezone(UTC).replace(hour=0, minute=0, second=0)
+        latest_start = _whole_second(max(since, that_day))
         start = self._given_start or self._first_start or latest_start
         position = Position.of(cursor) if cursor else Position(start=start, at=since)
         now = max(self._latest, until)

@@ -32,6 +32,7 @@ COMMANDS = {
     "demo": Entry("demo", "demo", "Play the sample feed into a chat in this terminal."),
     "run": Entry("run", "run", "Watch, judge and show, until stopped."),
     "poll": Entry("poll", "poll", "Read every source once."),
+    "backfill": Entry("backfill", "backfill", "Read what a platform still gives of the past."),
     "match": Entry(
         "match",
         "match",

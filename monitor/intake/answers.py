@@ -85,7 +85,7 @@ def look(
     if source is None or not isinstance(connector, Threads):
         return Looked()
 
-    def seen() -> None:
+    def seen(_: Taken) -> None:
         store.looks.look(platform, thread, now)
         store.posts.checked([one.key for one in found], now)
 

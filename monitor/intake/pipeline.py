@@ -35,6 +35,7 @@ from monitor.store.sources import SourceRow
 ALIKE_WITHIN = timedelta(hours=48)  # a repost folds under a first post this young
 _GONE = "deleted"  # why an item is void whose every post is gone
 _REJUDGE = 200  # unjudged posts looked at again in one go
+Spoken = dict[tuple[str, str], tuple[str, ...]]  # brands, by (thread, author): see _writer
 _log = logging.getLogger(__name__)
 
 
@@ -101,6 +102,14 @@ class _Concerned:
         """Note what a new mention is about, as if it were kept already."""
         before = self.spoken.get(_writer(mention), ())
         self.spoken[_writer(mention)] = tuple(sorted({*before, *brands}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What was counted so far, and is not in the store."""
+
+    seen: set[str] = field(default_factory=set)  # keys
+    spoken: Spoken = field(default_factory=dict)
 
 
 class Pipeline:
@@ -172,17 +181,16 @@ class Pipeline:
             also(taken)
         return taken
 
-    def count(self, mentions: Sequence[Mention], seen: set[str], brand: str | None = None) -> Taken:
-        """Return what taking mentions in would come to; nothing is written but in `seen`.
-
-        `seen` holds the keys that were counted before.
-        """
-        found = self._sort(mentions, brand)
-        fresh = [mention for _, mention in found.new if mention.key not in seen]
+    def count(
+        self, mentions: Sequence[Mention], memory: "Memory", brand: str | None = None
+    ) -> Taken:
+        """Return what taking mentions in would come to; nothing is written but into `memory`."""
+        found = self._sort(mentions, brand, memory.spoken)
+        fresh = [mention for _, mention in found.new if mention.key not in memory.seen]
         verdicts = self._judged(fresh).verdicts
         again = [one for one in found.again if not self.own_brands(one)]
         duplicate = len(again) + len(found.new) - len(fresh)
-        seen.update(mention.key for mention in fresh)
+        memory.seen.update(mention.key for mention in fresh)
         return Taken(
             read=len(mentions),
             matched=len(fresh) + duplicate,
@@ -254,8 +262,16 @@ class Pipeline:
         items = self._store.items.of_author(mention.platform, mention.thread, who)
         return any(item.state is not State.VOID or item.merged_into for item in items)
 
-    def _sort(self, page: Sequence[Mention], brand: str | None = None) -> _Sorted:
-        """Sort a page; with `brand`, what does not concern that one is left out."""
+    def _sort(
+        self,
+        page: Sequence[Mention],
+        brand: str | None = None,
+        spoken: Spoken | None = None,
+    ) -> _Sorted:
+        """Sort a page; with `brand`, what does not concern that one is left out.
+
+        `spoken` is of whom the writers of earlier pages spoke that are not in the store.
+        """
         mentions = sorted(map(_storable, page), key=lambda one: (one.deleted, one.posted_at))
         known = self._store.posts.known(mention.key for mention in mentions)
         own: list[tuple[tuple[str, ...], Mention]] = []
@@ -263,7 +279,8 @@ class Pipeline:
         again: list[Mention] = []
         seen = set(known)
         fresh = {one.key: one for one in reversed(mentions) if not one.deleted}
-        concerned = self._concerned([one for key, one in fresh.items() if key not in seen])
+        unknown = [one for key, one in fresh.items() if key not in seen]
+        concerned = self._concerned(unknown, {} if spoken is None else spoken)
         for mention in mentions:
             if mention.key in seen:
                 if _is_about(known.get(mention.key), brand):
@@ -279,10 +296,9 @@ class Pipeline:
         changed = tuple(one for one in again if _is_changed(one, known.get(one.key)))
         return _Sorted(own=tuple(own), new=tuple(new), again=tuple(again), changed=changed)
 
-    def _concerned(self, mentions: Sequence[Mention]) -> "_Concerned":
+    def _concerned(self, mentions: Sequence[Mention], spoken: Spoken) -> "_Concerned":
         named = {one.key: self._matcher.brands(one) for one in mentions}
         unnamed = [one for one in mentions if one.author is not None and not named[one.key]]
-        spoken: dict[tuple[str, str], tuple[str, ...]] = {}
         for platform in {one.platform for one in unnamed}:
             writers = [_writer(one) for one in unnamed if one.platform == platform]
             spoken |= self._store.posts.brands_spoken_of(platform, writers)

@@ -279,7 +279,7 @@ async def test_a_breach_is_told_after_a_look_that_found_no_reply(app: App) -> No
 
 async def test_a_breach_waits_half_a_minute_for_a_look_that_hangs_and_no_longer(app: App) -> None:
     near, go_on = Near(app), threading.Event()
-    near.platform.before_reading = lambda: go_on.wait(10) and None
+    near.platform.before_reading = lambda: None if go_on.wait(10) else None
 
     async with at_work(app, near.platform, looking=near.looking, turning=True):
         near.tick(near.now + timedelta(seconds=29))

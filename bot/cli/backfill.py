@@ -1,0 +1,342 @@
+"""`mentiondesk backfill`: what a platform still gives of the past, and what an outage left out."""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.cli import frame
+from bot.cli.moments import moment_or_none
+from monitor.errors import ConfigError, RateLimitError
+from monitor.mistakes import unknown
+
+if TYPE_CHECKING:
+    from bot.wiring import App
+    from monitor.intake.backfill import Filled
+    from monitor.intake.pipeline import Taken
+    from monitor.model import Page
+    from monitor.ports import Connector
+    from monitor.settings import Settings
+    from monitor.store.backfills import Backfill
+    from monitor.store.store import Store
+
+PARTLY_DONE = 3
+FILE = "file"
+SHORT_REST = timedelta(minutes=1)  # waited for once, even where nothing came yet
+LONG_REST = timedelta(minutes=16)  # and between pages: the longest that a window of X lasts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """What was asked for: [since, until), each None where no option says it."""
+
+    since: datetime | None
+    until: datetime | None
+    brand: str = ""
+    dry_run: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Sum:
+    """What it all came to."""
+
+    filled: "list[Filled]" = field(default_factory=list)
+    holes: list[dict[str, Any]] = field(default_factory=list)
+
+
+def backfill(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PLATFORM", help="With --holes, by default all of them."),
+    ] = None,
+    brand: Annotated[str | None, typer.Option(help="Keep only what is about this brand.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHEN",
+            help="From then on: a date, an instant, or so long ago, such as 30d."
+            " Default: as long ago as posts are kept ([desk] keep).",
+        ),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Up to then, not included. Default: now.")
+    ] = None,
+    holes: Annotated[
+        bool, typer.Option("--holes", help="Read exactly what live watching could not.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and count, but keep nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Read what a platform still gives of the past.
+
+    What is older than the look-back of the source is history: kept, without clock or notice. What
+    is younger opens normal items, found late. Broken off, the same command goes on where it was;
+    repeated, it changes nothing. Ends with 3 if a source failed or a hole is still there.
+    """
+    began = time.monotonic()
+    settings = frame.settings()
+    asked = _asked(settings, names or [], since, until, brand, dry_run=dry_run, holes=holes)
+    with _app(dry_run=dry_run) as app:
+        chosen = _chosen(app, names or [])
+        done = _fill_holes(app, chosen, asked) if holes else _read(app, chosen[0], asked)
+    _print(done, time.monotonic() - began, as_json=as_json, with_holes=holes)
+    if any(each.error for each in done.filled) or any(
+        each["filled"] is False for each in done.holes
+    ):
+        raise typer.Exit(PARTLY_DONE)
+
+
+def _asked(
+    settings: "Settings",
+    names: Sequence[str],
+    since: str | None,
+    until: str | None,
+    brand: str | None,
+    *,
+    dry_run: bool,
+    holes: bool,
+) -> Span:
+    """Return what is asked for. Raises: ConfigError for what does not go together."""
+    from datetime import UTC
+
+    _check_names(settings, names, holes=holes)
+    _check_brand(settings, brand, holes=holes)
+    zone, now = settings.desk.timezone, datetime.now(UTC)
+    end = moment_or_none(until, "--until", zone, now)
+    begin = moment_or_none(since, "--since", zone, now)
+    if begin is None and not holes:
+        begin = _day_of((end or now) - settings.desk.keep, zone)
+    if begin is not None and begin >= (end or now):
+        raise ConfigError(f"backfill: {_spelled(begin, zone)} is not before the end")
+    return Span(
+        since=begin and begin.astimezone(UTC),
+        until=end and min(end.astimezone(UTC), now),
+        brand=brand or "",
+        dry_run=dry_run,
+    )
+
+
+def _check_names(settings: "Settings", names: Sequence[str], *, holes: bool) -> None:
+    if FILE in names:
+        raise ConfigError("backfill: files cannot be read yet; name a platform of the settings")
+    if len(names) > 1 or not (names or holes):
+        raise ConfigError("backfill: name one platform; with --holes, one or none")
+    known = list(settings.connectors)
+    for name in names:
+        if name not in known:
+            hint = unknown(name, known)
+            raise ConfigError(
+                f"backfill: no source '{name}' in the settings" + (hint and f"; {hint}")
+            )
+
+
+def _check_brand(settings: "Settings", brand: str | None, *, holes: bool) -> None:
+    known = [each.name for each in settings.brand]
+    if brand is not None and brand not in known:
+        hint = unknown(brand, known)
+        raise ConfigError(f"backfill: --brand: no brand '{brand}'" + (hint and f"; {hint}"))
+    if brand is not None and holes:
+        raise ConfigError("backfill: a hole is filled for every brand; leave out --brand")
+
+
+def _day_of(instant: datetime, zone: ZoneInfo) -> datetime:
+    """Return the first moment of a day: asked again on it, an unfinished backfill is found."""
+    return instant.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _spelled(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+@contextmanager
+def _app(*, dry_run: bool) -> "Iterator[App]":
+    """Hold the desk; a dry run beside no database stands on one that is thrown away."""
+    from bot.wiring import App, open_app
+
+    app = open_app(frame.config_path(), os.environ)
+    with ExitStack() as after:
+        if dry_run and not app.settings.desk.database.exists():
+            folder = after.enter_context(tempfile.TemporaryDirectory())
+            desk = app.settings.desk.model_copy(update={"database": Path(folder) / "dry.db"})
+            app = App(app.settings.model_copy(update={"desk": desk}), os.environ)
+        after.callback(app.close_workshop)
+        yield app
+
+
+def _chosen(app: "App", names: Sequence[str]) -> "list[Connector]":
+    from bot.wiring import platforms
+
+    built = [each for each in app.settings.connectors if each in platforms()]
+    chosen = [each for each in built if each in names or not names]
+    if not chosen:
+        raise ConfigError("backfill: this platform is not built yet" if names else _NOTHING)
+    return [app.connector(platform) for platform in chosen]
+
+
+_NOTHING = "connectors: no source in the settings; add [connectors.<platform>]"
+
+
+def _read(app: "App", connector: "Connector", asked: Span) -> Sum:
+    """Read a span of a platform's past."""
+    from monitor.intake import backfill as intake
+    from monitor.ports import PastReading
+    from monitor.store.backfills import Backfill
+
+    if not isinstance(connector, PastReading):
+        raise ConfigError(f"backfill: the past of {connector.platform} cannot be read")
+    wanted = Backfill(
+        platform=connector.platform,
+        brand=asked.brand,
+        since=asked.since or app.time.now() - app.settings.desk.keep,
+        until=asked.until or app.time.now(),
+    )
+    store = app.workshop().store
+    parts = intake.spans(wanted, store, open_end=asked.until is None and not asked.dry_run)
+    done = Sum()
+    with _closing(connector):
+        for part in parts:
+            done.filled.append(_part(app, connector, part, asked))
+            if done.filled[-1].error is not None:
+                break
+    return done
+
+
+def _fill_holes(app: "App", connectors: "Sequence[Connector]", asked: Span) -> Sum:
+    """Read what the holes of the platforms left out; one that fails delays no other."""
+    from monitor.intake import backfill as intake
+
+    done, look_back = Sum(), app.settings.desk.look_back
+    for connector in connectors:
+        store = app.workshop().store
+        parts = intake.for_holes(store, connector.platform, look_back, asked.since, asked.until)
+        with _closing(connector):
+            for part in parts:
+                filled = _part(app, connector, part, asked)
+                done.filled.append(filled)
+                done.holes.append(_hole(part, store, look_back, filled, asked))
+    return done
+
+
+def _hole(
+    part: "Backfill", store: "Store", look_back: timedelta, filled: "Filled", asked: Span
+) -> dict[str, Any]:
+    from monitor.intake import backfill as intake
+
+    left = bool(intake.open_holes(store, part, look_back))
+    if left and not asked.dry_run:
+        reason = str(filled.error) if filled.error else "the platform does not give all of it"
+        frame.say(f"{part.platform}: {part.query}: the hole stays: {reason}")
+    return {
+        "platform": part.platform,
+        "query": part.query,
+        "since": _rfc(part.since),
+        "until": _rfc(part.until),
+        "filled": None if asked.dry_run else not left,
+    }
+
+
+def _rfc(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
+
+
+@contextmanager
+def _closing(connector: "Connector") -> "Iterator[None]":
+    from bot.sources import close
+
+    try:
+        yield
+    finally:
+        close(connector)
+
+
+def _part(app: "App", connector: "Connector", part: "Backfill", asked: Span) -> "Filled":
+    """Return what one span came to; a short rest that the platform asks for is waited for."""
+    from monitor.intake import backfill as intake
+
+    shop, now = app.workshop(), app.time.now
+    parts: list[Filled] = []
+    with _shown(part) as told:
+        while True:
+            if asked.dry_run:
+                return intake.count(connector, part, shop.pipeline, told)
+            filled = intake.backfill(connector, part, shop.pipeline, shop.store, now, told)
+            parts.append(filled)
+            rest = _rest(filled, len(parts), now())
+            if rest is None:
+                break
+            frame.say(f"{filled.error}; goes on in {rest.total_seconds():.0f} s")
+            time.sleep(max(0.0, rest.total_seconds()))
+    if filled.error is not None:
+        frame.say(f"{filled.error}; the same command goes on from there")
+    return intake.together(parts)
+
+
+def _rest(filled: "Filled", tries: int, now: datetime) -> timedelta | None:
+    """Return how long to wait before going on, None where that makes no sense."""
+    error = filled.error
+    if not isinstance(error, RateLimitError) or error.retry_at is None:
+        return None
+    rest = max(error.retry_at - now, timedelta(seconds=1))
+    longest = LONG_REST if filled.pages else SHORT_REST if tries == 1 else timedelta()
+    return rest if rest <= longest else None
+
+
+@contextmanager
+def _shown(part: "Backfill") -> "Iterator[Callable[[Taken, Page], None]]":
+    """Yield what hears of each page: on a terminal it shows how far the reading is."""
+    if not sys.stderr.isatty():
+        yield lambda _, __: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    words = TextColumn("{task.description}: {task.fields[read]:,} read, {task.fields[new]:,} new")
+    columns = (words, BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        name = part.query or part.platform
+        task = progress.add_task(name, total=None, read=0, new=0)
+        read = new = 0
+
+        def told(taken: "Taken", _: "Page") -> None:
+            nonlocal read, new
+            read, new = read + taken.read, new + taken.new
+            progress.update(task, read=read, new=new)
+
+        yield told
+
+
+def _print(done: Sum, took_s: float, *, as_json: bool, with_holes: bool) -> None:
+    from monitor.intake.backfill import added
+
+    taken = added(done.filled)
+    if as_json:
+        record = {
+            "read": taken.read,
+            "matched": taken.matched,
+            "new": taken.new,
+            "duplicate": taken.duplicate,
+            "flagged": taken.flagged,
+            "bad_lines": 0,  # of files alone, likewise the next one
+            "bytes": 0,
+            "seconds": round(took_s, 3),
+        }
+        frame.print_json({**record, "holes": done.holes} if with_holes else record)
+        return
+    typer.echo(
+        f"{taken.read} read, {taken.matched} matched: {taken.new} new, {taken.duplicate} known"
+        f" already; {taken.flagged} flagged ({took_s:.1f} s)"
+    )
+    if with_holes:
+        filled = sum(each["filled"] is True for each in done.holes)
+        typer.echo(f"{filled} of {len(done.holes)} holes filled" if done.holes else "no holes")
