@@ -25,6 +25,7 @@ from monitor.store.notes import QUIET
 WIDE = 120  # columns; below them each query is a paragraph
 _USUAL = "7d"
 _BESIDE = "(outside of windows)"  # what a source cost where no query was read
+_NEVER = "(never read)"
 _MOST_HOLES = 20
 _QUERY = 60
 
@@ -143,7 +144,7 @@ def _row(shown: Shown, zone: ZoneInfo) -> tuple[str, ...]:
     one = shown.known
     return (
         one.source,
-        tables.line(one.query, _QUERY) or _BESIDE,
+        tables.line(one.query, _QUERY) or (_BESIDE if one.requests else _NEVER),
         _length(one.read),
         _length(one.holes) + (f", overtaken {one.overflows}x" if one.overflows else ""),
         _lag(one),
