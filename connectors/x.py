@@ -40,7 +40,7 @@ from connectors.x_access.reading import (
     live_pages,
     past_readings,
 )
-from monitor.errors import ConnectorError, RefusedError, UnavailableError
+from monitor.errors import ConnectorError, MonitorError, RefusedError, UnavailableError
 from monitor.model import Brand, Cursor, Mention, Meter, Page, Sent, Watch, Window
 from monitor.ports import Connector
 from monitor.sections import BaseUrl, ConnectorOptions, Duration
@@ -402,11 +402,10 @@ class XAccount(XConnector):
         except RefusedError as error:
             if DUPLICATE not in str(error).lower():
                 raise
-            words = "the same words were sent before, but X does not show them yet"
-            return self._found_after(AnswerLostError(PLATFORM, words), to, text)
+            return self._found_after(error, to, text)
         return _sent(posted, self._api.posted_at())
 
-    def _found_after(self, error: AnswerLostError, to: Mention, text: str) -> Sent:
+    def _found_after(self, error: MonitorError, to: Mention, text: str) -> Sent:
         standing = self._standing(to, text)
         if standing is None:
             raise error
@@ -421,9 +420,9 @@ class XAccount(XConnector):
             same = (each for each in batch.mentions if _is_answer(each, to, text))
             if (found := next(same, None)) is not None:
                 return _sent(id_of(found.key), found.posted_at)
-            token = batch.token
-            if token is None:
+            if batch.token in (None, token):
                 return None
+            token = batch.token
         raise UnavailableError(PLATFORM, "the account wrote too much to look for the reply in it")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenacity import (
     Retrying,
-    retry_if_exception_type,
+    retry_if_exception,
     stop_after_attempt,
     wait_random_exponential,
 )
@@ -76,6 +76,8 @@ MENTIONS = Kind(name="mentions", least=5, most=100, ends_at=800)
 TIMELINE = Kind(name="timeline", least=5, most=100, ends_at=3200)
 LOOKUP = Kind(name="lookup", least=1, most=100)
 Params = Mapping[str, Any]
+# tweepy reads the bodies of errors without checking them
+_ODD = (LookupError, ValueError, TypeError, AttributeError)
 
 
 class XApi:
@@ -257,8 +259,8 @@ class XApi:
 
     def _pay_for(self, kind: str, answer: Any, price: float) -> None:
         data = answer.get("data") if isinstance(answer, dict) else None
-        posts = [data] if isinstance(data, dict) else data
-        ids = [str(each["id"]) for each in posts or () if isinstance(each, dict) and "id" in each]
+        posts = data if isinstance(data, list) else [data]
+        ids = [str(each["id"]) for each in posts if isinstance(each, dict) and "id" in each]
         self.ledger.pay_for(kind, ids, price)
 
     def _get(
@@ -278,10 +280,33 @@ class XApi:
             raise KeysRefusedError(PLATFORM, words)
         self._hold(kind, now)
         with self._translated(kind, now, seen):
-            answer = _again_after_hiccups(lambda: call(**params))
+            answer = self._again_after_hiccups(lambda: call(**params))
         if not isinstance(answer, dict):
             raise UnavailableError(PLATFORM, "an answer that is no object")
         return answer
+
+    def _again_after_hiccups(self, call: Callable[[], Any]) -> Any:
+        from requests import ConnectionError as NoConnection
+        from requests import JSONDecodeError, Timeout
+        from requests.exceptions import ChunkedEncodingError, ContentDecodingError
+
+        broken = (NoConnection, Timeout, ChunkedEncodingError, ContentDecodingError)
+
+        def passing(error: BaseException) -> bool:
+            status = self._wire.status
+            return (
+                isinstance(error, broken)
+                or status >= 500
+                or (isinstance(error, JSONDecodeError) and status < 400)
+            )
+
+        retrying = Retrying(
+            retry=retry_if_exception(passing),
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait_random_exponential(multiplier=RETRY_WAIT, max=1.0),
+            reraise=True,
+        )
+        return retrying(call)
 
     def _hold(self, kind: str, now: datetime | None) -> None:
         """End the poll instead of asking in vain: the limit of this kind is used up."""
@@ -296,17 +321,20 @@ class XApi:
         from requests import RequestException
         from tweepy import TweepyException
 
-        # tweepy reads error bodies without checking them, hence the four built-in ones
-        odd = (LookupError, ValueError, TypeError, AttributeError)
         self._client.session.hooks["response"] = [
-            lambda answer, *_, **__: self._wire.heard(kind, answer.headers)
+            lambda answer, *_, **__: self._wire.heard(kind, answer.status_code, answer.headers)
         ]
         try:
             yield
         except seen:
             raise
-        except (TweepyException, RequestException, *odd) as error:
-            raise _translation(error, now or self.ledger.now) from error
+        except (TweepyException, RequestException, *_ODD) as error:
+            raise self._meaning(error, now or self.ledger.now) from error
+
+    def _meaning(self, error: Exception, now: datetime | None) -> MonitorError:
+        if self._wire.status >= 400:
+            return _of_status(self._wire.status, _words(error), self._wire.headers, now)
+        return of_connection(error)
 
 
 def open_api(
@@ -334,22 +362,6 @@ def open_api(
     return XApi(client, wire, ledger, prices)
 
 
-def _again_after_hiccups(call: Callable[[], Any]) -> Any:
-    from requests import ConnectionError as NoConnection
-    from requests import JSONDecodeError, Timeout
-    from requests.exceptions import ChunkedEncodingError, ContentDecodingError
-    from tweepy import TwitterServerError
-
-    passing = (TwitterServerError, NoConnection, Timeout, JSONDecodeError, ChunkedEncodingError)
-    retrying = Retrying(
-        retry=retry_if_exception_type((*passing, ContentDecodingError)),
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_random_exponential(multiplier=RETRY_WAIT, max=1.0),
-        reraise=True,
-    )
-    return retrying(call)
-
-
 @contextmanager
 def _lost_answers() -> Iterator[None]:
     """Tell a reply that may stand from one that certainly does not."""
@@ -360,7 +372,7 @@ def _lost_answers() -> Iterator[None]:
         yield
     except ConnectTimeout:
         raise
-    except (RequestException, TwitterServerError, LookupError, TypeError, ValueError) as error:
+    except (RequestException, TwitterServerError, *_ODD) as error:
         words = f"the reply was sent, but no answer came ({type(error).__name__})"
         raise AnswerLostError(PLATFORM, words) from error
 
@@ -381,29 +393,18 @@ def _posted(answer: Any) -> str:
 
 
 def _words(error: Any) -> str:
-    said = [" ".join(str(each).split()) for each in error.api_messages]
+    """Return what X says of its refusal, on one line; "" if it says nothing."""
+    said = [" ".join(str(each).split()) for each in getattr(error, "api_messages", ())]
     with suppress(ValueError, AttributeError):
         said.append(" ".join(str(error.response.json().get("detail", "")).split()))
     return next((each[:300] for each in said if each), "")
 
 
-def _translation(error: Exception, now: datetime | None) -> MonitorError:
-    from requests import RequestException
-    from tweepy import HTTPException
-
-    if isinstance(error, HTTPException):
-        return _of_answer(error, now)
-    kind = type(error).__name__
-    if isinstance(error, ValueError | LookupError | TypeError | AttributeError):
-        return UnavailableError(PLATFORM, f"an answer that cannot be read ({kind})")
-    if isinstance(error, RequestException):
-        return of_connection(error)
-    return UnavailableError(PLATFORM, f"the request failed ({kind})")
-
-
 def of_connection(error: Exception) -> UnavailableError:
-    """Return what a failed connection means: X is away, or an answer did not come whole."""
+    """Return what it means that no answer came, or none that can be read."""
     kind = type(error).__name__
+    if isinstance(error, LookupError | ValueError | TypeError | AttributeError):
+        return UnavailableError(PLATFORM, f"an answer that cannot be read ({kind})")
     if kind in ("ReadTimeout", "ChunkedEncodingError", "ContentDecodingError", "TooManyRedirects"):
         return UnavailableError(PLATFORM, f"no whole answer came ({kind})")
     if kind == "ConnectionError" and "reset" in str(error).lower():
@@ -411,11 +412,13 @@ def of_connection(error: Exception) -> UnavailableError:
     return NoConnectionError(PLATFORM, f"cannot be reached ({kind})")
 
 
-def _of_answer(error: Any, now: datetime | None) -> MonitorError:
-    status, words = error.response.status_code, _words(error)
+def _of_status(
+    status: int, words: str, headers: Mapping[str, str], now: datetime | None
+) -> MonitorError:
     said = f": {words}" if words else ""
     if status == 429:
-        return _rate_limited(_reset(error, now))
+        reset = wires.epoch(headers.get("x-rate-limit-reset"))
+        return _rate_limited(reset or (now + LIMIT_REST if now else None))
     if status == 402:
         until = now + CREDITS_REST if now else None
         return OutOfMoneyError(PLATFORM, "the account's credits are used up (402)", until)
@@ -423,11 +426,9 @@ def _of_answer(error: Any, now: datetime | None) -> MonitorError:
         return KeysRefusedError(PLATFORM, "the keys were refused (401)")
     if status == 403:
         return AuthError(PLATFORM, f"this may not be read with these keys (403){said}")
-    return (
-        _of_bounds(words)
-        if status == 400
-        else UnavailableError(PLATFORM, f"answered {status}{said}")
-    )
+    if status == 400:
+        return _of_bounds(words)
+    return UnavailableError(PLATFORM, f"answered {status}{said}")
 
 
 def _of_bounds(words: str) -> UnavailableError:
@@ -437,11 +438,6 @@ def _of_bounds(words: str) -> UnavailableError:
     if "end_time" in words and "prior to" in words:
         return TooNewError(PLATFORM, "X searches what is 10 seconds old")
     return UnavailableError(PLATFORM, f"answered 400: {words}" if words else "answered 400")
-
-
-def _reset(error: Any, now: datetime | None) -> datetime | None:
-    reset = wires.epoch(error.response.headers.get("x-rate-limit-reset"))
-    return reset or (now + LIMIT_REST if now else None)
 
 
 def _reach(words: str) -> datetime | None:

@@ -142,6 +142,7 @@ def live_pages(
     low, bounds = _lower(stream, mark, marks.at, now)
     reach = _reachable(stream, low, now)
     reading = _with_lost(read_down(stream, bounds, reach, now, most), low, reach, now)
+    reading = replace(reading, unread=_above(reading.unread, mark.seen))
     after = marks.marked(stream, _advanced(stream, mark, reading, now))
     yield from _told(stream, reading, marks, after, now)
     for gap in after.streams[stream.name].gaps:
@@ -152,6 +153,16 @@ def live_pages(
             reading = _read_gap(stream, gap, now, most)
             after = marks.marked(stream, _filled(marks.streams[stream.name], gap, reading))
             yield from _told(stream, reading, marks, after, gap.until)
+
+
+def _above(gap: Gap | None, seen: datetime) -> Gap | None:
+    """Return the part of a gap that was never read: the overlap below `seen` was, by a poll before.
+
+    Were it counted in, a busy stream would have the same posts to read for ever.
+    """
+    if gap is None or gap.until <= seen:
+        return None
+    return replace(gap, since=max(gap.since, seen))
 
 
 def _read_gap(stream: Stream, gap: Gap, now: datetime, most: int) -> Reading:

@@ -23,12 +23,20 @@ class Wire:
     base_url: str
     timeout: float  # seconds, for connecting and between two bytes
     sent: Callable[[], None]  # called for each request that leaves
+    status: int = 0  # of the last answer; 0: none came
+    headers: Mapping[str, str] = field(default_factory=dict)  # of the last answer
     resets: dict[str, datetime] = field(default_factory=dict)  # kinds whose limit is used up
     rights: str = ""  # what X said last of what the keys may do
     said_at: datetime | None = None  # X's own time with the last answer
 
-    def heard(self, kind: str, headers: Mapping[str, str]) -> None:
+    def leaving(self) -> None:
+        """Note that a request leaves."""
+        self.status, self.headers = 0, {}
+        self.sent()
+
+    def heard(self, kind: str, status: int, headers: Mapping[str, str]) -> None:
         """Note what an answer of one kind of request says of limits and rights."""
+        self.status, self.headers = status, headers
         self.rights = headers.get("x-access-level", self.rights)
         reset = epoch(headers.get("x-rate-limit-reset"))
         if headers.get("x-rate-limit-remaining", "").strip() == "0" and reset is not None:
@@ -70,7 +78,7 @@ def _adapter(wire: Wire) -> "HTTPAdapter":
 
         def send(self, request: "PreparedRequest", *args: Any, **kwargs: Any) -> "Response":
             request.url = readdressed(str(request.url), wire.base_url)
-            wire.sent()
+            wire.leaving()
             kwargs["timeout"] = wire.timeout
             answer = super().send(request, *args, **kwargs)
             if epoch(answer.headers.get("x-rate-limit-reset")) is None:
