@@ -163,3 +163,27 @@ class Stream(Pages):
 
     def close(self) -> None:
         self.closed = True
+
+
+class Past(Pages):
+    """A platform whose past is these pages; `stop_after` so many it fails, once."""
+
+    def __init__(
+        self, *pages: Page, stop_after: int | None = None, error: ConnectorError | None = None
+    ) -> None:
+        super().__init__()
+        self.asked_for: list[tuple[datetime, datetime, Cursor | None, str | None]] = []
+        self._past = pages
+        self._stop_after = stop_after
+        self._fault = error
+
+    def past(
+        self, since: datetime, until: datetime, cursor: Cursor | None, query: str | None = None
+    ) -> Iterator[Page]:
+        self.asked_for.append((since, until, cursor, query))
+        first = int(cursor or 0)
+        for number, page in enumerate(self._past[first:], start=first):
+            if number == self._stop_after and self._fault is not None:
+                self._stop_after = None
+                raise self._fault
+            yield replace(page, cursor=Cursor(str(number + 1)))
