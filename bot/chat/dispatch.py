@@ -35,6 +35,8 @@ _URGENT = frozenset({NoticeKind.BREACH, NoticeKind.UNRESOLVED})
 _BATCH = 200
 _FAILED_AGAIN = timedelta(minutes=1)  # doubled with each further failure
 _MOST_DOUBLED = 6
+_UNDER_WAY = frozenset({ReplyState.CONFIRMED, ReplyState.TAKING_BACK})
+_SENT_WITHIN = timedelta(seconds=2)  # most replies are: one edit tells of both then
 _log = logging.getLogger(__name__)
 
 
@@ -116,6 +118,7 @@ class Dispatch:
             dedupe=dedupe,
             priority=Priority.FIRST_ALERT,  # somebody waits for it
             now=now,
+            not_before=now + _SENT_WITHIN if row.state in _UNDER_WAY else None,
             payload=payload,
         )
         if not put:
