@@ -1,0 +1,635 @@
+"""Mastodon, through Mastodon.py: hashtags, mentions and search on several servers, and replies.
+
+A post is known by its address, the same on every server. Limits: a server shows what it knows of
+other servers' posts; search finds few. Words become ours in `mastodon_access.payloads`, errors in
+`mastodon_access.failures`. Source: Mastodon documentation; Mastodon.py 2.3; recorded answers.
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
+from connectors.mastodon_access import counting, failures, payloads
+from connectors.mastodon_access.api import Wire, open_api, open_client
+from connectors.mastodon_access.climbing import (
+    Entry,
+    Mark,
+    Marks,
+    Source,
+    cursor_at,
+    live_pages,
+    past_pages,
+)
+from connectors.mastodon_access.failures import ENDS_A_SERVER, NotFoundError
+from connectors.mastodon_access.payloads import Status
+from connectors.mastodon_access.server import Server
+from connectors.mastodon_access.streams import USER, Event, Streams
+from monitor.errors import (
+    AuthError,
+    ConfigError,
+    ConnectorError,
+    RateLimitError,
+    RefusedError,
+    UnavailableError,
+)
+from monitor.model import Brand, Cursor, Mention, Meter, Page, Sent, Watch, Window
+from monitor.ports import Connector
+from monitor.sections import BaseUrl, ConnectorOptions, Duration, Section, Text
+
+PLATFORM = failures.PLATFORM
+MOST_SEARCHES = 20  # of one server in one poll: the budget is 300 requests in five minutes
+DRAINED_FOR = 0.9  # of `every`: as long after a full poll, news alone are yielded
+NEVER = datetime.min.replace(tzinfo=UTC)
+NO_OVERLAP = timedelta()
+_TAG = re.compile(r"\w*[^\W\d]\w*")  # Mastodon takes no tag of digits alone
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+
+
+def _hashtag(value: str) -> str:
+    tag = value.strip().removeprefix("#")
+    if not _TAG.fullmatch(tag):
+        raise ValueError(f"expected a hashtag such as 'acme', got {value!r}")
+    return tag
+
+
+def _server_name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise ValueError(f"expected a short name such as 'main', got {value!r}")
+    return value
+
+
+class ServerOptions(Section):
+    """One of `servers`."""
+
+    name: Annotated[Text, AfterValidator(_server_name)] = "main"
+    base_url: BaseUrl = "https://mastodon.social"
+    hashtags: tuple[Annotated[str, AfterValidator(_hashtag)], ...] = ()
+    search: bool = True  # with a token, for the brands' keywords
+    stream: bool = True  # with a token: news wake the poll
+    public: bool = False  # all posts that the server knows
+
+
+def _all_differ(servers: tuple[ServerOptions, ...]) -> tuple[ServerOptions, ...]:
+    names = [each.name.casefold() for each in servers]
+    if twice := next((each for each in names if names.count(each) > 1), None):
+        raise ValueError(f"expected each server's name once, got {twice!r} twice")
+    return servers
+
+
+class Options(ConnectorOptions):
+    """`[connectors.mastodon]`."""
+
+    servers: Annotated[tuple[ServerOptions, ...], AfterValidator(_all_differ)] = ()
+    direct_messages: Literal["skip", "private"] = "skip"
+    overlap: Duration = timedelta(minutes=30)  # read again: other servers' posts arrive late
+    search_overlap: Duration = timedelta(hours=1)  # search learns of posts later still
+    timeout: Duration = timedelta(seconds=15)  # of one request
+
+
+def connect(options: Options, watch: Watch) -> Connector:
+    """Return the connector: with a token it looks up, searches and streams, and can reply.
+
+    Raises: `ConfigError` if a token is for a server that the settings do not name.
+    """
+    tokens = _tokens(options.servers, watch.secrets)
+    short = frozenset(name for name in _own_names(watch.brands) if "@" not in name)
+    direct = options.direct_messages == "private"
+    timeout = options.timeout.total_seconds()
+    parts = [
+        Part(
+            Server(
+                open_api(each.name, each.base_url, tokens.get(each.name, ""), timeout),
+                each.base_url,
+                short=short,
+                direct=direct,
+            ),
+            each,
+            _streams(each, tokens.get(each.name, ""), timeout),
+        )
+        for each in options.servers
+    ]
+    kind = MastodonAccount if tokens else MastodonReader
+    return kind(parts, options, watch.brands)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One server with its settings."""
+
+    server: Server
+    options: ServerOptions
+    streams: Streams
+
+
+class MastodonReader:
+    """What needs no token: hashtags, public timelines, own accounts, threads, second looks."""
+
+    platform = PLATFORM
+    recheck_every = timedelta(minutes=10)
+    must_recheck_within: timedelta | None = None
+
+    def __init__(self, parts: Sequence[Part], options: Options, brands: Sequence[Brand]) -> None:
+        self._parts = parts
+        self._options = options
+        self._tags = _tags(brands)
+        self._words = _words(brands)
+        self._own = _own_names(brands)
+        self._read_at: dict[str, datetime] = {}  # searches take turns where there are many
+        self._without_search: set[str] = set()  # servers that refused one
+        self._told: Callable[[], None] | None = None
+        self._polled_at = float("-inf")  # monotonic seconds
+
+    @property
+    def meter(self) -> Meter:
+        """How many requests were made so far; none costs money."""
+        return Meter(requests=sum(part.server.api.requests for part in self._parts))
+
+    def cursor_at(self, instant: datetime) -> Cursor:
+        """Return the cursor from which everything posted at `instant` or later is read."""
+        return cursor_at(instant)
+
+    def own_cursor_at(self, instant: datetime) -> Cursor:
+        """Return the cursor from which every own reply written since `instant` is read."""
+        return cursor_at(instant)
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        """Let `call` be made when a stream has something new; without it nothing is streamed."""
+        self._told = call
+
+    def close(self) -> None:
+        """End all streams; the timelines bring again what was not yielded."""
+        for part in self._parts:
+            part.streams.close()
+
+    def pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
+        """Yield what the streams brought, then each timeline from its mark upwards.
+
+        Shortly after a full poll, news alone are yielded: the next full poll covers them.
+        """
+        self._listen()
+        before = self.meter
+        news = [each for part in self._parts for each in self._news(part, now)]
+        if news:
+            cost = (self.meter - before).requests
+            yield Page(mentions=tuple(news), cursor=cursor, requests=cost)
+            if (
+                time.monotonic() - self._polled_at
+                < DRAINED_FOR * self._options.every.total_seconds()
+            ):
+                return
+        self._polled_at = time.monotonic()
+        yield from self._live(self._sources, cursor, now)
+
+    def own_pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
+        """Yield what each own account wrote, with the posts it answered."""
+        yield from self._live(self._own_sources, cursor, now)
+
+    def thread(self, thread: str, now: datetime) -> Iterable[Mention]:
+        """Return what stands in a conversation, from the first server that knows it."""
+        failed: list[ConnectorError] = []
+        for part in self._nearest(thread, now):
+            try:
+                return part.server.thread(thread, now)
+            except ConnectorError as error:
+                failed.append(error)
+        raise _worst(failed)
+
+    def recheck(self, keys: Sequence[str], now: datetime) -> Iterator[Mention]:
+        """Yield each post as it stands now; a post that no server speaks of is left out."""
+        asked: dict[str, dict[str, str]] = {part.server.name: {} for part in self._parts}
+        failed: list[ConnectorError] = []
+        for key in keys:
+            try:
+                found = self._address(key, now)
+            except ConnectorError as error:
+                failed.append(error)
+                continue
+            if found is None:
+                yield payloads.tombstone(key, now)
+            else:
+                asked[found[0].name][found[1]] = key
+        for part in self._parts:
+            try:
+                yield from part.server.again(asked[part.server.name], now)
+            except ConnectorError as error:
+                failed.append(error)
+        if failed and len(failed) >= max(len(keys), 1):
+            raise _worst(failed)
+
+    def past(
+        self, since: datetime, until: datetime, cursor: Cursor | None, query: str | None = None
+    ) -> Iterator[Page]:
+        """Yield what timelines and searches still hold of [since, until), page by page."""
+        done = _Done.of(cursor)
+        failed: list[ConnectorError] = []
+        for part in self._parts:
+            for source in self._sources_or_none(self._sources, part, until, failed):
+                if source.name in done.names or query not in (None, source.query):
+                    continue
+                mark = done.mark if source.name == done.begun else None
+                pages = past_pages(source, since, until, mark, partial(done.cursor, source.name))
+                ok = yield from self._counted(part, pages, failed)
+                done = done.without(source.name) if ok else done
+        if failed:
+            raise _worst(failed)
+
+    def probe(self) -> str:
+        """Return what each server is, and as whom it is read."""
+        if not self._parts:
+            return "no servers are set: nothing is read"
+        return "; ".join(self._probed(part.server) for part in self._parts)
+
+    def _probed(self, server: Server) -> str:
+        domain = server.home(None).domain
+        if not server.api.token:
+            return f"{server.name}: {domain} reached, without a token"
+        name = server.api.own_account(None).get("acct")
+        return f"{server.name}: logged in at {domain} as @{name}: reads and replies"
+
+    # Reading
+
+    def _live(self, sources: "_Sources", cursor: Cursor, now: datetime) -> Iterator[Page]:
+        failed: list[ConnectorError] = []
+        listed = [(p, self._sources_or_none(sources, p, now, failed)) for p in self._parts]
+        marks = Marks.of(cursor).over([each for _, found in listed for each in found])
+        for part, found in listed:
+            for source in found:
+                before = len(failed)
+                for page in self._counted(part, live_pages(source, marks, now), failed):
+                    marks = Marks.of(page.cursor)
+                    yield page
+                self._read_at[source.name] = now
+                if len(failed) == before:
+                    continue
+                if isinstance(failed[-1], ENDS_A_SERVER):
+                    break
+                if self._is_no_search(part, source, failed[-1]):
+                    failed.pop()
+                    yield self._unsearched(source, marks, now)
+        if failed:
+            raise _worst(failed, all_failed=len(failed) >= len(self._parts))
+
+    def _sources_or_none(
+        self, sources: "_Sources", part: Part, now: datetime, failed: list[ConnectorError]
+    ) -> list[Source]:
+        try:
+            return sources(part, now)
+        except ConnectorError as error:
+            failed.append(error)
+            return []
+
+    def _counted(
+        self, part: Part, pages: Iterator[Page], failed: list[ConnectorError]
+    ) -> Generator[Page, None, bool]:
+        """Yield pages with their requests, until one fails; return whether none did."""
+        while True:
+            before = part.server.api.requests
+            try:
+                page = next(pages, None)
+            except ConnectorError as error:
+                failed.append(error)
+                return False
+            if page is None:
+                return True
+            yield replace(page, requests=part.server.api.requests - before)
+
+    def _sources(self, part: Part, now: datetime) -> list[Source]:
+        server = part.server
+        server.home(now)
+        tags = dict.fromkeys((*map(str.casefold, part.options.hashtags), *self._tags))
+        found = [self._hashtag(server, tag, now) for tag in tags]
+        if server.api.token:
+            found.append(self._source(server, "mentions", "", "mentions", server.api.notified, now))
+        if part.options.public:
+            found.append(self._source(server, "public", "", "public", server.api.public, now))
+        return [*found, *self._searches(part, now)]
+
+    def _hashtag(self, server: Server, tag: str, now: datetime) -> Source:
+        return self._source(
+            server, "hashtag", tag, f"#{tag}", partial(server.api.hashtag, tag), now
+        )
+
+    def _source(
+        self,
+        server: Server,
+        kind: str,
+        detail: str,
+        query: str,
+        ask: Callable[..., list[Status]],
+        now: datetime,
+    ) -> Source:
+        def fetch(*, min_id: str = "", max_id: str = "", offset: int = 0) -> list[Entry]:  # noqa: ARG001
+            bounds = {"min_id": min_id, "max_id": max_id}
+            given = {name: each for name, each in bounds.items() if each}
+            return server.entries(ask(now=now, **given), now)
+
+        return Source(
+            name=" ".join(filter(None, (kind, server.name, detail))),
+            query=f"{query} at {server.name}",
+            overlap=NO_OVERLAP if kind == "own" else self._options.overlap,
+            fetch=fetch,
+        )
+
+    def _searches(self, part: Part, now: datetime) -> list[Source]:
+        server = part.server
+        wanted = part.options.search and server.api.token
+        if not wanted or server.name in self._without_search:
+            return []
+        found = [self._search(server, word, now) for word in self._words]
+        found.sort(key=lambda each: self._read_at.get(each.name, NEVER))
+        return found[:MOST_SEARCHES]
+
+    def _search(self, server: Server, word: str, now: datetime) -> Source:
+        def fetch(*, min_id: str = "", max_id: str = "", offset: int = 0) -> list[Entry]:  # noqa: ARG001
+            return server.entries(server.api.found(f'"{word}"', now, offset=offset), now)
+
+        return Source(
+            name=f"search {server.name} {sha256(word.encode()).hexdigest()[:16]}",
+            query=f"search {word} at {server.name}",
+            overlap=self._options.search_overlap,
+            fetch=fetch,
+            searches=True,
+        )
+
+    def _is_no_search(self, part: Part, source: Source, error: ConnectorError) -> bool:
+        """Whether a server does not offer search at all; it is then left alone."""
+        refused = isinstance(error, AuthError | NotFoundError)
+        if source.searches and refused and not isinstance(error, ENDS_A_SERVER):
+            self._without_search.add(part.server.name)
+            return True
+        return False
+
+    def _unsearched(self, source: Source, marks: Marks, now: datetime) -> Page:
+        since = min(marks.by_source[source.name].at, now)
+        window = Window(query=source.query, since=since, until=now, complete=False)
+        return Page(mentions=(), cursor=marks.cursor(), window=window, requests=0)
+
+    # Own accounts
+
+    def _own_sources(self, part: Part, now: datetime) -> list[Source]:
+        return [
+            self._own_source(part.server, name, now)
+            for name in self._own
+            if self._reader_of(name, now) is part
+        ]
+
+    def _own_source(self, server: Server, name: str, now: datetime) -> Source:
+        domain = server.home(now).domain.casefold()
+        acct = name.removesuffix(f"@{domain}")
+
+        def ask(now: datetime, **bounds: str) -> list[Status]:
+            number = server.account_id(acct, now)
+            return server.api.written_by(number, now, **bounds)
+
+        source = self._source(server, "own", name, f"own {name}", ask, now)
+        return replace(source, fetch=_replies_only(source))
+
+    def _reader_of(self, name: str, now: datetime) -> Part:
+        """Return the server that reads an own account: its own, or the first with a token."""
+        domain = name.partition("@")[2]
+        own = [each for each in self._parts if domain and domain in self._hosts(each, now)]
+        logged_in = [each for each in self._parts if each.server.api.token]
+        candidates: list[Part] = [*own, *(logged_in if domain else ()), *self._parts]
+        return candidates[0]
+
+    def _hosts(self, part: Part, now: datetime) -> frozenset[str]:
+        with suppress(ConnectorError):  # then its address must do
+            part.server.home(now)
+        return part.server.hosts
+
+    # Posts by their keys
+
+    def _nearest(self, key: str, now: datetime | None) -> list[Part]:
+        """Return the servers, those first that know a post by themselves."""
+        return sorted(self._parts, key=lambda part: _quietly(part.server, key, now) is None)
+
+    def _address(self, key: str, now: datetime | None) -> tuple[Server, str] | None:
+        """Return a server and its id of a post; None if all servers say that there is none.
+
+        Raises: `ConnectorError` if one does not say.
+        """
+        failed: list[ConnectorError] = []
+        for part in self._nearest(key, now):
+            try:
+                number = part.server.id_of(key, now)
+            except ConnectorError as error:
+                failed.append(error)
+                continue
+            if number is not None:
+                return part.server, number
+        if failed:
+            raise failed[0]
+        return None
+
+    # Streams
+
+    def _listen(self) -> None:
+        if self._told is None:
+            return
+        for part in self._parts:
+            if part.options.stream and part.server.api.token:
+                tags = dict.fromkeys((*map(str.casefold, part.options.hashtags), *self._tags))
+                part.streams.start([USER, *tags], self._told)
+
+    def _news(self, part: Part, now: datetime) -> Iterator[Mention]:
+        for event in part.streams.drain():
+            try:
+                found = self._told_of(part.server, event, now)
+            except ConnectorError:
+                continue  # the timelines bring it
+            if found is not None:
+                yield found
+
+    def _told_of(self, server: Server, event: Event, now: datetime) -> Mention | None:
+        if event.status is not None:
+            return server.mention(event.status, now)
+        key = server.forgotten(event.gone)
+        return payloads.tombstone(key, now) if key else None
+
+
+class MastodonAccount(MastodonReader):
+    """What a token adds: replies."""
+
+    def __init__(self, parts: Sequence[Part], options: Options, brands: Sequence[Brand]) -> None:
+        super().__init__(parts, options, brands)
+        self._sent: dict[str, Sent] = {}
+
+    @property
+    def reply_limit(self) -> int:
+        """Characters of a reply with its mention, as the strictest of our servers has it."""
+        return min(part.server.limit for part in self._parts if part.server.api.token)
+
+    def reply_length(self, text: str, to: Mention) -> int:
+        """Return what `text` comes to, with the mention of whom it answers."""
+        handle = to.author.handle if to.author else ""
+        return counting.length(f"@{handle} {text}")
+
+    def why_no_reply(self, to: Mention) -> str | None:
+        """Return why `to` cannot be answered: it is gone, or may not be."""
+        if to.deleted or to.author is None:
+            return "the post is gone"
+        return "its server takes no reply from here" if to.answerable is False else None
+
+    def reply(self, to: Mention, text: str, idempotency_key: str) -> Sent:
+        """Post `text` under `to`, as widely visible as `to` is, and return where it stands.
+
+        The server knows `idempotency_key` for an hour; for later, what the account wrote is
+        looked through first: the same words under the same post count as sent.
+
+        Raises: `RefusedError` where the server takes no reply; `ConnectorError`, after which the
+        same call may be made again.
+        """
+        if idempotency_key not in self._sent:
+            server, number = self._writable(to)
+            self._sent[idempotency_key] = server.standing(number, text) or _posted(
+                server, number, text, idempotency_key
+            )
+        return self._sent[idempotency_key]
+
+    def take_back(self, sent: Sent) -> None:
+        """Delete a reply; one that is gone already is no error."""
+        for part in self._logged_in(sent.key):
+            number = part.server.id_at_hand(sent.key, None)
+            if number is None:
+                continue
+            try:
+                return part.server.api.delete(number)
+            except NotFoundError:
+                return None
+        raise UnavailableError(PLATFORM, "none of our servers knows this reply")
+
+    def _writable(self, to: Mention) -> tuple[Server, str]:
+        """Return a server with a token and its id of the post."""
+        failed: list[ConnectorError] = []
+        for part in self._logged_in(to.key):
+            try:
+                number = part.server.id_of(to.key, None)
+            except ConnectorError as error:
+                failed.append(error)
+                continue
+            if number is not None:
+                return part.server, number
+        if failed:
+            raise _worst(failed)
+        raise RefusedError("none of our servers finds the post: it may be gone")
+
+    def _logged_in(self, key: str) -> list[Part]:
+        return [part for part in self._nearest(key, None) if part.server.api.token]
+
+
+def _posted(server: Server, number: str, text: str, idempotency_key: str) -> Sent:
+    try:
+        to = server.api.status(number, None)
+    except NotFoundError as error:
+        raise RefusedError("the post is gone, or this account may not see it") from error
+    return server.sent(server.api.post_reply(to, text, idempotency_key))
+
+
+_Sources = Callable[[Part, datetime], list[Source]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """What a cursor of past reading says: the sources read, and how far the present one is."""
+
+    names: tuple[str, ...] = ()
+    begun: str = ""
+    mark: Mark | None = None
+
+    @classmethod
+    def of(cls, cursor: Cursor | None) -> "_Done":
+        try:
+            data = json.loads(cursor) if cursor else {"done": [], "begun": "", "mark": None}
+            mark = data["mark"]
+            return cls(
+                names=tuple(data["done"]),
+                begun=data["begun"],
+                mark=Mark(at=datetime.fromisoformat(mark[0]), read=mark[1]) if mark else None,
+            )
+        except (ValueError, LookupError, TypeError) as error:
+            raise ConnectorError(PLATFORM, "cannot go on from this cursor") from error
+
+    def cursor(self, name: str, mark: Mark | None) -> Cursor:
+        """Return the cursor with `name` read to `mark`, or done."""
+        done = [*self.names, name] if mark is None else list(self.names)
+        begun = (mark.at.isoformat(), mark.read) if mark else None
+        return Cursor(json.dumps({"v": 1, "done": done, "begun": name, "mark": begun}))
+
+    def without(self, name: str) -> "_Done":
+        """Return this with `name` done."""
+        return _Done(names=(*self.names, name))
+
+
+def _tokens(servers: Sequence[ServerOptions], secrets: Mapping[str, str]) -> dict[str, str]:
+    """Return the token of each server that has one: its own, or the one for all."""
+    named = {f"token_{each.name.casefold().replace('-', '_')}": each.name for each in servers}
+    for name in secrets:
+        if name != "token" and name not in named:
+            raise ConfigError(f"connectors.{PLATFORM}: the secret '{name}' is of no server")
+    found = {
+        name: secrets.get(secret) or secrets.get("token", "") for secret, name in named.items()
+    }
+    return {name: token for name, token in found.items() if token}
+
+
+def _streams(options: ServerOptions, token: str, timeout: float) -> Streams:
+    wire = Wire(timeout=timeout)
+    return Streams(options.name, lambda: open_client(options.base_url, token, timeout, wire))
+
+
+def _tags(brands: Sequence[Brand]) -> tuple[str, ...]:
+    """Return the hashtags among the keywords."""
+    words = (word for brand in brands for word in brand.keywords if word.startswith("#"))
+    tags = (word.removeprefix("#") for word in words)
+    return tuple(dict.fromkeys(tag.casefold() for tag in tags if _TAG.fullmatch(tag)))
+
+
+def _words(brands: Sequence[Brand]) -> tuple[str, ...]:
+    """Return what is searched for: every keyword once, as a phrase."""
+    words = (word for brand in brands for word in brand.keywords)
+    bare = (" ".join(word.replace('"', " ").split()).lstrip("@#").casefold() for word in words)
+    return tuple(dict.fromkeys(filter(None, bare)))
+
+
+def _own_names(brands: Sequence[Brand]) -> tuple[str, ...]:
+    names = (name for brand in brands for place, name in brand.own_accounts if place == PLATFORM)
+    return tuple(dict.fromkeys(name.casefold() for name in names))
+
+
+def _replies_only(source: Source) -> "Callable[..., list[Entry]]":
+    def fetch(**bounds: str) -> list[Entry]:
+        return [replace(each, mention=partial(_if_reply, each)) for each in source.fetch(**bounds)]  # type: ignore[arg-type]
+
+    return fetch
+
+
+def _if_reply(entry: Entry) -> Mention | None:
+    found = entry.mention()
+    return found if found is not None and found.reply_to else None
+
+
+def _quietly(server: Server, key: str, now: datetime | None) -> str | None:
+    try:
+        return server.id_at_hand(key, now)
+    except ConnectorError:
+        return None
+
+
+def _worst(failed: Sequence[ConnectorError], *, all_failed: bool = True) -> ConnectorError:
+    """Return the failure to tell; a spent budget holds up all servers only if all have spent it."""
+    spent = [each for each in failed if isinstance(each, RateLimitError)]
+    if all_failed and spent and len(spent) == len(failed):
+        return spent[0]
+    others = [each for each in failed if not isinstance(each, RateLimitError)]
+    if others:
+        return others[0]
+    return UnavailableError(PLATFORM, str(spent[0]).removeprefix(f"{PLATFORM}: "))

@@ -1,0 +1,118 @@
+"""Failures of a Mastodon server, named in our words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from monitor.errors import (
+    AuthError,
+    ConnectorError,
+    MonitorError,
+    RateLimitError,
+    RefusedError,
+    UnavailableError,
+)
+
+PLATFORM = "mastodon"
+
+
+class NoConnectionError(UnavailableError):
+    """The server cannot be reached at all: no request can work now."""
+
+
+class NotFoundError(UnavailableError):
+    """The server knows no such thing, or does not show it to us."""
+
+
+class PassingError(UnavailableError):
+    """A failure that the next try may not meet."""
+
+
+class LoginRefusedError(AuthError):
+    """The token itself is refused: no request can work."""
+
+
+ENDS_A_SERVER = (RateLimitError, NoConnectionError, LoginRefusedError)  # for this poll
+
+
+def rate_limited(server: str, seconds: float, now: datetime | None) -> RateLimitError:
+    """Return the failure of a server that asks us to wait."""
+    at = now + timedelta(seconds=seconds) if now else None
+    problem = f"{server}: too many requests, again in {seconds:.0f} s"
+    return RateLimitError(PLATFORM, problem, at)
+
+
+@contextmanager
+def translated(server: str, now: datetime | None, wait: float) -> Iterator[None]:
+    """Name what goes wrong inside; `wait` is how long a refused budget asks us to wait."""
+    from mastodon.errors import MastodonError, MastodonRatelimitError
+
+    # the client reads answers and headers without checking them, hence the built-in ones
+    odd = (LookupError, ValueError, TypeError, AttributeError)
+    try:
+        yield
+    except MastodonRatelimitError as error:
+        raise rate_limited(server, wait, now) from error
+    except MastodonError as error:
+        raise _translated(server, error) from error
+    except odd as error:
+        problem = f"{server}: an answer that cannot be read ({type(error).__name__})"
+        raise UnavailableError(PLATFORM, problem) from error
+
+
+@contextmanager
+def told_refusals() -> Iterator[None]:
+    """Tell the member why the server takes no reply."""
+    from mastodon.errors import MastodonAPIError
+
+    try:
+        yield
+    except MastodonAPIError as error:
+        status = _status(error)
+        if status == 404:
+            raise RefusedError("the post is gone, or this account may not see it") from error
+        if status in (400, 403, 413, 422):
+            raise RefusedError(f"the server refused: {_reason(error)}") from error
+        raise
+
+
+def _translated(server: str, error: Exception) -> MonitorError:
+    from mastodon.errors import MastodonNetworkError
+
+    if isinstance(error, MastodonNetworkError):
+        return _of_connection(server, error.__context__)
+    return _of_status(server, _status(error))
+
+
+def _of_connection(server: str, cause: BaseException | None) -> ConnectorError:
+    kind = type(cause).__name__ if cause else "no answer"
+    if kind in ("ReadTimeout", "ConnectTimeout"):
+        return UnavailableError(PLATFORM, f"{server}: no whole answer came ({kind})")
+    if kind in ("ChunkedEncodingError", "ContentDecodingError"):
+        return PassingError(PLATFORM, f"{server}: no whole answer came ({kind})")
+    return NoConnectionError(PLATFORM, f"{server}: cannot be reached ({kind})")
+
+
+def _of_status(server: str, status: int) -> ConnectorError:
+    if status == 401:
+        return LoginRefusedError(PLATFORM, f"{server}: the token is missing or refused (401)")
+    if status == 403:
+        return AuthError(PLATFORM, f"{server}: this may not be read with this token (403)")
+    if status in (404, 410):
+        return NotFoundError(PLATFORM, f"{server}: not found ({status})")
+    if status >= 500:
+        return PassingError(PLATFORM, f"{server}: answered {status}")
+    if status:
+        return UnavailableError(PLATFORM, f"{server}: answered {status}")
+    return UnavailableError(PLATFORM, f"{server}: an answer that cannot be read")
+
+
+def _status(error: Exception) -> int:
+    """Return the HTTP status that the client noted: its second word."""
+    found = error.args[1] if len(error.args) > 1 else 0
+    return found if isinstance(found, int) else 0
+
+
+def _reason(error: Exception) -> str:
+    said = error.args[3] if len(error.args) > 3 and error.args[3] else error.args[1]
+    return " ".join(str(said).split())[:200]

@@ -1,0 +1,155 @@
+"""Streams of one server: they wake the poll, and bring edits and deletions that no page shows.
+
+A stream that breaks is opened again after a growing pause; meanwhile, and for whatever it did
+not bring, the timelines are read as ever. Source: Mastodon documentation, "Streaming".
+"""
+
+import logging
+import random
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from connectors.mastodon_access.payloads import Status
+
+if TYPE_CHECKING:
+    import mastodon
+    import requests
+    from mastodon.streaming import StreamListener
+
+log = logging.getLogger(__name__)
+
+MOST_EVENTS = 1_000  # that wait for the poll; timelines bring again what is dropped
+MOST_STREAMS = 8  # of one server: each holds a connection open
+SILENCE = 90.0  # seconds; a living stream sends a heartbeat every 15
+LONGEST_PAUSE = 300.0  # seconds between two tries
+USER = ""  # the stream of one's own notifications; others are named by their hashtag
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a stream told: a post as it stands, or the id of one that is gone."""
+
+    status: Status | None = None
+    gone: str = ""
+
+
+class Streams:
+    """The streams of one server, each in a thread of its own."""
+
+    def __init__(self, name: str, opened: Callable[[], "mastodon.Mastodon"]) -> None:
+        """`opened` returns a client of the server, for one stream."""
+        self._name = name
+        self._opened = opened
+        self._events: deque[Event] = deque(maxlen=MOST_EVENTS)
+        self._told: Callable[[], None] = _nobody
+        self._closing = threading.Event()
+        self._answers: dict[str, requests.Response] = {}
+        self._started = False
+
+    def start(self, channels: Sequence[str], told: Callable[[], None]) -> None:
+        """Listen to `channels` and make the call `told` at each event; once."""
+        if self._started:
+            return
+        self._started, self._told = True, told
+        for channel in channels[:MOST_STREAMS]:
+            name = f"mastodon-{self._name}-{channel or 'user'}"
+            threading.Thread(target=self._listen, args=(channel,), name=name, daemon=True).start()
+
+    def drain(self) -> list[Event]:
+        """Return what came since the last call, oldest first."""
+        found: list[Event] = []
+        with suppress(IndexError):
+            while True:
+                found.append(self._events.popleft())
+        return found
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._closing.set()
+        for answer in tuple(self._answers.values()):
+            with suppress(ValueError, RuntimeError, AttributeError, OSError):
+                answer.raw.shutdown()
+
+    def _listen(self, channel: str) -> None:
+        pause = 1.0
+        while not self._closing.is_set():
+            listener = _listener(self._take)
+            try:
+                self._stream(channel, listener)
+                problem = "it ended"
+            except _failures() as error:
+                problem = type(error).__name__
+            if self._closing.is_set():
+                return
+            pause = 1.0 if listener.lived else min(pause * 2, LONGEST_PAUSE)
+            log.info("mastodon: a stream of %s broke off (%s)", self._name, problem)
+            self._closing.wait(pause * random.uniform(0.8, 1.2))  # noqa: S311  # spreads retries
+
+    def _stream(self, channel: str, listener: "StreamListener") -> None:
+        client = self._opened()
+        client.session.hooks["response"].append(lambda answer, **_: self._note(channel, answer))
+        if channel == USER:
+            client.stream_user(listener, timeout=SILENCE)
+        else:
+            client.stream_hashtag(channel, listener, timeout=SILENCE)
+
+    def _note(self, channel: str, answer: "requests.Response") -> None:
+        self._answers[channel] = answer
+        if self._closing.is_set():
+            answer.close()
+
+    def _take(self, event: Event) -> None:
+        self._events.append(event)
+        self._told()
+
+
+def _nobody() -> None:
+    """Do nothing: nobody listens."""
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return all that a client raises in a stream: a closed one shows as an odd built-in error."""
+    from mastodon.errors import MastodonError
+    from requests import RequestException
+    from urllib3.exceptions import HTTPError
+
+    built_in = (OSError, ValueError, LookupError, TypeError, AttributeError, Warning)
+    return (MastodonError, RequestException, HTTPError, *built_in)
+
+
+def _listener(take: Callable[[Event], None]) -> Any:
+    from mastodon.streaming import StreamListener
+
+    class Ears(StreamListener):
+        """Passes on what concerns posts."""
+
+        lived = False  # whether anything came
+
+        def on_any_event(
+            self, name: str, data: Any | None = None, for_stream: str | None = None
+        ) -> None:
+            del for_stream  # one stream, one listener
+            self.lived = True
+            event = _event(name, data)
+            if event is not None:
+                take(event)
+
+        def handle_heartbeat(self) -> None:
+            self.lived = True
+
+    return Ears()
+
+
+def _event(name: str, data: Any) -> Event | None:
+    """Return what an event of a stream tells of posts; None if nothing."""
+    if name == "delete":
+        return Event(gone=str(data))
+    if name == "notification" and isinstance(data, Mapping) and data.get("type") == "mention":
+        data = data.get("status")
+    elif name not in ("update", "status.update"):
+        return None
+    return Event(status=data) if isinstance(data, Mapping) else None
