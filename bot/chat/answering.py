@@ -13,7 +13,7 @@ from bot.chat.reply_views import Platforms, reply_view
 from bot.chat.routes import TERMINAL, Routes
 from bot.chat.speaking_of import SpeakingOf
 from bot.chat.taps import TapData, TapKind
-from bot.chat.text import Message, clean, units
+from bot.chat.text import Message, clean, plain, post, units
 from monitor.errors import RefusedError
 from monitor.handling.replying import LONGEST, Answers, Confirmed
 from monitor.model import ItemId, Member, MessageRef
@@ -134,7 +134,7 @@ class Answering:
         """Return what is wrong with a text, "" if nothing."""
         if not text:
             return "There is no text in it. Write your answer as plain words."
-        if (long := units(text)) > LONGEST:
+        if (long := units(plain(post(text)))) > LONGEST:  # with what isolates its lines
             return (
                 f"Too long by {long - LONGEST}: {long} of the {LONGEST} that can be sent from here."
             )
