@@ -69,6 +69,7 @@ def _polled(app: "App", connectors: list["Connector"]) -> Iterator["Polled"]:
 
 
 def _read(app: "App", connector: "Connector") -> list["Polled"]:
+    from bot.sources import close
     from monitor.intake.polling import poll as read
     from monitor.intake.polling import poll_own
     from monitor.ports import OwnReplies
@@ -80,6 +81,7 @@ def _read(app: "App", connector: "Connector") -> list["Polled"]:
             platform, now = connector.platform, app.time.now()
             done.append(poll_own(connector, platform, shop.pipeline, shop.store, look_back, now))
     finally:
+        close(connector)
         app.close_workshop()
     return done
 
