@@ -136,7 +136,8 @@ def _show(found: Sequence[Shown], zone: ZoneInfo) -> None:
         heads = ("source", "query", "read", "not read", "lag", "requests", "cost", "new posts")
         rows = (_row(each, zone) for each in found)
         tables.show((*heads, "last read", "state"), rows)
-    for line in _holes([each.known for each in found], zone, width):
+    known = [each.known for each in found]
+    for line in (*_bills(known), *_holes(known, zone, width)):
         typer.echo(line)
 
 
@@ -197,6 +198,16 @@ def _state(shown: Shown, zone: ZoneInfo) -> str:
     if one.left:
         return "not asked any more"
     return "unusually quiet" if shown.quiet_since else "ok"
+
+
+def _bills(found: Sequence[Coverage]) -> Iterator[str]:
+    """Yield what each platform that costs money cost in all."""
+    for platform in dict.fromkeys(one.platform for one in found):
+        lines = [one for one in found if one.platform == platform]
+        cost, posts = sum(one.cost_usd for one in lines), sum(one.matched for one in lines)
+        if cost:
+            each = f", ${cost / posts:.4f} a new post" if posts else ""
+            yield f"{platform} cost ${cost:.2f} in all{each}"
 
 
 def _holes(found: Sequence[Coverage], zone: ZoneInfo, width: int) -> Iterator[str]:

@@ -95,6 +95,11 @@ class Coverage:
     left: bool = False  # it is asked for no more
 
     @property
+    def platform(self) -> str:
+        """The platform: its own accounts are a source of their own."""
+        return self.source.partition(":")[0]
+
+    @property
     def cost_per_relevant_usd(self) -> float | None:
         """Dollars for each new post that names a brand; None where there were none."""
         return self.cost_usd / self.matched if self.matched else None
@@ -160,17 +165,21 @@ def still_open(store: Store, cut_short: Sequence[Read], look_back: timedelta) ->
     )
 
 
-def silences(reads: Iterable[Read], since: datetime, until: datetime) -> Stretches:
+def silences(
+    reads: Iterable[Read], since: datetime, until: datetime, pace: timedelta | None = None
+) -> Stretches:
     """Return when in [since, until) a source was not read for longer than it is used to.
 
-    That is a quarter of an hour, or thrice the usual pause of a source that is read less often.
-    `reads` may begin before `since`, so that there is a habit.
+    That is a quarter of an hour, or thrice the usual pause of a source that is read less often;
+    `pace` is that pause where it was slowed down. `reads` may begin before `since`, so that there
+    is a habit.
     """
     seen = sorted(reads, key=lambda each: each.read_from)
     pauses = list(_pauses(seen))
     first = min((each.read_from for each in seen), default=until)
     last = max((each.read_at for each in seen), default=since)
-    unread = longer([(since, first), *pauses, (last, until)], _patience(seen, pauses))
+    patience = max(_patience(seen, pauses), _LOOSE * (pace or PAUSE / _LOOSE))
+    unread = longer([(since, first), *pauses, (last, until)], patience)
     return clip(unread, since, until)
 
 
@@ -349,8 +358,9 @@ def _outages(store: Store, record: _Record, since: datetime, until: datetime) ->
         if not read.past:
             by_source[read.source].append(read)
     for name in sorted({each.source for each in record.queries}):
-        begin = max(since, record.sources[name].switched_on_at)
-        for gone, back in silences(by_source[name], begin, until):
+        source = record.sources[name]
+        begin = max(since, source.switched_on_at)
+        for gone, back in silences(by_source[name], begin, until, source.pace):
             caught_up = record.has_caught_up(name, gone, back)
             yield Outage(source=name, since=gone, until=back, caught_up=caught_up)
 

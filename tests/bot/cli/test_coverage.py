@@ -122,6 +122,7 @@ def test_people_are_told_the_holes_and_what_fills_them(folder: Path) -> None:
     assert "hackernews" not in told
     assert "NOT READ x: search acme" in told
     assert "(20 min)" in told
+    assert "x cost $1.25 in all, $0.6250 a new post" in told
     assert "mentiondesk backfill x --holes" in told
 
 

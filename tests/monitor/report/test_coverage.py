@@ -227,6 +227,14 @@ def test_a_source_that_is_read_each_hour_is_not_blind_in_between(store: Store) -
     ]
 
 
+def test_a_source_that_was_slowed_down_to_save_money_is_not_blind_in_between(store: Store) -> None:
+    play(store, look_back(), *polls(1, 60), *polls(80, 200, 20))
+    with store.writing():
+        store.sources.paced("x", minutes(20))
+
+    assert blindness(store, NOON, NOON + minutes(210), LOOK_BACK).outages == ()
+
+
 def test_a_hole_that_was_filled_is_told_as_read_late(store: Store) -> None:
     hole = Step(begin=0, end=20, at=30, complete=False)
     play(store, look_back(), hole, Step(begin=20, end=30, at=30))

@@ -1,15 +1,20 @@
 """The record of what was read: small, exact in its sums, and true about its holes."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlite_utils import Migrations
 
 from monitor.model import Cursor, Mention, Page, Window
 from monitor.store import lags
 from monitor.store.coverage import FOLD_AFTER, Read
+from monitor.store.database import connect, migrate, writing
+from monitor.store.instants import to_text
+from monitor.store.migrations import migrations
 from monitor.store.store import Store
 from tests.builders import NOON, a_mention, minutes
 
@@ -241,3 +246,29 @@ def test_a_row_of_many_windows_is_the_sum_of_them() -> None:
     both = one + one
 
     assert (both.windows, both.longest_lag, sum(both.lags.values())) == (2, 3.0, 2)
+
+
+def test_what_an_earlier_version_recorded_is_kept_and_goes_on(path: Path) -> None:
+    first = Migrations(migrations.name)
+    step = next(iter(migrations._migrations))
+    first(name=step.name)(step.fn)
+    database = connect(path)
+    migrate(database, path, first)
+    noon = to_text(NOON)
+    with writing(database, path):
+        database.execute(
+            "INSERT INTO sources (name, platform, switched_on_at) VALUES ('x', 'x', ?)", [noon]
+        )
+        database.execute(
+            "INSERT INTO coverage (source, query, since, until, complete, read_at, requests,"
+            " cost_usd, mentions, lag_s) VALUES ('x', 'search acme', ?, ?, 1, ?, 3, 0.5, 9, 3600)",
+            [noon, to_text(NOON + minutes(1)), to_text(NOON + minutes(1))],
+        )
+    database.close()
+
+    with Store(path) as store:
+        read(store, 0, 2, posted(0.5), posted(1.5, "x:2"))
+        (found,) = store.coverage.reads()
+
+    assert (found.windows, found.requests, found.mentions) == (2, 4, 11)
+    assert (found.fresh, found.longest_lag) == (1, 30.0)  # the other one had been read before
