@@ -58,6 +58,7 @@ class Answer:
     body: object
     headers: Mapping[str, str] = field(default_factory=dict)
     shows: tuple[str, ...] = ()  # keys of the posts that it shows, "reddit:t1_k2v"
+    stream: Callable[[Callable[[bytes], None]], None] | None = None  # sends the body, as it comes
 
     @property
     def content(self) -> bytes:
@@ -312,6 +313,8 @@ class _Handler(BaseHTTPRequestHandler):
         answer, fault = self.server.platform.respond(asked)
         if answer is None:
             self._break()
+        elif answer.stream is not None:
+            self._stream(answer, answer.stream)
         elif fault is not None and fault.kind == "cut":
             self._send(answer, len(answer.content) // 2)
             self._break()
@@ -332,6 +335,20 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body[:most])
         self.wfile.flush()
+
+    def _stream(self, answer: Answer, send: Callable[[Callable[[bytes], None]], None]) -> None:
+        """Send a body without an end: each piece at once, until it breaks off."""
+        self.close_connection = True
+        self.send_response(answer.status)
+        for name, value in {**answer.headers, "connection": "close"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+        def write(piece: bytes) -> None:
+            self.wfile.write(piece)
+            self.wfile.flush()
+
+        send(write)
 
     def _break(self) -> None:
         """Drop the connection with a reset instead of an answer."""
