@@ -1,0 +1,1 @@
+"""What polling costs: requests and dollars, counted on platforms on loopback."""
