@@ -16,13 +16,13 @@ from typing import Annotated, Protocol
 
 from pydantic import AfterValidator
 
+from connectors.fetching.failures import NoConnectionError
 from connectors.listing.reading import Floors, Slice, Stream, cursor_at, live_pages, past_pages
 from connectors.reddit_access import failures
 from connectors.reddit_access.api import RedditApi, children, open_api, to_tree
 from connectors.reddit_access.failures import (
     AnswerLostError,
     LoginRefusedError,
-    NoConnectionError,
 )
 from connectors.reddit_access.feeds import open_feeds
 from connectors.reddit_access.payloads import plain, to_mentions
@@ -276,8 +276,10 @@ class RedditAccount(RedditConnector):
         return len(text)
 
     def why_no_reply(self, to: Mention) -> str | None:
-        """Return why `to` cannot be answered: it is gone."""
-        return "the post is gone" if to.deleted else None
+        """Return why `to` cannot be answered: it is gone, locked or archived."""
+        if to.deleted:
+            return "the post is gone"
+        return "the post is locked or archived" if to.answerable is False else None
 
     def reply(self, to: Mention, text: str, idempotency_key: str) -> Sent:
         """Post `text` under `to` and return where it stands.
@@ -291,6 +293,10 @@ class RedditAccount(RedditConnector):
         if idempotency_key not in self._sent:
             self._sent[idempotency_key] = self._standing(to, text) or self._post(to, text)
         return self._sent[idempotency_key]
+
+    def take_back(self, sent: Sent) -> None:
+        """Delete the account's comment; Reddit says nothing of one that is gone already."""
+        self._api.delete(sent.key.removeprefix(f"{PLATFORM}:"))
 
     def probe(self) -> str:
         """Return the name of the account that is logged in."""

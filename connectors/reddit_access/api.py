@@ -15,12 +15,12 @@ from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from connectors.fetching.failures import NoConnectionError
 from connectors.listing.reading import Slice
 from connectors.reddit_access.failures import (
     PLATFORM,
     AnswerLostError,
     LoginRefusedError,
-    NoConnectionError,
 )
 from connectors.reddit_access.payloads import to_mentions
 from monitor.errors import (
@@ -41,6 +41,7 @@ PATIENCE = 5.0  # seconds to wait inside a call for the next budget; beyond, the
 LONGEST_WAIT = 3600.0  # seconds; Reddit's own window is 600
 WAIT_HEADERS = ("retry-after", "x-ratelimit-reset")
 REPLYING = "/api/comment/"
+DELETING = "/api/del/"
 PLAIN_REFUSALS = {
     "DELETED_COMMENT": "the post was deleted",
     "THREAD_LOCKED": "the thread is locked",
@@ -146,6 +147,12 @@ class RedditApi:
         with _translated_errors(None), _told_refusals():
             answer = self._reddit.request(method="POST", path=REPLYING, data=data)
         return _posted(answer)
+
+    def delete(self, fullname: str) -> None:
+        """Delete a post of the account that is logged in; it may be deleted twice."""
+        self._hold(None)
+        with _translated_errors(None):
+            self._reddit.request(method="POST", path=DELETING, data={"id": fullname})
 
     def _hold(self, now: datetime | None) -> None:
         """End the poll instead of sleeping long inside PRAW."""

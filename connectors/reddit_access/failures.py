@@ -9,9 +9,5 @@ class LoginRefusedError(AuthError):
     """The key or the login itself is refused: no request can work."""
 
 
-class NoConnectionError(UnavailableError):
-    """Reddit cannot be reached at all: no request can work now."""
-
-
 class AnswerLostError(UnavailableError):
     """A reply was sent, and its answer was lost: it may or may not stand there."""

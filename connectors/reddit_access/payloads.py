@@ -60,6 +60,9 @@ class _Payload(_Lenient):
     subreddit: str = ""
     edited: bool | float | None = False  # epoch seconds; old edits are only `true`
     permalink: str | None = None
+    locked: bool | None = False
+    archived: bool | None = False
+    can_mod_post: bool | None = False  # moderators reply under what is locked, too
 
 
 class _Comment(_Payload):
@@ -181,6 +184,7 @@ def _comment_mention(comment: _Comment, site: str) -> Mention:
         reply_to=key_of(comment.parent_id) if comment.parent_id else None,
         edited_at=_edited_at(comment),
         deleted=gone,
+        answerable=_answerable(comment),
     )
 
 
@@ -198,6 +202,7 @@ def _submission_mention(submission: _Submission, site: str) -> Mention:
         place=submission.subreddit,
         edited_at=_edited_at(submission),
         deleted=gone,
+        answerable=_answerable(submission),
     )
 
 
@@ -237,6 +242,11 @@ def _comment_path(comment: _Comment) -> str:
 def _part_after(path: str, name: str) -> str:
     parts = path.split("/")
     return parts[parts.index(name) + 1] if name in parts[:-1] else ""
+
+
+def _answerable(payload: _Payload) -> bool | None:
+    closed = payload.archived or (payload.locked and not payload.can_mod_post)
+    return False if closed else None
 
 
 def _edited_at(payload: _Payload) -> datetime | None:

@@ -29,7 +29,16 @@ from monitor.errors import (
     UnavailableError,
 )
 from monitor.model import Brand, Cursor, Mention, Page, Watch
-from monitor.ports import Connector, OwnReplies, PastReading, Probing, Rechecking, Replying, Threads
+from monitor.ports import (
+    Connector,
+    OwnReplies,
+    PastReading,
+    Probing,
+    Rechecking,
+    Replying,
+    TakingBack,
+    Threads,
+)
 from tests.servers.loopback import Asked
 from tests.servers.reddit import RedditServer, load_things
 
@@ -690,6 +699,50 @@ def test_a_locked_thread_and_a_deleted_post_take_no_reply(reddit: RedditServer) 
     assert reddit.replies() == []
 
 
+def test_a_reply_is_taken_back_and_may_be_twice(reddit: RedditServer) -> None:
+    connector = open_connector(reddit)
+    asked = mention(reddit, connector, reddit.add_submission("Acme", at=ago(50)))
+    sent = connector.reply(asked, "Sorry", "key")
+
+    connector.take_back(sent)
+    connector.take_back(sent)
+
+    (found,) = connector.recheck([sent.key], NOW)
+    assert isinstance(connector, TakingBack)
+    assert found.deleted
+    assert reddit.paths().count("/api/del/") == 2
+
+
+def test_taking_back_that_fails_says_so(reddit: RedditServer) -> None:
+    connector = open_connector(reddit)
+    asked = mention(reddit, connector, reddit.add_submission("Acme", at=ago(50)))
+    sent = connector.reply(asked, "Sorry", "key")
+    reddit.fault("status", path="/api/del", status=403, body={"error": 403})
+
+    with pytest.raises(AuthError):
+        connector.take_back(sent)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        pytest.param({"locked": True}, "locked", id="locked"),
+        pytest.param({"archived": True}, "archived", id="archived"),
+        pytest.param({"locked": True, "can_mod_post": True}, None, id="locked, we moderate"),
+        pytest.param({}, None, id="open"),
+    ],
+)
+def test_it_is_known_beforehand_where_no_reply_is_taken(
+    reddit: RedditServer, state: dict[str, Any], reason: str | None
+) -> None:
+    connector = open_connector(reddit)
+    thread = reddit.add_submission("Acme", at=ago(50), **state)
+
+    found = connector.why_no_reply(mention(reddit, connector, thread))
+
+    assert found is None if reason is None else reason in found
+
+
 def test_every_recorded_error_is_told_to_who_replies(reddit: RedditServer, shared: Path) -> None:
     lines = (shared / "fixtures/reddit/errors.ndjson").read_text("utf-8").split("\n")
     recorded = [json.loads(line) for line in lines if line]
@@ -733,6 +786,37 @@ def posts_of(exchange: dict[str, Any]) -> set[str]:
         return set()
     children = body["data"]["children"]
     return {each["data"]["name"] for each in children if each["kind"] in ("t1", "t3")}
+
+
+def test_recorded_username_mentions_are_read_from_the_inbox(
+    reddit: RedditServer, shared: Path
+) -> None:
+    lines = (shared / "fixtures/reddit/exchanges.ndjson").read_text("utf-8").split("\n")
+    recorded = next(json.loads(line) for line in lines if "message/mentions" in line)
+    connector = open_connector(reddit, search=False)
+    reddit.fault("status", path="message/mentions", times=1, status=200, body=recorded["body"])
+
+    pages = poll(connector, connector.cursor_at(datetime(2010, 1, 1, tzinfo=UTC)))
+
+    found = [each for page in pages for each in page.mentions]
+    assert len(found) == 16
+    for each in found:
+        assert each.thread.startswith("reddit:t3_")
+        assert each.reply_to
+        assert each.text
+        assert "/comments/" in each.url
+
+
+def test_a_recorded_crosspost_carries_its_original(reddit: RedditServer, shared: Path) -> None:
+    lines = (shared / "fixtures/reddit/exchanges.ndjson").read_text("utf-8").split("\n")
+    recorded = next(json.loads(line) for line in lines if "/comments/6vx8n0/?" in line)
+    reddit.fault("status", path="/comments/", status=200, body=recorded["body"])
+
+    crosspost, *_ = open_connector(reddit, KEY).thread("reddit:t3_6vx8n0", NOW)
+
+    original = recorded["body"][0]["data"]["children"][0]["data"]["crosspost_parent_list"][0]
+    assert crosspost.text.startswith("Test Title")
+    assert original["title"] in crosspost.text
 
 
 def test_recorded_threads_and_replies_are_read_through_the_client(

@@ -16,6 +16,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -28,6 +29,8 @@ CONTROLS = frozenset(
         "add_submission",
         "add_comment",
         "add_thing",
+        "post",
+        "reply",
         "edit",
         "delete",
         "remove",
@@ -60,6 +63,7 @@ class RedditServer(LoopbackServer):
         super().__init__(port, log=log)
         self.listing_end = listing_end
         self.search_end = 250
+        self.shuffle = False  # the posts of a page change places, and one comes twice
         self.page_most = page_most
         self.accounts = {"acme_care": "correct horse"}  # name → password; others are refused
         self.clients = {"client-id": "client-secret"}
@@ -69,6 +73,7 @@ class RedditServer(LoopbackServer):
         self._locked_threads: set[str] = set()
         self._limits = {"remaining": "996.0", "used": "4", "reset": "300"}
         self._numbers = 10_000_000
+        self._random = Random(5)
 
     # What happens on Reddit
 
@@ -106,6 +111,18 @@ class RedditServer(LoopbackServer):
             root = self._root(parent)
             thing = _comment(name, text, author, root, parent, at or _this_instant())
             return self._keep({**thing, **extra}, listed=listed)
+
+    def post(
+        self, text: str, author: str = "customer", at: float | None = None, **extra: Any
+    ) -> str:
+        """Post a submission whose title is `text`; return its fullname."""
+        return self.add_submission(text, author=author, at=at, **extra)
+
+    def reply(
+        self, to: str, text: str, author: str = "customer", at: float | None = None, **extra: Any
+    ) -> str:
+        """Post a comment under `to`; return its fullname."""
+        return self.add_comment(to, text, author=author, at=at, **extra)
 
     def add_thing(self, data: Thing) -> str:
         """Keep a recorded payload as it is; return its fullname."""
@@ -191,6 +208,8 @@ class RedditServer(LoopbackServer):
             return self._info(asked.params.get("id", ""))
         if path == "api/comment":
             return self._reply(asked.params, user)
+        if path == "api/del":
+            return self._deleted(asked.params["id"], user)
         if path.startswith("comments/"):
             return self._tree(path.split("/")[1])
         found = self._listed(path, asked.params, user)
@@ -243,7 +262,17 @@ class RedditServer(LoopbackServer):
         more = start + most < len(things)
         if more and not shown:
             return self._page(things[start + most :], {**params, "after": ""})
-        return _listing(shown, shown[-1]["name"] if more else None)
+        last = shown[-1]["name"] if more else None
+        return _listing(self._shuffled(shown) if self.shuffle else shown, last)
+
+    def _shuffled(self, things: list[Thing]) -> list[Thing]:
+        """Return things that change places with their neighbours, one of them twice."""
+        found = [*things, *things[-1:]]
+        for place in range(0, len(found) - 1, 2):
+            pair = [found[place], found[place + 1]]
+            self._random.shuffle(pair)
+            found[place : place + 2] = pair
+        return found
 
     def _info(self, names: str) -> Thing:
         return _listing([self.things[name] for name in names.split(",") if name in self.things])
@@ -269,6 +298,12 @@ class RedditServer(LoopbackServer):
         name = self.add_comment(parent, params["text"], author=user)
         things = _listing([self.things[name]])["data"]["children"]
         return {"json": {"errors": [], "data": {"things": things}}}
+
+    def _deleted(self, name: str, user: str) -> Thing:
+        """Delete what the account itself wrote; of anything else Reddit says the same."""
+        if self.things.get(name, {}).get("author") == user != "":
+            self.delete(name)
+        return {}
 
     def _reply_problem(self, parent: str, text: str, user: str) -> list[str] | None:
         thing = self.things.get(parent)

@@ -7,8 +7,9 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from connectors.fetching.feeds import parse
 from connectors.reddit import Options, connect
-from connectors.reddit_access.feeds import LARGEST, plain_text, to_slice
+from connectors.reddit_access.feeds import LARGEST, to_slice
 from monitor.errors import AuthError, ConnectorError, RateLimitError, UnavailableError
 from monitor.model import Author, Brand, Mention, Watch
 from tests.servers.reddit import RedditServer
@@ -168,7 +169,7 @@ def test_entries_without_a_time_or_a_name_cost_no_other() -> None:
       <entry><id>t3_b</id><title>Acme</title><updated>2026-03-06T10:00:00+00:00</updated>
         <link href="javascript:alert(1)"/></entry></feed>"""
 
-    read = to_slice(body, {})
+    read = to_slice(parse("reddit", body, {}))
 
     assert [each.key for each in read.mentions] == ["reddit:t3_b"]
     assert read.mentions[0].url == ""
@@ -180,7 +181,7 @@ def test_an_external_entity_is_not_followed() -> None:
       <feed xmlns="http://www.w3.org/2005/Atom"><entry><id>t3_b</id><title>A&x;B</title>
       <updated>2026-03-06T10:00:00+00:00</updated></entry></feed>"""
 
-    texts = [each.text for each in to_slice(body, {}).mentions]
+    texts = [each.text for each in to_slice(parse("reddit", body, {})).mentions]
 
     assert all(len(text) <= 4 for text in texts)
 
@@ -191,7 +192,7 @@ def test_deleted_posts_leave_a_tombstone() -> None:
       <content type="html">{content}</content>
       <updated>2026-03-06T10:00:00+00:00</updated></entry></feed>"""
 
-    (found,) = to_slice(body.encode(), {}).mentions
+    (found,) = to_slice(parse("reddit", body.encode(), {})).mentions
 
     assert found.deleted
     assert found.text == ""
@@ -206,20 +207,6 @@ def test_a_link_leads_into_the_text_and_the_byline_does_not() -> None:
       <content type="html">{content}</content>
       <updated>2026-03-06T10:00:00+00:00</updated></entry></feed>"""
 
-    (found,) = to_slice(body.encode(), {}).mentions
+    (found,) = to_slice(parse("reddit", body.encode(), {})).mentions
 
     assert found.text == "Look\n\nhttps://acme.example/a?b=1&c=2"
-
-
-@pytest.mark.parametrize(
-    ("markup", "text"),
-    [
-        ("<p>one</p>\n<p>two</p>", "one\n\ntwo"),
-        ("<p>one<br/>two</p>", "one\ntwo"),
-        ("<ul><li>a</li><li>b</li></ul>", "a\n\nb"),
-        ("a &amp;amp; b &#39;c&#39;", "a &amp; b 'c'"),
-        ("<p>not closed", "not closed"),
-    ],
-)
-def test_markup_becomes_text(markup: str, text: str) -> None:
-    assert plain_text(markup) == text
