@@ -147,8 +147,18 @@ def _state(item: Item, response_open: bool) -> State:
 
 
 def last_undoable(events: Sequence[Event], now: datetime) -> Event | None:
-    """Return the latest act of a member that may still be undone at `now`, or None."""
-    acts = [event for event in effective(events) if event.actor is not None]
+    """Return the latest act of a member that may still be undone at `now`, or None.
+
+    An answer that is deleted already leaves nothing to undo.
+    """
+    counted = effective(events)
+    gone = {event.key for event in counted if event.kind is EventKind.REPLY_DELETED}
+    acts = [
+        event
+        for event in counted
+        if event.actor is not None
+        and not (event.kind is EventKind.BRAND_REPLY and event.key in gone)
+    ]
     latest = max(acts, key=lambda event: (event.recorded_at, event.id), default=None)
     if latest is None or not undoable(latest, now):
         return None

@@ -372,6 +372,7 @@ def test_undo_deletes_the_answer_on_its_platform(room: Room, way: str) -> None:
     assert "It is being taken back." in told
     assert room.box.standing == {}
     assert room.bench.item(now=room.now).item.state is State.CLAIMED
+    assert "Undo" not in labels(room.card_message())
 
 
 def test_where_nothing_can_be_deleted_undo_says_where_to_do_it(tmp_path: Path) -> None:

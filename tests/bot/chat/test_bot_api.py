@@ -120,6 +120,17 @@ async def test_an_edit_that_changes_nothing_is_a_success(
     assert server.state.calls[-1]["status"] == 400
 
 
+async def test_a_question_opens_the_line_to_write_in(
+    server: BotApiServer, chat: BotApiChat
+) -> None:
+    await chat.send(GROUP, None, Message(words("What do you answer?"), asks="Your answer " * 9))
+
+    (stored,) = server.state.messages(GROUP)
+    assert stored.force_reply is not None
+    assert stored.force_reply["selective"]
+    assert stored.force_reply["input_field_placeholder"].startswith("Your answer")
+
+
 async def test_a_message_is_pinned_and_deleted(server: BotApiServer, chat: BotApiChat) -> None:
     ref = await chat.send(GROUP, None, PLAIN)
 

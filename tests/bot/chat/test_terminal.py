@@ -324,6 +324,33 @@ async def test_the_end_of_the_input_ends_nothing() -> None:
     going_on.pop().cancel()
 
 
+# ------------------------------------------------------------ what waits for words
+
+
+async def test_a_message_that_asks_for_words_gets_a_number_to_answer_it_by() -> None:
+    window = Window()
+    ref = await window.shows(Message(words("What do you answer?"), asks="Your answer"))
+
+    (heard,) = await window.types("m1: We are sorry")
+
+    assert "m1 What do you answer?" in window.text
+    assert isinstance(heard, Words)
+    assert heard.reply_to is not None
+    assert (heard.reply_to.message_id, heard.text) == (ref.message_id, "We are sorry")
+
+
+async def test_a_preview_is_pressed_by_its_own_number_and_what_is_copied_is_printed() -> None:
+    window = Window()
+    preview = (Button("Send", "ps:3:1"), Button("Copy", copy_text="Copy me"))
+    await window.shows(Message(words("Your answer"), (preview,)))
+
+    (heard,) = await window.types("m1 send", "m1 copy")
+
+    assert isinstance(heard, Tap)
+    assert heard.data == "ps:3:1"
+    assert "Copy me" in window.text.splitlines()
+
+
 @settings(max_examples=300)
 @given(st.text() | st.from_regex(r"#?\d{0,4}:? ?/?\w{0,9} ?\w{0,9}"))
 def test_no_line_is_too_odd_to_be_understood(line: str) -> None:
