@@ -407,8 +407,8 @@ def of_connection(error: Exception) -> UnavailableError:
         return UnavailableError(PLATFORM, f"an answer that cannot be read ({kind})")
     if kind in ("ReadTimeout", "ChunkedEncodingError", "ContentDecodingError", "TooManyRedirects"):
         return UnavailableError(PLATFORM, f"no whole answer came ({kind})")
-    if kind == "ConnectionError" and "reset" in str(error).lower():
-        return UnavailableError(PLATFORM, "no whole answer came (the connection was reset)")
+    if kind == "ConnectionError" and "connection aborted" in str(error).lower():
+        return UnavailableError(PLATFORM, "no whole answer came (the connection was dropped)")
     return NoConnectionError(PLATFORM, f"cannot be reached ({kind})")
 
 

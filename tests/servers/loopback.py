@@ -280,6 +280,7 @@ class _Listener(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body leave in one segment
+    disable_nagle_algorithm = True  # a body beyond the buffer waits for no acknowledgement
     timeout = 60
     server: _Listener
 
