@@ -22,7 +22,6 @@ from monitor.errors import ConfigError, MonitorError, StoreError
 if TYPE_CHECKING:
     from bot.probes import Finding
     from bot.wiring import App
-    from monitor.ports import Connector
     from monitor.sections import ChatSettings
     from monitor.settings import Settings
     from monitor.store.store import Store
@@ -154,7 +153,7 @@ def _looks(settings: "Settings", *, offline: bool, deep: bool) -> list[tuple[str
         looks += _sections()
     else:
         looks.append(("telegram", partial(_telegram, settings)))
-        looks += _connectors()
+        looks += platform_looks()
     return looks
 
 
@@ -177,8 +176,14 @@ def _warning(place: str, found: str, advice: str) -> Check:
 
 
 def _secrets(settings: "Settings") -> Iterator[Check]:
-    """Yield which secrets are there, by the names of their variables: never what they say."""
-    for platform in ("telegram", *settings.connectors):
+    """Yield which secrets are there, by the names of their variables: never what they say.
+
+    Those of platforms that are not read are nobody's business.
+    """
+    from bot.wiring import platforms
+
+    built = platforms()
+    for platform in ("telegram", *(each for each in settings.connectors if each in built)):
         try:
             given = secrets_for(platform, os.environ)
         except ConfigError as error:
@@ -194,7 +199,7 @@ def _secrets(settings: "Settings") -> Iterator[Check]:
 def _no_secret(platform: str, settings: "Settings") -> Check:
     wanted = variable(platform, NAMES[platform][0])
     if platform != "telegram":
-        return Check(place="secrets", found=f"{platform}: none; it is read without")
+        return Check(place="secrets", found=f"{platform}: none")
     if settings.chat:
         return _warning(
             "secrets",
@@ -362,24 +367,20 @@ def _present_chats(settings: "Settings") -> tuple["ChatSettings", ...]:
     )
 
 
-def _connectors() -> list[tuple[str, Look]]:
-    from bot.wiring import open_app
+def platform_looks() -> list[tuple[str, Look]]:
+    """Return what asks each platform of the settings one real but harmless question."""
+    from bot.wiring import open_app, platforms
 
     app = open_app(frame.config_path(), os.environ)
-    if not app.settings.connectors:
-        return []
-    try:
-        found = app.connectors()
-    except MonitorError as error:
-        return [("connectors", partial(_refused, str(error)))]
-    looks: list[tuple[str, Look]] = [
-        (f"connectors.{platform}", partial(_connector, platform, connector))
-        for platform, connector in found.items()
-    ]
-    return looks + [
-        (f"connectors.{platform}", partial(_unbuilt, platform))
+    built = platforms()
+    return [
+        (
+            f"connectors.{platform}",
+            partial(_connector, app, platform)
+            if platform in built
+            else partial(_unbuilt, platform),
+        )
         for platform in app.settings.connectors
-        if platform not in found
     ]
 
 
@@ -403,20 +404,26 @@ def _section(app: "App", platform: str) -> Iterator[Check]:
     yield Check(place=f"connectors.{platform}", found="its section is right")
 
 
-def _refused(problem: str) -> Iterator[Check]:
-    yield _failed("connectors", problem, "mend the settings or the secrets")
-
-
 def _unbuilt(platform: str) -> Iterator[Check]:
     yield _warning(f"connectors.{platform}", "not built yet, so not read", "wait for a release")
 
 
-def _connector(platform: str, connector: "Connector") -> Iterator[Check]:
+def _connector(app: "App", platform: str) -> Iterator[Check]:
     from bot.probes import connector_findings
+    from bot.sources import close
 
-    found = list(connector_findings({platform: connector}))
+    place = f"connectors.{platform}"
+    try:
+        connector = app.connector(platform)
+    except MonitorError as error:
+        yield _failed(place, str(error), "mend the settings or the secrets")
+        return
+    try:
+        found = list(connector_findings({platform: connector}))
+    finally:
+        close(connector)
     if not found:
-        yield Check(place=f"connectors.{platform}", found="cannot be asked; `poll` shows it")
+        yield Check(place=place, found="cannot be asked; `poll` shows it")
     for finding in found:
         yield _as_check(finding, "see docs/connectors for what it needs")
 

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import frame
-from monitor.credentials import variable
+from monitor.credentials import NAMES, variable
 from monitor.errors import ConfigError
+from monitor.mistakes import unknown
 
 if TYPE_CHECKING:
     from bot.probes import Finding
     from monitor.settings import Settings
 
 LOCALTIME = Path("/etc/localtime")
+MASTODON = "https://mastodon.social"
+_WITH_ACCOUNTS = ("reddit", "x", "bluesky", "mastodon", "hackernews")  # where a brand may answer
+_NOT_OFFERED = "sample"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +33,13 @@ class Answers:
     timezone: str
     language: str
     chat_id: int | None
-    subreddits: tuple[str, ...]
     own_accounts: tuple[tuple[str, str], ...]  # (platform, handle)
+    platforms: tuple[str, ...] = ("reddit",)  # what is read
+    subreddits: tuple[str, ...] = ()
+    server: str = MASTODON
+    hashtags: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    x_budget: str = "50"  # dollars a month
 
 
 def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -49,10 +58,28 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
     chat_id: Annotated[
         int | None, typer.Option(help="The Telegram group that gets the cards; none: a terminal.")
     ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PLATFORM", help="A platform to read; repeatable. Default: reddit."),
+    ] = None,
     subreddit: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="A subreddit to read; repeatable; none: search."),
     ] = None,
+    mastodon_server: Annotated[
+        str, typer.Option(metavar="URL", help="The Mastodon server to read.")
+    ] = MASTODON,
+    hashtag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TAG", help="A hashtag to read on Mastodon; repeatable."),
+    ] = None,
+    feed: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="An RSS or Atom feed to read; repeatable."),
+    ] = None,
+    x_budget: Annotated[
+        float, typer.Option(metavar="USD", help="What reading X may cost in a month.", min=0.0)
+    ] = 50.0,
     own_account: Annotated[
         list[str] | None,
         typer.Option(
@@ -82,12 +109,17 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
         timezone=timezone,
         language=language,
         chat_id=chat_id,
-        subreddits=tuple(subreddit or ()),
         own_accounts=tuple(map(_account, own_account or ())),
+        platforms=_offered(source or _implied(subreddit, hashtag, feed)),
+        subreddits=tuple(subreddit or ()),
+        server=mastodon_server,
+        hashtags=tuple(hashtag or ()),
+        feeds=tuple(feed or ()),
+        x_budget=f"{x_budget:g}",
     )
     answers = _asked(given) if frame.on_a_terminal() and not brand else _completed(given)
     _write(path, render(answers), force)
-    frame.say(f"{path}: written. Secrets come from the environment: {_variables()}.")
+    frame.say(f"{path}: written. Secrets come from the environment: {_variables(answers)}.")
     if check:
         _check()
 
@@ -99,8 +131,40 @@ def _account(text: str) -> tuple[str, str]:
     return platform, handle
 
 
-def _variables() -> str:
-    return ", ".join((variable("telegram", "token"), variable("reddit", "client_id"), "…"))
+def _implied(
+    subreddits: list[str] | None, hashtags: list[str] | None, feeds: list[str] | None
+) -> list[str]:
+    """Return the platforms of which something was named; Reddit, where nothing was."""
+    named = {"reddit": subreddits, "mastodon": hashtags, "rss": feeds}
+    return [platform for platform, given in named.items() if given] or ["reddit"]
+
+
+def built() -> tuple[str, ...]:
+    """Return the platforms that can be read, those with most to set first."""
+    from bot.wiring import platforms
+
+    found = [each for each in platforms() if each != _NOT_OFFERED]
+    order = list(_SECTIONS)
+    return tuple(sorted(found, key=lambda each: order.index(each) if each in order else len(order)))
+
+
+def _offered(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the platforms of these names. Raises: ConfigError for one that is not built."""
+    known, chosen = built(), tuple(dict.fromkeys(names))
+    for name in chosen:
+        if name not in known:
+            hint = unknown(name, list(known))
+            told = f"init: there is no platform '{name}'; there are {', '.join(known)}"
+            raise ConfigError(told + (hint and f"; {hint}"))
+    return chosen
+
+
+def _variables(answers: Answers) -> str:
+    named = [variable("telegram", "token")]
+    named += [
+        variable(each, name) for each in answers.platforms for name in NAMES.get(each, ())[:2]
+    ]
+    return ", ".join((*named, "…"))
 
 
 def _completed(given: Answers) -> Answers:
@@ -131,16 +195,26 @@ def _asked(given: Answers) -> Answers:
             proposed,
             partial(_with_keywords, now, proposed),
         )
-    if not given.own_accounts:
-        now = _ask("Its own Reddit accounts, if any", " ", partial(_with_accounts, now))
-    if not given.subreddits:
-        now = _ask("Subreddits to read (none: search all)", " ", partial(_with_subreddits, now))
+    now = _asked_of_platforms(given, now)
     if given.chat_id is None:
         now = _ask("Telegram group's number (none: this terminal)", " ", partial(_with_chat, now))
     if not given.timezone:
         now = _ask("Time zone", now.timezone, partial(_with_timezone, now))
     if not given.language:
         now = _ask("Language (en, tr, sk, ar, hy, ru)", "en", partial(_with_language, now))
+    return now
+
+
+def _asked_of_platforms(given: Answers, now: Answers) -> Answers:
+    """Return what is to be read, and what must be known of each platform."""
+    known, proposed = ", ".join(built()), ", ".join(now.platforms)
+    now = _ask(f"Platforms to read ({known})", proposed, partial(_with_platforms, now))
+    for platform in now.platforms:
+        if platform in _WITH_ACCOUNTS and platform not in dict(given.own_accounts):
+            question = f"Its own accounts on {platform}, if any"
+            now = _ask(question, " ", partial(_with_accounts, now, platform))
+        for asks, default, keep in _QUESTIONS.get(platform, ()):
+            now = _ask(asks, default(now), partial(keep, now))
     return now
 
 
@@ -164,17 +238,57 @@ def _ask(question: str, default: str, with_answer: Callable[[str], Answers]) -> 
 
 def _checked(answers: Answers) -> None:
     """Raise `ConfigError` if the settings could not be read with these answers."""
+    _checked_text(render(answers), frame.config_path())
+
+
+def _checked_text(text: str, path: Path) -> None:
+    """Raise `ConfigError` if a section of the settings, or one of a platform, is wrong."""
+    from bot.wiring import App, platforms
     from monitor.settings import parse
 
-    parse(render(answers), frame.config_path())
+    settings = parse(text, path, platforms())
+    app = App(settings, {})
+    for platform in settings.connectors:
+        app.every(platform)
 
 
 def _with_keywords(answers: Answers, proposed: str, text: str) -> Answers:
     return replace(answers, keywords=(text,) if text == proposed else _listed(text))
 
 
-def _with_accounts(answers: Answers, text: str) -> Answers:
-    return replace(answers, own_accounts=tuple(("reddit", each) for each in _listed(text)))
+def _with_platforms(answers: Answers, text: str) -> Answers:
+    return replace(answers, platforms=_offered(each.casefold() for each in _listed(text)))
+
+
+def _with_accounts(answers: Answers, platform: str, text: str) -> Answers:
+    others = tuple(each for each in answers.own_accounts if each[0] != platform)
+    mine = tuple((platform, each) for each in _listed(text))
+    return replace(answers, own_accounts=(*others, *mine))
+
+
+def _with_server(answers: Answers, text: str) -> Answers:
+    return replace(answers, server=text)
+
+
+def _with_hashtags(answers: Answers, text: str) -> Answers:
+    return replace(answers, hashtags=tuple(each.removeprefix("#") for each in _listed(text)))
+
+
+def _proposed_hashtags(answers: Answers) -> str:
+    """Return the brand's keywords that are one word, as tags."""
+    words = (each.removeprefix("#") for each in answers.hashtags or answers.keywords)
+    return ", ".join(dict.fromkeys(each for each in words if each.isidentifier())) or " "
+
+
+def _with_feeds(answers: Answers, text: str) -> Answers:
+    return replace(answers, feeds=_listed(text))
+
+
+def _with_budget(answers: Answers, text: str) -> Answers:
+    try:
+        return replace(answers, x_budget=f"{float(text):g}")
+    except ValueError:
+        raise ConfigError(f"init: expected an amount of dollars such as 50, got {text!r}") from None
 
 
 def _with_subreddits(answers: Answers, text: str) -> Answers:
@@ -219,9 +333,7 @@ def local_zone(localtime: Path) -> str:
 
 def _write(path: Path, text: str, force: bool) -> None:
     """Write the file, readable for its owner alone, if what stands in it is right."""
-    from monitor.settings import parse
-
-    parse(text, path)
+    _checked_text(text, path)
     unfinished = path.with_name(f".{path.name}.partial")
     try:
         _create(unfinished, text)
@@ -247,11 +359,17 @@ def _create(path: Path, text: str) -> None:
 def _check() -> None:
     """Print what each probe finds. Raises: `typer.Exit` with 1 if one of them fails."""
     from bot import probes, wiring
+    from bot.cli import doctor
 
     app = wiring.open_app(frame.config_path(), os.environ)
     findings = [
         *_telegram_findings(app.settings),
-        *probes.connector_findings(app.connectors()),
+        *(
+            probes.Finding(
+                place=each.place, good=each.outcome is not doctor.Outcome.FAIL, words=each.found
+            )
+            for each in doctor.examined(doctor.platform_looks())
+        ),
     ]
     for found in findings:
         typer.echo(found.line)
@@ -327,12 +445,80 @@ def _brand(answers: Answers) -> Iterator[str]:
 
 
 def _sources(answers: Answers) -> Iterator[str]:
+    """Yield a section for each platform; those that are not read are commented out."""
     yield _SOURCES
-    yield "[connectors.reddit]"
+    for platform in dict.fromkeys([*_SECTIONS, *answers.platforms]):
+        lines = [f"[connectors.{platform}]", *_SECTIONS.get(platform, _bare)(answers)]
+        read = platform in answers.platforms
+        yield "\n".join(line if read or line.startswith("#") else f"#{line}" for line in lines)
+        yield ""
+    yield _TELEGRAM
+
+
+def _bare(_: Answers) -> Iterator[str]:
+    yield '#every = "60s"                 # between two polls'
+
+
+def _reddit(answers: Answers) -> Iterator[str]:
     yield f"subreddits = {_list_of(answers.subreddits)}               # none: all of Reddit"
-    yield _REDDIT
+    yield from _bare(answers)
 
 
+def _x(answers: Answers) -> Iterator[str]:
+    yield f"monthly_budget_usd = {answers.x_budget}        # polls slow down as it is used up"
+    yield from _bare(answers)
+
+
+def _bluesky(answers: Answers) -> Iterator[str]:
+    yield "# the whole network is read as it is posted; without an account, too"
+    yield from _bare(answers)
+
+
+def _mastodon(answers: Answers) -> Iterator[str]:
+    address, tags = quoted(answers.server), _list_of(answers.hashtags)
+    yield f'servers = [ {{ name = "main", base_url = {address}, hashtags = {tags} }} ]'
+    yield '#direct_messages = "skip"      # "private" shows them to single members, never a group'
+    yield from _bare(answers)
+
+
+def _rss(answers: Answers) -> Iterator[str]:
+    yield f"feeds = {_list_of(answers.feeds)}"
+    yield "#allow_private_addresses = false"
+    yield '#every = "60s"                 # feeds are asked whether they changed'
+
+
+_SECTIONS: dict[str, Callable[[Answers], Iterator[str]]] = {
+    "reddit": _reddit,
+    "x": _x,
+    "bluesky": _bluesky,
+    "mastodon": _mastodon,
+    "hackernews": _bare,
+    "rss": _rss,
+}
+# What must be known of a platform: the question, what is proposed, and where the answer goes.
+_QUESTIONS: dict[
+    str, tuple[tuple[str, Callable[[Answers], str], Callable[[Answers, str], Answers]], ...]
+] = {
+    "reddit": (
+        (
+            "Subreddits to read (none: search all)",
+            lambda answers: ", ".join(answers.subreddits) or " ",
+            _with_subreddits,
+        ),
+    ),
+    "x": (("Dollars a month for reading X", lambda answers: answers.x_budget, _with_budget),),
+    "mastodon": (
+        ("Mastodon server", lambda answers: answers.server, _with_server),
+        ("Hashtags to read there", _proposed_hashtags, _with_hashtags),
+    ),
+    "rss": (
+        (
+            "Addresses of the feeds",
+            lambda answers: ", ".join(answers.feeds) or " ",
+            _with_feeds,
+        ),
+    ),
+}
 _HEAD = """\
 # Settings of mentiondesk. Lines that begin with "#" and a letter or a bracket show defaults and
 # examples: take the "#" away to use them. Secrets never stand here, but in the environment, as
@@ -410,11 +596,12 @@ _POLICIES = """\
 #extra = { 2026-12-27 = ["10:00-14:00"] }
 """
 _SOURCES = """\
-# What is read. A key for Reddit comes from MENTIONDESK_REDDIT_CLIENT_ID, …_CLIENT_SECRET, and,
-# for replying, …_USERNAME and …_PASSWORD; without one, its public feeds are read."""
-_REDDIT = """\
-#every = "60s"                 # between two polls
-
+# What is read: one section for each platform; docs/connectors has a page on each. Keys come from
+# the environment alone: for Reddit MENTIONDESK_REDDIT_CLIENT_ID, …_CLIENT_SECRET and, for replying,
+# …_USERNAME and …_PASSWORD (without any, its public feeds are read); for X
+# MENTIONDESK_X_BEARER_TOKEN; for Bluesky MENTIONDESK_BLUESKY_HANDLE and …_APP_PASSWORD; for
+# Mastodon MENTIONDESK_MASTODON_TOKEN."""
+_TELEGRAM = """\
 #[telegram]
 #base_url = "https://api.telegram.org/bot"
 """

@@ -197,24 +197,31 @@ def test_an_older_database_is_left_as_it_is(tmp_path: Path) -> None:
 def test_a_platform_that_cannot_be_reached_and_one_not_built_are_told(tmp_path: Path) -> None:
     closed = "http://127.0.0.1:9"
     reddit = f'\n[connectors.reddit]\nsubreddits = ["acme"]\nreddit_url = "{closed}"\n'
-    folder = a_folder(tmp_path, reddit, "\n[connectors.bluesky]\n")
+    folder = a_folder(tmp_path, reddit, "\n[connectors.file]\n")
 
     found = checked(folder, code=1)
 
     assert found["connectors.reddit"][0][0] == "fail"
-    assert found["connectors.bluesky"][0][0] == "warn"
+    assert found["connectors.file"][0][0] == "warn"
+
+
+def test_a_source_that_is_set_wrongly_keeps_no_other_from_being_asked(tmp_path: Path) -> None:
+    found = checked(a_folder(tmp_path, '\n[connectors.rss]\nfeed = "x"\n', SAMPLE), code=1)
+
+    assert "did you mean 'feeds'?" in found["connectors.rss"][0][1]
+    assert found["connectors.sample"][0][0] == "ok"
 
 
 def test_a_wrong_or_unbuilt_source_is_told_without_asking_anybody(tmp_path: Path) -> None:
     reddit = '\n[connectors.reddit]\nsubreddits = ["a b"]\n'
-    folder = a_folder(tmp_path, reddit, SAMPLE, "\n[connectors.bluesky]\n")
+    folder = a_folder(tmp_path, reddit, SAMPLE, "\n[connectors.file]\n")
 
     found = checked(folder, "--offline", code=1)
 
     assert found["connectors.reddit"][0][0] == "fail"
     assert "expected a subreddit's name such as 'slovakia'" in found["connectors.reddit"][0][1]
     assert found["connectors.sample"] == [("ok", "its section is right ")]
-    assert found["connectors.bluesky"][0][0] == "warn"
+    assert found["connectors.file"][0][0] == "warn"
 
 
 def test_the_judge_is_loaded_where_it_is_asked_for(tmp_path: Path) -> None:

@@ -58,6 +58,30 @@ def test_options_become_a_settings_file_for_its_owner_alone(tmp_path: Path) -> N
     assert settings.connectors["reddit"]["subreddits"] == ["slovakia"]
 
 
+def test_every_platform_can_be_chosen_by_options(tmp_path: Path) -> None:
+    done = ran(
+        *("init", "--brand", "Acme", "--source", "bluesky", "--source", "hackernews"),
+        *("--source", "mastodon", "--hashtag", "acme", "--source", "rss", "--source", "x"),
+        *("--feed", "https://a.example/feed", "--x-budget", "12.5"),
+        folder=tmp_path,
+    )
+
+    found = load(tmp_path / FILE, {}).connectors
+    assert list(found) == ["x", "bluesky", "mastodon", "hackernews", "rss"]
+    assert found["x"] == {"monthly_budget_usd": 12.5}
+    assert found["rss"] == {"feeds": ["https://a.example/feed"]}
+    assert "MENTIONDESK_BLUESKY_APP_PASSWORD" in done.stderr
+
+
+def test_a_wrong_setting_of_a_platform_is_one_line(tmp_path: Path) -> None:
+    done = ran("init", "--brand", "Acme", "--feed", "not an address", folder=tmp_path)
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "connectors.rss.feeds" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_brand_alone_is_enough(tmp_path: Path) -> None:
     ran("--config", "other.toml", "init", "--brand", "Acme", folder=tmp_path)
 
@@ -186,7 +210,9 @@ def _read(terminal: int) -> bytes:
 
 
 def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
-    answers = ["Acme", "acme, @acmecare", "acme_care", "slovakia", "-1001", "Asia/Yerevan", "hy"]
+    answers = ["Acme", "acme, @acmecare", "reddit, mastodon, rss", "acme_care", "slovakia"]
+    answers += ["acme@social.example", "https://social.example", "", "https://a.example/feed"]
+    answers += ["-1001", "Asia/Yerevan", "hy"]
 
     code, screen = asked(answers, tmp_path)
 
@@ -194,12 +220,18 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
     assert code == 0
     assert "Which brand is to be watched?" in screen
     assert settings.brand[0].keywords == ("acme", "@acmecare")
-    assert settings.brand[0].own_accounts == (("reddit", "acme_care"),)
+    assert settings.brand[0].own_accounts == (
+        ("reddit", "acme_care"),
+        ("mastodon", "acme@social.example"),
+    )
+    server = {"name": "main", "base_url": "https://social.example", "hashtags": ["acme"]}
+    assert settings.connectors["mastodon"] == {"servers": [server]}
+    assert settings.connectors["rss"] == {"feeds": ["https://a.example/feed"]}
     assert (settings.chat[0].id, settings.desk.language) == (-1001, "hy")
 
 
 def test_on_a_terminal_enter_takes_what_is_proposed(tmp_path: Path) -> None:
-    code, _ = asked(["Acme", "", "", "", "", "UTC", ""], tmp_path)
+    code, _ = asked(["Acme", "", "", "", "", "", "UTC", ""], tmp_path)
 
     settings = load(tmp_path / FILE, {})
     assert code == 0
@@ -209,19 +241,23 @@ def test_on_a_terminal_enter_takes_what_is_proposed(tmp_path: Path) -> None:
 
 
 def test_a_proposed_name_with_a_comma_in_it_stays_one_keyword(tmp_path: Path) -> None:
-    code, _ = asked(["Acme, Inc", "", "", "", "", "UTC", ""], tmp_path)
+    code, _ = asked(["Acme, Inc", "", "", "", "", "", "UTC", ""], tmp_path)
 
     assert code == 0
     assert load(tmp_path / FILE, {}).brand[0].keywords == ("acme, inc",)
 
 
 def test_a_wrong_answer_is_asked_for_again_and_the_others_are_kept(tmp_path: Path) -> None:
-    answers = ["Acme", "acme", "", "", "care", "-1001", "Asia/Yerewan", "Asia/Yerevan"]
+    answers = ["Acme", "acme", "x, facebok", "x", "", "a lot", "20", "care", "-1001"]
+    answers += ["Asia/Yerewan", "Asia/Yerevan"]
 
     code, screen = asked([*answers, "xx", "hy"], tmp_path)
 
     settings = load(tmp_path / FILE, {})
     assert code == 0
+    assert "there is no platform 'facebok'; there are reddit, x, bluesky" in screen
+    assert "expected an amount of dollars such as 50, got 'a lot'" in screen
+    assert settings.connectors == {"x": {"monthly_budget_usd": 20}}
     assert "expected a chat's number such as -1001234567890, got 'care'" in screen
     assert "did you mean 'Asia/Yerevan'?" in screen
     assert settings.brand[0].keywords == ("acme",)
