@@ -1,4 +1,4 @@
-"""Every connector file is held to the same promises."""
+"""Every connector file is held to the same promises, and so is every installed package of one."""
 
 import importlib
 import pkgutil
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,9 +32,9 @@ from monitor.settings import ConnectorOptions, validate_section
 from tests.connectors.contract_case import ContractCase
 
 ROOT = Path(__file__).resolve().parents[2]
-PLATFORMS = sorted(
-    found.name for found in pkgutil.iter_modules(connectors.__path__) if not found.ispkg
-)
+BUILT = [found.name for found in pkgutil.iter_modules(connectors.__path__) if not found.ispkg]
+INSTALLED = {found.name: found for found in entry_points(group="mentiondesk.connectors")}
+PLATFORMS = sorted({*BUILT, *INSTALLED})
 HEADINGS = (
     "what you get",
     "keys",
@@ -57,13 +58,21 @@ def platform(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def module(platform: str) -> ModuleType:
     """Return the connector's file."""
-    return importlib.import_module(f"connectors.{platform}")
+    return importlib.import_module(module_name(platform))
+
+
+def module_name(platform: str) -> str:
+    return INSTALLED[platform].value if platform in INSTALLED else f"connectors.{platform}"
 
 
 @pytest.fixture(scope="module")
 def case(platform: str) -> Iterator[ContractCase]:
-    """Return the platform on loopback; one that has no such file fails here."""
-    with importlib.import_module(f"tests.connectors.{platform}_case").contract_case() as case:
+    """Return the platform on loopback; one that has no such file fails here.
+
+    A package's file stands beside its tests: the name of its module, and `_case`.
+    """
+    name = module_name(platform) if platform in INSTALLED else f"tests.connectors.{platform}"
+    with importlib.import_module(f"{name}_case").contract_case() as case:
         yield case
 
 
@@ -124,6 +133,8 @@ def test_the_options_are_a_frozen_section_with_a_default_for_each_key(module: Mo
 def test_the_docs_page_has_the_six_headings_and_explains_each_key(
     platform: str, module: ModuleType
 ) -> None:
+    if platform in INSTALLED:
+        pytest.skip("a package explains itself in its own place")
     page = (ROOT / "docs" / "connectors" / f"{platform}.md").read_text("utf-8")
 
     headings = [found.lower() for found in re.findall(r"^## (.+)$", page, re.MULTILINE)]
@@ -137,7 +148,7 @@ def test_the_docs_page_has_the_six_headings_and_explains_each_key(
 
 
 def test_importing_the_file_imports_no_sdk(platform: str) -> None:
-    look = f"import sys, connectors.{platform}; print(*set({HEAVY!r}) & sys.modules.keys())"
+    look = f"import sys, {module_name(platform)}; print(*set({HEAVY!r}) & sys.modules.keys())"
 
     loaded = subprocess.run(
         [sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True
