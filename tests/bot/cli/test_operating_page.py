@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from bot.wiring import App, platforms
 from monitor import sections
 from monitor.settings import load
 from tests.bot.cli.running import ROOT
@@ -38,6 +39,7 @@ def test_the_example_is_right() -> None:
 
     assert [brand.name for brand in settings.brand] == ["Acme", "Acme Türkiye", "Rival"]
     assert settings.rule[0].policy == "day and night"
+    assert sorted(App(settings, {}).connectors()) == sorted({*platforms()} - {"sample"})
 
 
 def test_the_exit_codes_and_variables_on_the_page_are_the_real_ones() -> None:
