@@ -5,7 +5,7 @@ Source: bluesky-social/jetstream, README, "Consuming Jetstream"; recorded frames
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import DecodeError, Struct, field
@@ -102,11 +102,18 @@ class Event(Struct, gc=False):
 _DECODER = Decoder(Event)
 
 
-def decode(frame: bytes) -> Event | None:
-    """Return a frame's event; a record of any other shape gives its strings; None: no event."""
+def decode(frames: Sequence[bytes]) -> list[Event | None]:
+    """Return the events of frames, None for what is none; odd records give their strings."""
+    try:
+        return list(map(_DECODER.decode, frames))
+    except DecodeError:  # wrong shapes and broken letters too: anybody may write any record
+        return list(map(_decode_one, frames))
+
+
+def _decode_one(frame: bytes) -> Event | None:
     try:
         return _DECODER.decode(frame)
-    except DecodeError:  # wrong shapes and broken letters too: anybody may write any record
+    except DecodeError:
         return _odd(frame)
 
 

@@ -13,7 +13,7 @@ import random
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,12 +32,15 @@ if TYPE_CHECKING:
 
 MOST_ATTEMPTS = 4  # to take up a broken connection, in some seven seconds
 LARGEST_FRAME = 4 * 1024 * 1024  # bytes; a record has at most one megabyte
+MOST_TOGETHER = 200  # frames looked at in one go
 MOST_SILENT = 3  # connections in a row on which nothing new came
 _SURELY = 1000  # events that must be missing before silence is an outage
 _LEARNED_OVER_US = 10_000_000  # of stream time, until its pace is known
 _SHORTEST_GAP_US = 600_000_000  # a quieter stream than Bluesky's may pause for ten minutes
 _RECENT = 4096
 _log = logging.getLogger(__name__)
+_socket_log = logging.getLogger(f"{__name__}.socket")
+_socket_log.setLevel(logging.WARNING)  # it tells of every connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,18 +163,20 @@ class Stream:
 
     # Its thread's side
 
-    def take(self, frame: bytes) -> None:
-        """Look at one frame, and let what is passed on wait."""
-        self.heard += 1
-        at_us, wanted = self._sieve.look(frame)
-        if not at_us:
-            self._note_broken()
-            return
-        if self._is_first:
-            self._note_first(at_us)
-        if wanted and self._is_new(frame):
-            self._keep(Waiting(at_us=at_us, frame=frame))
-        self.position_us = max(self.position_us, at_us)
+    def take(self, frames: Sequence[bytes]) -> None:
+        """Look at frames, and let what is passed on wait."""
+        self.heard += len(frames)
+        position = self.position_us
+        for at_us, wanted in self._sieve.look(frames):
+            if self._is_first and at_us:
+                self._note_first(at_us)
+            if wanted is not None and self._is_new(wanted):
+                self._keep(Waiting(at_us=at_us, frame=wanted))
+            if at_us > position:
+                position = at_us
+            elif not at_us:
+                self._note_broken()
+        self.position_us = position  # after all before it waits
 
     def _is_new(self, frame: bytes) -> bool:
         """Return whether a frame came for the first time: the overlap repeats some."""
@@ -288,6 +293,7 @@ class Stream:
         return await ws_connect(
             lambda: _Listener(self, self._terms.decompressor),
             stream_url(self._terms.url, self._asked_us, compress=bool(self._terms.decompressor)),
+            logger_name=_socket_log,
             websocket_handshake_timeout=self._terms.timeout_s,
             enable_auto_ping=True,
             auto_ping_idle_timeout=min(10.0, self._terms.silence_s),
@@ -312,27 +318,30 @@ class Stream:
 
 
 class _Listener(WSListener):
-    """Puts together what the socket gives, and hands it on."""
+    """Hands on what was read from the socket at once, together."""
 
     def __init__(self, stream: Stream, decompressor: "ZstdDecompressor | None") -> None:
-        self._take = stream.take
+        self._stream = stream
         self._decompressor = decompressor
+        self._read: list[bytes] = []
         self._begun = b""
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        kind = frame.msg_type
-        if kind is WSMsgType.TEXT and frame.fin:
-            self._take(frame.get_payload_as_bytes())
-        elif kind is WSMsgType.CLOSE:
+        if frame.msg_type is _TEXT and frame.fin:
+            self._read.append(frame.get_payload_as_bytes())
+        elif frame.msg_type is WSMsgType.CLOSE:
             transport.disconnect(graceful=False)
-        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
+        elif frame.msg_type in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
             self._piece(frame)
+        if frame.last_in_buffer or len(self._read) >= MOST_TOGETHER:
+            read, self._read = self._read, []
+            self._stream.take(read)
 
     def _piece(self, frame: WSFrame) -> None:
         self._begun += frame.get_payload_as_bytes()
         if frame.fin:
             message, self._begun = self._begun, b""
-            self._take(self._unpacked(message))
+            self._read.append(self._unpacked(message))
 
     def _unpacked(self, message: bytes) -> bytes:
         if self._decompressor is None or not message.startswith(_ZSTD):
@@ -340,6 +349,7 @@ class _Listener(WSListener):
         return self._decompressor.decompress(message, max_output_size=LARGEST_FRAME)
 
 
+_TEXT = WSMsgType.TEXT
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
