@@ -49,26 +49,20 @@ def read_between(
     `before` is what larger searches gave: some of it may be deleted by the time a half is read.
     """
     found = search(since, until, 0)
-    following = search(since, until, 1) if _has_room(found) else None
-    known = (*before, *found.mentions, *(following.mentions if following else ()))
-    if found.whole or (following is not None and following.given == 0):
+    known = (*before, *found.mentions)
+    if found.whole:
         yield Part(mentions=_oldest_first(known), since=since, until=until)
     elif until - since > 1:
         middle = (since + until) // 2
         yield from read_between(search, since, middle, _of(known, since, middle))
         yield from read_between(search, middle, until, _of(known, middle, until))
     else:
-        yield _one_second(search, since, found.given, known)
+        yield _one_second(search, since, found, known)
 
 
-def _has_room(found: Found) -> bool:
-    """Whether an answer has room left, though more hits were counted: does anything follow it?"""
-    return not found.whole and found.given < found.room
-
-
-def _one_second(search: Search, second: int, given: int, known: tuple[Mention, ...]) -> Part:
+def _one_second(search: Search, second: int, first: Found, known: tuple[Mention, ...]) -> Part:
     """Return all pages of a second: it cannot be halved."""
-    mentions, page = list(known), 1
+    mentions, given, page = list(known), first.given, 1
     while given < MOST_HITS and (found := search(second, second + 1, page)).given:
         mentions += found.mentions
         given, page = given + found.given, page + 1
@@ -76,7 +70,7 @@ def _one_second(search: Search, second: int, given: int, known: tuple[Mention, .
         mentions=_oldest_first(mentions),
         since=second,
         until=second + 1,
-        complete=given < MOST_HITS,
+        complete=first.total <= given < MOST_HITS,
     )
 
 

@@ -125,6 +125,21 @@ def test_a_second_that_holds_more_than_any_search_gives_is_a_hole(site: HackerNe
     ]
 
 
+def test_a_search_that_gives_less_than_it_counts_is_believed_to_hold_more(
+    site: HackerNewsServer,
+) -> None:
+    site.most_hits = 3
+    names = {site.post("acme", at=ago(40) + minute * 60) for minute in range(9)}
+    crowded = [site.post("acme", at=ago(20)) for _ in range(5)]
+
+    pages = poll(opened(site, Brand(name="A", keywords=("acme",))))
+
+    holes = [page.window for page in pages if page.window and not page.window.complete]
+    assert keys(pages) >= names
+    assert len(keys(pages) & set(crowded)) == 3
+    assert [each.since for each in holes] == [NOW - 20 * MINUTE]
+
+
 def test_a_post_deleted_between_two_requests_hides_no_other(site: HackerNewsServer) -> None:
     site.page_most = 10
     names = [site.post(f"acme {age}", at=ago(age)) for age in range(59, 9, -1)]
