@@ -349,8 +349,10 @@ class MastodonReader:
         return found[:MOST_SEARCHES]
 
     def _search(self, server: Server, word: str, now: datetime) -> Source:
+        phrase = word if word.isalnum() else f'"{word}"'
+
         def fetch(*, min_id: str = "", max_id: str = "", offset: int = 0) -> list[Entry]:  # noqa: ARG001
-            return server.entries(server.api.found(f'"{word}"', now, offset=offset), now)
+            return server.entries(server.api.found(phrase, now, offset=offset), now)
 
         return Source(
             name=f"search {server.name} {sha256(word.encode()).hexdigest()[:16]}",
