@@ -5,7 +5,7 @@ guid comes again for something else, or changes while all else stays; reviews sh
 Where it is in doubt whether an entry is new, it is: one shown twice is better than one missed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -73,12 +73,17 @@ def recognized(known: Sequence[Known], entries: Iterable[Entry]) -> list[Known]:
     new = [Known.of(entry) for entry in entries]
     left = list(known)
     names: dict[int, str] = {}
-    for is_same in (_is_it, Known.is_later, _is_renamed):
+    for is_same, shared in _WAYS:
+        alike: dict[object, list[Known]] = {}
+        for each in left:
+            alike.setdefault(shared(each), []).append(each)
         for number in [number for number in range(len(new)) if number not in names]:
-            old = next((one for one in left if is_same(new[number], one)), None)
+            kin = alike.get(shared(new[number]), [])
+            old = next((one for one in kin if is_same(new[number], one)), None)
             if old is not None:
                 names[number] = old.name
-                left.remove(old)
+                kin.remove(old)
+        left = [each for kin in alike.values() for each in kin]
     return _apart(new, names, left)
 
 
@@ -107,3 +112,11 @@ def _is_renamed(one: Known, other: Known) -> bool:
 
 def _equal(one: str, other: str) -> bool:
     return bool(one) and one == other
+
+
+# How an entry is found again, best first, and what the two must share for it.
+_WAYS: tuple[tuple[Callable[[Known, Known], bool], Callable[[Known], object]], ...] = (
+    (_is_it, lambda each: (each.guid, each.said)),
+    (Known.is_later, lambda each: each.guid),
+    (_is_renamed, lambda each: each.said),
+)
