@@ -23,6 +23,7 @@ from monitor.store.replies import OPEN, ReplyRow, ReplyState
 from monitor.store.store import Store
 
 _SETTLED = frozenset({ReplyState.CONFIRMED, ReplyState.SENT, ReplyState.TAKING_BACK})
+_NO_EDITION = -1  # a preview that no longer counts, whatever text it shows
 _TOLD = {
     Confirmed.SENDING: "It is being sent.",
     Confirmed.ALREADY: "It was sent off already: once is enough.",
@@ -74,6 +75,7 @@ class Answering:
         """Ask for the text; a draft that the member left is shown again instead."""
         row = self._begun(item, heard)
         if row.state is ReplyState.DRAFT:
+            self._retire(row, heard.now, edition=_NO_EDITION)
             return self._shown(row, heard.said)
         return self._asked(row, heard.said)
 
@@ -150,11 +152,18 @@ class Answering:
 
     def tap(self, tap: Tap, data: TapData, heard: Heard) -> tuple[Reply, ...]:
         """Send, rewrite or drop a reply."""
+        self._find_preview(tap, data)
         if data.kind is TapKind.REWRITE:
             return (AnswerTap(tap_id=tap.tap_id), *self._rewritten(data.number, heard))
         if data.kind is TapKind.DROP:
             return (AnswerTap(tap_id=tap.tap_id, text=self._dropped(data.number, heard)),)
         return (AnswerTap(tap_id=tap.tap_id, text=self._sent(data, heard)),)
+
+    def _find_preview(self, tap: Tap, data: TapData) -> None:
+        """Take the message under a tap for the preview, where its place was lost to a crash."""
+        row = self._answers.row(data.number)
+        if row.message_id is None and row.chat_id == tap.chat_id:
+            self._store.replies.shown(row.id, tap.message_id)
 
     def _sent(self, data: TapData, heard: Heard) -> str:
         if not (data.argument.isascii() and data.argument.isdecimal() and len(data.argument) < 9):
@@ -213,8 +222,8 @@ class Answering:
     def _shown(self, row: ReplyRow, said: Spoken) -> tuple[Reply, ...]:
         return _say(said, preview(self._view(row, said)), row, previews=True)
 
-    def _retire(self, row: ReplyRow, now: datetime) -> None:
-        """Let the preview of an older text say that there is a newer one."""
+    def _retire(self, row: ReplyRow, now: datetime, edition: int | None = None) -> None:
+        """Let an older preview say that there is a newer one."""
         if row.message_id is None:
             return
         self._store.outbox.put(
@@ -226,7 +235,7 @@ class Answering:
             dedupe=f"reply:{row.chat_id}:{row.message_id}",
             priority=Priority.FIRST_ALERT,
             now=now,
-            payload=json.dumps({"reply": row.id, "edition": row.edition}),
+            payload=json.dumps({"reply": row.id, "edition": edition or row.edition}),
         )
 
 

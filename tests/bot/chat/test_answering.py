@@ -210,6 +210,28 @@ def test_the_send_button_of_an_older_preview_sends_nothing(room: Room) -> None:
     assert room.row().state is ReplyState.DRAFT
 
 
+def test_a_draft_that_is_asked_for_again_comes_as_the_newest_message(room: Room) -> None:
+    room.ask()
+    room.write()
+
+    again = room.ask(at=990)
+    (older,) = room.shows()
+
+    assert SORRY in again
+    assert room.row().message_id == 990
+    assert "a newer text stands below" in plain(older.text)
+
+
+def test_a_preview_whose_place_was_never_written_down_tells_what_became_of_it(room: Room) -> None:
+    room.ask()
+    under = ReplyTo(message_id=ASK, text=SIGN, from_bot=True)
+    room.hear(room.some_words(SORRY, reply_to=under))
+    room.hear(room.a_tap(TapKind.SEND, room.row().id, "1", at=777))
+    room.platforms_turn()
+
+    assert room.row().message_id == 777
+
+
 def test_words_of_somebody_else_are_not_the_text(room: Room) -> None:
     room.ask()
 

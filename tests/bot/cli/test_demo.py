@@ -42,7 +42,7 @@ def test_it_plays_once_and_ends_well_without_a_terminal_and_without_a_token(
     "shown",
     [
         pytest.param(r"^#\d+ 🔵 DEMO Acme · first response due in", id="cards appear"),
-        pytest.param(r"^ {4}\[claim\]\[answered\]", id="with buttons"),
+        pytest.param(r"^ {4}\[claim\]\[reply\]\[answered\]", id="with buttons"),
         pytest.param(r"🟡 .*first response due in", id="clocks warn"),
         pytest.param(r"🔴 .*overdue", id="one breaches"),
         pytest.param(r"(Zuzana|Mehmet|Ani) has it", id="members claim"),
@@ -220,7 +220,7 @@ class Terminal:
 
 def test_a_person_at_the_terminal_claims_asks_and_leaves(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
-    number = terminal.waits_for(r"╰─ (\d+) claim · answered")[1]
+    number = terminal.waits_for(r"╰─ (\d+) claim · reply · answered")[1]
 
     terminal.types(f"{number} claim")
     terminal.waits_for(rf"[✓✗] #{number} (It is yours|\w+ has it)")
