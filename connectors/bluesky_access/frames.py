@@ -77,7 +77,6 @@ class Commit(Struct, gc=False):
     operation: str
     rkey: str
     collection: str = ""
-    rev: str = ""
     record: Record | None = None
 
 
@@ -144,7 +143,6 @@ def _odd(frame: bytes) -> Event | None:
             operation=str(commit.get("operation", "")),
             rkey=str(commit.get("rkey", "")),
             collection=str(commit.get("collection", "")),
-            rev=str(commit.get("rev", "")),
             record=Record(reply=_reply(record)),
         ),
         strings=tuple(_strings(record)),

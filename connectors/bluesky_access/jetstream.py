@@ -166,17 +166,15 @@ class Stream:
     def take(self, frames: Sequence[bytes]) -> None:
         """Look at frames, and let what is passed on wait."""
         self.heard += len(frames)
-        position = self.position_us
-        for at_us, wanted in self._sieve.look(frames):
-            if self._is_first and at_us:
-                self._note_first(at_us)
-            if wanted is not None and self._is_new(wanted):
-                self._keep(Waiting(at_us=at_us, frame=wanted))
-            if at_us > position:
-                position = at_us
-            elif not at_us:
-                self._note_broken()
-        self.position_us = position  # after all before it waits
+        looked = self._sieve.look(frames)
+        if self._is_first and looked.first_us:
+            self._note_first(looked.first_us)
+        for at_us, frame in looked.passed:
+            if self._is_new(frame):
+                self._keep(Waiting(at_us=at_us, frame=frame))
+        if looked.broken:
+            self._note_broken(looked.broken)
+        self.position_us = max(self.position_us, looked.latest_us)  # after all before it waits
 
     def _is_new(self, frame: bytes) -> bool:
         """Return whether a frame came for the first time: the overlap repeats some."""
@@ -195,9 +193,9 @@ class Stream:
         if was_empty:
             self._news()
 
-    def _note_broken(self) -> None:
-        self.broken += 1
-        if self.broken == 1:
+    def _note_broken(self, number: int) -> None:
+        self.broken += number
+        if self.broken == number:
             _log.warning(
                 "%s: the stream holds frames that are no events; they are left out", PLATFORM
             )

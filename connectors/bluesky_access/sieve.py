@@ -7,6 +7,7 @@ before, and what is written by, to or about the brands' own accounts.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from connectors.bluesky_access.frames import Commit, Event, Record, decode, whole
 from connectors.bluesky_access.known import Known
@@ -14,6 +15,16 @@ from connectors.bluesky_access.payloads import HIDDEN, POST, record_of, text_of
 from connectors.bluesky_access.spelling import Spelling
 from monitor.matching.matcher import Matcher
 from monitor.model import Brand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What came of some frames; instants are the stream's microseconds, 0 where none was told."""
+
+    first_us: int
+    latest_us: int
+    broken: int  # frames that were no events
+    passed: list[tuple[int, bytes]]  # instant and frame, in the order they came
 
 
 class Sieve:
@@ -29,32 +40,49 @@ class Sieve:
         """Pass on from now on what concerns the accounts `dids`."""
         self._own = frozenset(dids)
 
-    def look(self, frames: Sequence[bytes]) -> Iterator[tuple[int, bytes | None]]:
-        """Yield each frame's instant in microseconds, and the frame where it is passed on.
+    def look(self, frames: Sequence[bytes]) -> Looked:
+        """Return what is passed on of frames that came together.
 
-        The instant is 0 where a frame is no event. They are looked at together: one look at a
-        hundred texts costs half of a hundred looks.
+        One look at a hundred texts costs half of a hundred looks.
         """
         events = decode(frames)
-        named = self._spelling.may_stand_in([_text(event) for event in events])
+        named = self._spelling.may_stand_in(list(map(_text, events)))
+        passed: list[tuple[int, bytes]] = []
         for number, event in enumerate(events):
             if event is None:
-                yield 0, None
                 continue
-            frame = frames[number]
-            may_name = number in named or bool(event.strings)
-            yield event.time_us, frame if self._passes(event, frame, may_name) else None
+            commit = event.commit
+            record = commit.record if commit is not None else None
+            if (
+                record is not None
+                and record.reply is None
+                and record.facets is None
+                and number not in named
+                and commit is not None
+                and commit.operation == "create"
+                and not event.strings
+            ):
+                continue  # as most do, without another call
+            if self._passes(event, frames[number], number in named or bool(event.strings)):
+                passed.append((event.time_us, frames[number]))
+        told = [event.time_us for event in events if event is not None]
+        return Looked(
+            first_us=told[0] if told else 0,
+            latest_us=max(told, default=0),
+            broken=len(events) - len(told),
+            passed=passed,
+        )
 
     def _passes(self, event: Event, frame: bytes, may_name: bool) -> bool:
         commit = event.commit
         if commit is None:
             return self._passes_account(event)
+        if commit.collection != POST:
+            return False
         record = commit.record
         if record is None:
-            return commit.collection == POST and self._known.post(_uri(event, commit))
-        if not (may_name or record.reply or record.facets or commit.operation == "update"):
-            return False  # as most do
-        if commit.collection != POST or not (
+            return self._known.post(_uri(event, commit))
+        if not (
             (may_name and self._names_brand(frame))
             or self._belongs(event.did, record)
             or (commit.operation == "update" and self._known.post(_uri(event, commit)))
@@ -91,13 +119,12 @@ def _uri(event: Event, commit: Commit) -> str:
 
 def _text(event: Event | None) -> str:
     """Return all that is text in a post; no part of a keyword reaches beyond one line of it."""
-    commit = event.commit if event is not None else None
-    record = commit.record if commit is not None else None
-    if record is None:
+    if event is None or event.commit is None or event.commit.record is None:
         return ""
-    if record.embed or record.facets or record.tags:
-        return "\n".join((record.text, *_beside_text(record)))
-    return record.text
+    record = event.commit.record
+    if record.embed is None and record.facets is None and record.tags is None:
+        return record.text
+    return "\n".join((record.text, *_beside_text(record)))
 
 
 def _beside_text(record: Record) -> Iterator[str]:
