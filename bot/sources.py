@@ -27,7 +27,7 @@ from monitor.intake import answers, polling, recheck
 from monitor.intake.answers import Looked
 from monitor.intake.pipeline import Taken
 from monitor.intake.polling import OWN
-from monitor.intake.spending import tell_spent
+from monitor.intake.spending import metered, tell_spent
 from monitor.model import ItemId
 from monitor.ports import Budgeted, Connector, OwnReplies, Rechecking, Replying, Streaming, Threads
 
@@ -230,11 +230,15 @@ class Sources:
     def _recheck_some(self, lanes: _Lanes, keys: Sequence[str]) -> Looked:
         shop, now = self._app.workshop(), self._app.time.now
         looked = recheck.recheck(lanes.connector, keys, shop.pipeline, shop.store, now(), now)
-        return self._heed(shop, looked)
+        return self._heed(shop, lanes.connector, looked)
 
-    def _heed(self, shop: Workshop, looked: Looked) -> Looked:
-        """Leave a platform alone for as long as it asked for."""
-        if looked.error is not None:
+    def _heed(self, shop: Workshop, connector: Connector, looked: Looked) -> Looked:
+        """Leave a platform alone for as long as it asked for.
+
+        One with a budget may have no money left for looks, and some for polls, which ask by
+        themselves.
+        """
+        if looked.error is not None and not isinstance(connector, Budgeted):
             self.heed(shop, looked.error)
         return looked
 
@@ -263,9 +267,10 @@ class Sources:
         platform, now = lanes.connector.platform, self._app.time.now()
         if polling.rests_until(shop.store, platform, now) is not None:
             return ()
-        urgent = answers.wanted(shop.ledger, platform, now, lanes.looks.left)
+        free = not isinstance(lanes.connector, Budgeted)
+        urgent = answers.wanted(shop.ledger, platform, now, lanes.looks.left, claims=free)
         stale: tuple[str, ...] = ()
-        if not isinstance(lanes.connector, Rechecking):
+        if free and not isinstance(lanes.connector, Rechecking):
             before = now - answers.STALE
             stale = shop.store.looks.stale(platform, before, min(lanes.stale.left, STALE_AT_ONCE))
         return tuple(
@@ -280,7 +285,7 @@ class Sources:
     def _look_at(self, thread: str, connector: Connector, shop: Workshop) -> Looked:
         now = self._app.time.now
         looked = answers.look(connector, thread, shop.pipeline, shop.store, now(), now)
-        return self._heed(shop, looked)
+        return self._heed(shop, connector, looked)
 
     # ------------------------------------------------------------ replies, likewise
 
@@ -292,7 +297,9 @@ class Sources:
     def _deliver(self, connector: Connector, shop: Workshop) -> Delivered:
         if not isinstance(connector, Replying):
             return Delivered()
-        return deliver(connector, connector.platform, shop.answers, self._app.time.now)
+        platform, now = connector.platform, self._app.time.now
+        with metered(connector, shop.store, platform, "reply", now()):
+            return deliver(connector, platform, shop.answers, now)
 
 
 class _Bell:

@@ -141,6 +141,21 @@ class Conversations(Pages):
         return self.stands.get(thread, ())
 
 
+class PaidConversations(Conversations, Paid):
+    """Conversations that cost ten cents each."""
+
+    def __init__(self, *, error: ConnectorError | None = None) -> None:
+        Paid.__init__(self)
+        self.stands = {}
+        self.read = []
+        self.fault = error
+        self.before_reading = lambda: None
+
+    def thread(self, thread: str, now: datetime) -> Iterable[Mention]:
+        self._count(Meter(requests=1, cost_usd=0.1))
+        return super().thread(thread, now)
+
+
 class Stream(Pages):
     """A platform that tells of news by itself, and has no accounts of ours."""
 

@@ -33,13 +33,16 @@ class Looked:
     error: ConnectorError | None = None
 
 
-def wanted(ledger: Ledger, platform: str, now: datetime, limit: int) -> tuple[str, ...]:
+def wanted(
+    ledger: Ledger, platform: str, now: datetime, limit: int, *, claims: bool = True
+) -> tuple[str, ...]:
     """Return the conversations to be read now, most urgent first.
 
-    Those before a breach come first, then answers to be proven, then claims.
+    Those before a breach come first, then answers to be proven, then claims, where they are worth
+    a look: who claims is only about to answer.
     """
     pressing = [thread for _, thread in sorted(_pressing(ledger, platform, now, limit))]
-    tapped = ledger.store.looks.tapped(platform, now - _TAPS_LAST, limit)
+    tapped = ledger.store.looks.tapped(platform, now - _TAPS_LAST, limit, claims=claims)
     return tuple(dict.fromkeys([*pressing, *(tap.thread for tap in tapped)]))[:limit]
 
 

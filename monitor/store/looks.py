@@ -18,7 +18,7 @@ WITH taps AS (
     UNION ALL
     SELECT items.thread, events.recorded_at, 1
     FROM items INDEXED BY items_due CROSS JOIN events ON events.item_id = items.id
-    WHERE {_LISTED} AND items.platform = :platform AND items.state = 'claimed'
+    WHERE :claims AND {_LISTED} AND items.platform = :platform AND items.state = 'claimed'
     AND events.kind = 'claimed'
 ), latest AS (
     SELECT thread, max(at) AS at, min(turn) AS turn FROM taps WHERE at >= :since GROUP BY thread
@@ -77,13 +77,21 @@ class Looks:
         ).fetchall()
         return tuple(ItemId(item) for (item,) in rows)
 
-    def tapped(self, platform: str, since: datetime, limit: int) -> tuple[Tapped, ...]:
+    def tapped(
+        self, platform: str, since: datetime, limit: int, *, claims: bool
+    ) -> tuple[Tapped, ...]:
         """Return the conversations that were not read since a tap after `since`.
 
-        Answers that are not proven come first, then claims, each oldest tap first.
+        Answers that are not proven come first, then claims where they count, each oldest tap first.
         """
         rows = self._db.execute(
-            _TAPPED, {"platform": platform, "since": to_text(since), "limit": limit}
+            _TAPPED,
+            {
+                "platform": platform,
+                "since": to_text(since),
+                "limit": limit,
+                "claims": int(claims),
+            },
         ).fetchall()
         return tuple(Tapped(thread=thread, at=from_text(at)) for thread, at in rows)
 

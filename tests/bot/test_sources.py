@@ -16,11 +16,19 @@ from bot.timekeeping import Timekeeper
 from bot.wiring import App
 from monitor.errors import ConnectorError, RateLimitError, UnavailableError
 from monitor.handling.tick import Tick
-from monitor.model import Notice, State
+from monitor.model import ItemId, Notice, Role, State
 from monitor.ports import Connector
 from monitor.settings import parse
 from tests.builders import a_mention, a_page, a_reply, minutes
-from tests.fakes import Conversations, Look, Pages, Paid, Stream, WordJudge
+from tests.fakes import (
+    Conversations,
+    Look,
+    Pages,
+    Paid,
+    PaidConversations,
+    Stream,
+    WordJudge,
+)
 
 pytestmark = pytest.mark.anyio
 SETTINGS = """
@@ -262,7 +270,7 @@ async def test_a_breach_waits_for_a_look_and_is_not_told_when_a_reply_is_found(a
         found = await seen(lambda: bool(near.platform.read))
     near.tick(near.now + timedelta(seconds=2))
 
-    item = app.workshop().ledger.standing(1, near.now + timedelta(seconds=2)).item  # type: ignore[arg-type]
+    item = app.workshop().ledger.standing(ItemId(1), near.now + timedelta(seconds=2)).item
     assert (held, found, near.breaches) == ([], True, [])
     assert item.state is State.ANSWERED
 
@@ -279,7 +287,11 @@ async def test_a_breach_is_told_after_a_look_that_found_no_reply(app: App) -> No
 
 async def test_a_breach_waits_half_a_minute_for_a_look_that_hangs_and_no_longer(app: App) -> None:
     near, go_on = Near(app), threading.Event()
-    near.platform.before_reading = lambda: None if go_on.wait(10) else None
+
+    def hang() -> None:
+        go_on.wait(10)
+
+    near.platform.before_reading = hang
 
     async with at_work(app, near.platform, looking=near.looking, turning=True):
         near.tick(near.now + timedelta(seconds=29))
@@ -320,6 +332,36 @@ async def test_after_a_failed_look_the_platform_is_left_alone_for_a_while(app: A
             await job_of(sources, "look sample").work()
 
     assert near.platform.read == ["sample:1"]
+
+
+async def test_looks_that_cost_money_are_counted_and_not_made_for_a_claim(app: App) -> None:
+    near, shop = Near(app, due_in_s=15 * 60), app.workshop()
+    paid = PaidConversations()
+    with shop.store.writing():
+        member = shop.store.people.join("Zuzana", 1, Role.AGENT, near.now)
+    shop.desk.claim(ItemId(1), member, near.now)
+
+    async with at_work(app, paid) as sources:
+        await job_of(sources, "look sample").work()
+        after_the_claim = list(paid.read)
+        shop.desk.answered(ItemId(1), member, datetime.now(UTC))
+        await job_of(sources, "look sample").work()
+
+    spent = shop.store.coverage.expenses(near.now - timedelta(hours=2), near.now + minutes(5))
+    assert (after_the_claim, paid.read) == ([], ["sample:1"])
+    assert [(one.purpose, one.cost_usd) for one in spent] == [("thread", 0.1)]
+
+
+async def test_no_money_for_a_look_keeps_no_poll_from_being_made(app: App) -> None:
+    near = Near(app)
+    over = RateLimitError("sample", "the money is spent", near.now + timedelta(days=9))
+    paid = PaidConversations(error=over)
+
+    async with at_work(app, paid) as sources:
+        await job_of(sources, "look sample").work()
+        await job_of(sources, "poll sample").work()
+
+    assert (paid.read, len(paid.asked)) == (["sample:1"], 1)
 
 
 async def test_conversations_take_the_place_of_second_looks_a_few_at_a_time(app: App) -> None:
