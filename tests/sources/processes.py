@@ -34,12 +34,12 @@ class Outcome:
 class ServerProcess:
     """A platform in a process of its own, told what to do over HTTP."""
 
-    def __init__(self, module: str, log: Path, arguments: Sequence[str] = ()) -> None:
+    def __init__(self, module: str, log: Path, *, has_stream: bool = False) -> None:
         log.touch()
         self.log = log
         self._errors = log.with_suffix(".err").open("wb")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, "--port", "0", "--log", str(log), *arguments],
+            [sys.executable, "-m", module, "--port", "0", "--log", str(log)],
             cwd=ROOT,
             env=environment({}),
             stdin=subprocess.DEVNULL,
@@ -49,7 +49,9 @@ class ServerProcess:
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().decode().strip()
         assert self.url, f"{module} did not start: {log.with_suffix('.err').read_text()[-2000:]}"
-        self._connection = HTTPConnection(str(urlsplit(self.url).netloc), timeout=60)
+        self.stream = self._process.stdout.readline().decode().strip() if has_stream else ""
+        self.netloc = str(urlsplit(self.url).netloc)
+        self._connection = HTTPConnection(self.netloc, timeout=60)
 
     def tell(self, method: str, **details: Any) -> Any:
         """Call a control and return its result."""
@@ -81,6 +83,7 @@ class WorkerProcess:
     def __init__(
         self,
         platform: str,
+        own: str,
         section: Mapping[str, object],
         secrets: Mapping[str, str],
         folder: Path,
@@ -88,7 +91,8 @@ class WorkerProcess:
         self.database = folder / "desk.db"
         self.deaths = 0
         self._errors = folder / "worker.err"
-        self._arguments = [platform, json.dumps(section), json.dumps(secrets), str(self.database)]
+        told = json.dumps(section), json.dumps(secrets)
+        self._arguments = [platform, own, *told, str(self.database)]
         self._process: subprocess.Popen[bytes] | None = None
 
     def poll(self, kill_after_s: float | None = None, **order: object) -> Outcome:

@@ -17,9 +17,8 @@ from tests.sources.places import Place, Wanted, a_hang
 from tests.sources.processes import Outcome, ServerProcess, WorkerProcess
 
 BEGAN_BEFORE = timedelta(hours=30)  # before this minute: no platform is shown the future
-OWN_ACCOUNT = "acme_care"
-MOST_BEHIND = 400  # posts that nobody has read yet: beyond, the platforms list no further back
-SMALL = 500  # posts: on a street with fewer, pages are smaller too
+SMALL = 500  # posts: on a street with fewer, pages are smaller too, and nothing hangs
+STUCK = 60  # polls in a row that failed: it will not become better
 TRIES = 25  # polls until all is read, once nothing goes wrong any more
 _VOCABULARY = """
 kettle router phone vacuum heater blender speaker parcel invoice refund delivery warranty broken
@@ -39,6 +38,7 @@ class Posted:
     serial: str  # the words by which the checker tells it from every other post
     at: int
     listed_in: int  # how many polls had begun when it was listed
+    listed_on: float  # monotonic seconds
     root: bool
     by_brand: bool = False
     deleted: bool = False
@@ -72,6 +72,7 @@ class Street:
     _rest_until: datetime | None = None
     _faulted: bool = False
     _serial: int = 0
+    _is_small: bool = False
     _tunes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     _first: list[Callable[[], object]] = field(default_factory=list)  # each once, then by chance
 
@@ -80,21 +81,25 @@ class Street:
     def live(self, posts: int, *, lose_a_page: bool = False) -> None:
         """Let `posts` posts happen and be read, with everything that goes wrong meanwhile."""
         self._post(min(30, posts // 4 + 1), since=self.now - timedelta(hours=20))
+        self.server.many(self.place.begin)
         self._first = [self._be_killed, self._be_failed, self._be_overtaken]
         self.dice.shuffle(self._first)
         half = posts // 2
-        self._tunes = self.place.tunes if posts > SMALL else self.place.small_tunes
+        self._is_small = posts < SMALL
+        self._tunes = self.place.small_tunes if self._is_small else self.place.tunes
         self._tune()
         while len(self.posted) < posts:
             if lose_a_page and len(self.posted) >= half:
                 self._lose_a_page()
                 lose_a_page = False
             self._round(posts)
+            assert self.polls - (self._whole or [0])[-1] < STUCK, dict(self.errors)
         self._settle()
 
     def write(self, path: Path) -> None:
         """Write down what stands on the platform to the end, for the checker."""
-        standing = [each.key for each in self.posted if not each.deleted and not each.by_brand]
+        claimed = [] if self.place.forgets else self.posted
+        standing = [each.key for each in claimed if not each.deleted and not each.by_brand]
         told = {"standing": standing, "excused": sorted(self.excused)}
         path.write_text(json.dumps(told), "utf-8")
 
@@ -102,15 +107,15 @@ class Street:
         before = self.now
         self._pass_time()
         behind = self._behind()
-        if behind < MOST_BEHIND:
+        if behind < self.place.behind:
             burst = min(self.place.burst, max(8, posts // 8))
-            most = min(burst, MOST_BEHIND - behind, posts - len(self.posted))
+            most = min(burst, self.place.behind - behind, posts - len(self.posted))
             self._post(self._how_many(most), since=before)
         self._list_late()
         self._change_some()
         if self.dice.random() < 0.3:
             self._tune()
-        self._suffer(hopeful=behind >= MOST_BEHIND)
+        self._suffer(hopeful=behind >= self.place.behind)
         if self.polls % 3 == 0:
             self._poll(own=True)
 
@@ -146,10 +151,11 @@ class Street:
         native = result if isinstance(result, str) else json.dumps(result)
         posted = Posted(
             native=native,
-            key=self.place.key(result),
+            key=self.place.key(self.server.url, native, wanted),
             serial=wanted.text.split()[-1],
             at=wanted.at,
             listed_in=self.polls,
+            listed_on=time.monotonic(),
             root=wanted.parent is None,
             by_brand=wanted.by_brand,
         )
@@ -170,7 +176,7 @@ class Street:
         late = not by_brand and self.place.late_s > 0 and self.dice.random() < 0.04
         return Wanted(
             text=self._text(),
-            author=OWN_ACCOUNT if by_brand else f"customer_{self.dice.randint(1, 4000)}",
+            author=self.place.own if by_brand else f"customer_{self.dice.randint(1, 4000)}",
             at=min(now, max(at, parent.at + 1)) if parent else at,
             listed=not late,
             parent=parent.native if parent else None,
@@ -195,7 +201,7 @@ class Street:
         self.late = [each for each in self.late if each.due > instant]
         self.server.many([("list_now", self._named(each.posted)) for each in due])
         for each in due:
-            each.posted.listed_in = self.polls
+            each.posted.listed_in, each.posted.listed_on = self.polls, time.monotonic()
             self.posted.append(each.posted)
 
     def _change_some(self) -> None:
@@ -217,7 +223,8 @@ class Street:
 
     def _delete(self, posted: Posted) -> None:
         self.troubles["deleted"] += 1
-        self.server.tell("delete", **self._named(posted))
+        at = {"at": int(self.now.timestamp())} if self.place.dated_deletions else {}
+        self.server.tell("delete", **self._named(posted), **at)
         posted.deleted = True
 
     def _edit(self, posted: Posted) -> None:
@@ -234,10 +241,17 @@ class Street:
     def _settled(self, posted: Posted) -> bool:
         """Whether whole polls began after a post was listed: it must be stored by now."""
         since = [number for number in self._whole[-40:] if number > posted.listed_in]
-        return not posted.deleted and not posted.by_brand and len(since) >= self.place.settle_polls
+        old = time.monotonic() - posted.listed_on >= self.place.settle_s
+        whole = old and len(since) >= self.place.settle_polls
+        return whole and not posted.deleted and not posted.by_brand
+
+    def _expendable(self, posted: Posted) -> bool:
+        """Whether a post may go while it is read: it was stored, or no poll began since it came."""
+        fresh = posted.listed_in == self.polls and not self.place.settle_s
+        return self._settled(posted) or (fresh and not posted.deleted and not posted.by_brand)
 
     def _behind(self) -> int:
-        recent = self.posted[-2 * MOST_BEHIND :]
+        recent = self.posted[-1000:]
         last = self._whole[-1] if self._whole else 0
         return sum(each.listed_in >= last for each in recent)
 
@@ -246,6 +260,8 @@ class Street:
         if self._rest_until is not None and self.now < self._rest_until:
             self.now = self._rest_until + timedelta(seconds=self.dice.randint(1, 60))
             self._list_late()
+        if self.place.told_the_time:
+            self.server.tell("tune", now=self.now.timestamp())
         own = bool(order.get("own"))
         self.polls += not own
         outcome = self.worker.poll(kill_after_s, now=self.now.isoformat(), **order)
@@ -264,6 +280,13 @@ class Street:
     # ------------------------------------------------------------ what goes wrong
 
     def _be_failed(self) -> None:
+        if self.place.mishaps and self.dice.random() < 0.5:
+            begin, end = self.dice.choice(self.place.mishaps)(self.dice)
+            self.troubles[" ".join(name for name, _ in begin)] += 1
+            self.server.many(begin)
+            self._poll()
+            self.server.many(end)
+            return
         self._fault()
         self._poll()
 
@@ -314,10 +337,9 @@ class Street:
             last = [("delete", {self.place.native: r"\1"})]
             self.server.tell("act", path=self.place.anchored, calls=last, times=times)
         else:
-            some = {each.native: each for each in self.posted[-60:] if not each.deleted}
-            chosen = self.dice.sample(list(some.values()), min(len(some), self.dice.randint(0, 4)))
-            ids = [self._named(each) for each in chosen if not each.by_brand]
-            gone = [("delete", each) for each in ids]
+            some = [each for each in self.posted[-60:] if self._expendable(each)]
+            chosen = self.dice.sample(some, min(len(some), self.dice.randint(0, 4)))
+            gone = [("delete", self._named(each)) for each in chosen]
             self.server.tell("act", path=self.place.follows, calls=gone, skip=skip)
         outcome = self._poll()
         for method, details, result in self.server.tell("acted"):
@@ -349,12 +371,18 @@ class Street:
     def _lose_a_page(self) -> None:
         """Have the worker drop a page, where nothing that it reads again can heal it."""
         self._calm()
-        for lose in (True, False):
-            before = self.now
-            self.now += timedelta(seconds=3 * self.place.reread_s)
-            self._post(self.place.burst, since=before)
-            self._list_late()
-            assert self._poll(lose_a_page=lose).ok
+        self._post_for_long()
+        assert self._poll(lose_a_page=True).ok
+        for _ in range(4):  # until no listing and no feed shows it again
+            self._post_for_long()
+        self._calm()
+
+    def _post_for_long(self) -> None:
+        before = self.now
+        self.now += timedelta(seconds=3 * self.place.reread_s)
+        self._post(min(60, self.place.burst), since=before)
+        self._list_late()
+        time.sleep(self.place.settle_s)
 
     # ------------------------------------------------------------ time
 
@@ -381,8 +409,7 @@ class Street:
             quiet = quiet + 1 if outcome.ok and own.ok and not outcome.new else 0
             if quiet >= self.place.settle_polls + 1:
                 return
-            if self.place.settle_polls > 1:
-                time.sleep(0.1)
+            time.sleep(self.place.settle_s)
         raise AssertionError(f"{self.place.name}: not all was read: {dict(self.errors)}")
 
     def _settle(self) -> None:

@@ -108,20 +108,23 @@ class Worker:
     """One platform's share of a desk."""
 
     def __init__(
-        self, platform: str, section: Mapping[str, Any], secrets: Mapping[str, str], database: Path
+        self,
+        platform: str,
+        own: str,
+        section: Mapping[str, Any],
+        secrets: Mapping[str, str],
+        database: Path,
     ) -> None:
         module = import_module(f"connectors.{platform}")
         options = validate_section(
             module.Options, section, f"connectors.{platform}", database.parent
         )
-        brand = Brand(
-            name="Acme",
-            keywords=("acme",),
-            own_accounts=tuple((platform, name) for name in secrets.get("own", "").split()),
-        )
-        known = {name: secret for name, secret in secrets.items() if name != "own"}
+        brand = Brand(name="Acme", keywords=("acme",), own_accounts=((platform, own),))
         self.orders = Orders()
-        self.connector: Connector = module.connect(options, Watch(brands=(brand,), secrets=known))
+        watch = Watch(brands=(brand,), secrets=secrets)
+        self.connector: Connector = module.connect(options, watch)
+        if isinstance(self.connector, Streaming):
+            self.connector.on_news(lambda: None)
         self._suffering = Suffering(self.connector, self.orders, self._known)
         self._brand = brand
         self._database = database
@@ -187,12 +190,13 @@ def main() -> None:
     """Obey one order a line until stdin ends."""
     parser = argparse.ArgumentParser(description="Poll a platform into a store when told to.")
     parser.add_argument("platform")
+    parser.add_argument("own")
     parser.add_argument("section", type=json.loads)
     parser.add_argument("secrets", type=json.loads)
     parser.add_argument("database", type=Path)
     given = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    worker = Worker(given.platform, given.section, given.secrets, given.database)
+    worker = Worker(given.platform, given.own, given.section, given.secrets, given.database)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(worker.obey(json.loads(line))) + "\n")
         sys.stdout.flush()
