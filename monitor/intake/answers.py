@@ -21,6 +21,7 @@ from monitor.store.store import Store
 AHEAD = timedelta(seconds=45)  # a look this long before a breach counts for it
 PATIENCE = timedelta(seconds=30)  # how long past due a breach waits for a look to end
 _TAPS_LAST = timedelta(hours=24)  # an older tap is not looked into: timelines were read since
+_CLOCKS = 200  # that are read to find these; most have but a warning to tell
 STALE = timedelta(minutes=10)  # between two looks, on a platform that knows no second looks
 _log = logging.getLogger(__name__)
 
@@ -41,16 +42,14 @@ def wanted(
     Those before a breach come first, then answers to be proven, then claims, where they are worth
     a look: who claims is only about to answer.
     """
-    pressing = [thread for _, thread in sorted(_pressing(ledger, platform, now, limit))]
+    pressing = [thread for _, thread in sorted(_pressing(ledger, platform, now))]
     tapped = ledger.store.looks.tapped(platform, now - _TAPS_LAST, limit, claims=claims)
     return tuple(dict.fromkeys([*pressing, *(tap.thread for tap in tapped)]))[:limit]
 
 
-def _pressing(
-    ledger: Ledger, platform: str, now: datetime, limit: int
-) -> Iterable[tuple[datetime, str]]:
+def _pressing(ledger: Ledger, platform: str, now: datetime) -> Iterable[tuple[datetime, str]]:
     """Yield (due, thread) of the items that are about to be late, or have just become so."""
-    for item in ledger.store.looks.soon(platform, now + AHEAD, limit):
+    for item in ledger.store.looks.soon(platform, now + AHEAD, _CLOCKS):
         standing = ledger.standing(item, now)
         due_at = response_due(standing)
         if due_at is None or not now - PATIENCE <= due_at <= now + AHEAD:
