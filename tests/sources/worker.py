@@ -28,6 +28,7 @@ from monitor.ports import Connector, OwnReplies, Streaming
 from monitor.settings import PolicyBook, validate_section
 from monitor.store.store import Store
 
+A_PAGE = 20  # posts that are lost on purpose, at least; where pages are small, it takes several
 LOOK_BACK = timedelta(hours=24)
 FOUND_LATE = timedelta(minutes=15)
 
@@ -38,7 +39,7 @@ class Orders:
 
     die_after_page: int | None = None  # once so many pages were taken in
     die_judging: int | None = None  # while so-manieth page is judged: read, not stored
-    lose_a_page: bool = False  # drop what the first page of news holds, and keep its cursor
+    lose_a_page: bool = False  # drop a page's worth of news, and keep the cursor
     lost: set[str] = field(default_factory=set)
 
 
@@ -98,9 +99,10 @@ class Suffering:
                 _die()
 
     def _robbed(self, page: Page) -> Page:
-        """Return a page without its posts, in whichever listing of this poll they stand."""
+        """Return a page without what is lost, in whichever listing of this poll it stands."""
         lost, keys = self._orders.lost, {each.key for each in page.mentions}
-        lost |= set() if lost else keys - set(self._known(keys))
+        if len(lost) < A_PAGE:
+            lost |= keys - set(self._known(keys))
         return replace(page, mentions=tuple(m for m in page.mentions if m.key not in lost))
 
 
