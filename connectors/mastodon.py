@@ -5,7 +5,6 @@ other servers' posts; search finds few. Words become ours in `mastodon_access.pa
 `mastodon_access.failures`. Source: Mastodon documentation; Mastodon.py 2.3; recorded answers.
 """
 
-import json
 import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -13,24 +12,21 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from connectors.mastodon_access import counting, failures, payloads
+from connectors.mastodon_access import counting, failures, payloads, sources
 from connectors.mastodon_access.api import Wire, open_api, open_client
 from connectors.mastodon_access.climbing import (
-    Entry,
-    Mark,
     Marks,
+    Progress,
     Source,
     cursor_at,
     live_pages,
     past_pages,
 )
 from connectors.mastodon_access.failures import ENDS_A_SERVER, NotFoundError
-from connectors.mastodon_access.payloads import Status
 from connectors.mastodon_access.server import Server
 from connectors.mastodon_access.streams import USER, Event, Streams
 from monitor.errors import (
@@ -49,7 +45,6 @@ PLATFORM = failures.PLATFORM
 MOST_SEARCHES = 20  # of one server in one poll: the budget is 300 requests in five minutes
 DRAINED_FOR = 0.9  # of `every`: as long after a full poll, news alone are yielded
 NEVER = datetime.min.replace(tzinfo=UTC)
-NO_OVERLAP = timedelta()
 _TAG = re.compile(r"\w*[^\W\d]\w*")  # Mastodon takes no tag of digits alone
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
@@ -229,7 +224,7 @@ class MastodonReader:
         self, since: datetime, until: datetime, cursor: Cursor | None, query: str | None = None
     ) -> Iterator[Page]:
         """Yield what timelines and searches still hold of [since, until), page by page."""
-        done = _Done.of(cursor)
+        done = Progress.of(cursor)
         failed: list[ConnectorError] = []
         for part in self._parts:
             for source in self._sources_or_none(self._sources, part, until, failed):
@@ -257,9 +252,9 @@ class MastodonReader:
 
     # Reading
 
-    def _live(self, sources: "_Sources", cursor: Cursor, now: datetime) -> Iterator[Page]:
+    def _live(self, listed_of: "_Sources", cursor: Cursor, now: datetime) -> Iterator[Page]:
         failed: list[ConnectorError] = []
-        listed = [(p, self._sources_or_none(sources, p, now, failed)) for p in self._parts]
+        listed = [(p, self._sources_or_none(listed_of, p, now, failed)) for p in self._parts]
         marks = Marks.of(cursor).over([each for _, found in listed for each in found])
         for part, found in listed:
             for source in found:
@@ -279,10 +274,10 @@ class MastodonReader:
             raise _worst(failed, all_failed=len(failed) >= len(self._parts))
 
     def _sources_or_none(
-        self, sources: "_Sources", part: Part, now: datetime, failed: list[ConnectorError]
+        self, listed_of: "_Sources", part: Part, now: datetime, failed: list[ConnectorError]
     ) -> list[Source]:
         try:
-            return sources(part, now)
+            return listed_of(part, now)
         except ConnectorError as error:
             failed.append(error)
             return []
@@ -303,64 +298,28 @@ class MastodonReader:
             yield replace(page, requests=part.server.api.requests - before)
 
     def _sources(self, part: Part, now: datetime) -> list[Source]:
-        server = part.server
+        server, overlap = part.server, self._options.overlap
         server.home(now)
-        tags = dict.fromkeys((*map(str.casefold, part.options.hashtags), *self._tags))
-        found = [self._hashtag(server, tag, now) for tag in tags]
+        found = [sources.hashtag(server, tag, overlap, now) for tag in self._tags_of(part)]
         if server.api.token:
-            found.append(self._source(server, "mentions", "", "mentions", server.api.notified, now))
+            found.append(sources.mentions(server, overlap, now))
         if part.options.public:
-            found.append(self._source(server, "public", "", "public", server.api.public, now))
+            found.append(sources.public(server, overlap, now))
         return [*found, *self._searches(part, now)]
 
-    def _hashtag(self, server: Server, tag: str, now: datetime) -> Source:
-        return self._source(
-            server, "hashtag", tag, f"#{tag}", partial(server.api.hashtag, tag), now
-        )
-
-    def _source(
-        self,
-        server: Server,
-        kind: str,
-        detail: str,
-        query: str,
-        ask: Callable[..., list[Status]],
-        now: datetime,
-    ) -> Source:
-        def fetch(*, min_id: str = "", max_id: str = "", offset: int = 0) -> list[Entry]:  # noqa: ARG001
-            bounds = {"min_id": min_id, "max_id": max_id}
-            given = {name: each for name, each in bounds.items() if each}
-            return server.entries(ask(now=now, **given), now)
-
-        return Source(
-            name=" ".join(filter(None, (kind, server.name, detail))),
-            query=f"{query} at {server.name}",
-            overlap=NO_OVERLAP if kind == "own" else self._options.overlap,
-            fetch=fetch,
-        )
+    def _tags_of(self, part: Part) -> tuple[str, ...]:
+        given = (tag.casefold() for tag in part.options.hashtags)
+        return tuple(dict.fromkeys((*given, *self._tags)))
 
     def _searches(self, part: Part, now: datetime) -> list[Source]:
         server = part.server
         wanted = part.options.search and server.api.token
         if not wanted or server.name in self._without_search:
             return []
-        found = [self._search(server, word, now) for word in self._words]
+        overlap = self._options.search_overlap
+        found = [sources.search(server, word, overlap, now) for word in self._words]
         found.sort(key=lambda each: self._read_at.get(each.name, NEVER))
         return found[:MOST_SEARCHES]
-
-    def _search(self, server: Server, word: str, now: datetime) -> Source:
-        phrase = word if word.isalnum() else f'"{word}"'
-
-        def fetch(*, min_id: str = "", max_id: str = "", offset: int = 0) -> list[Entry]:  # noqa: ARG001
-            return server.entries(server.api.found(phrase, now, offset=offset), now)
-
-        return Source(
-            name=f"search {server.name} {sha256(word.encode()).hexdigest()[:16]}",
-            query=f"search {word} at {server.name}",
-            overlap=self._options.search_overlap,
-            fetch=fetch,
-            searches=True,
-        )
 
     def _is_no_search(self, part: Part, source: Source, error: ConnectorError) -> bool:
         """Whether a server does not offer search at all; it is then left alone."""
@@ -379,21 +338,10 @@ class MastodonReader:
 
     def _own_sources(self, part: Part, now: datetime) -> list[Source]:
         return [
-            self._own_source(part.server, name, now)
+            sources.own_replies(part.server, name, now)
             for name in self._own
             if self._reader_of(name, now) is part
         ]
-
-    def _own_source(self, server: Server, name: str, now: datetime) -> Source:
-        domain = server.home(now).domain.casefold()
-        acct = name.removesuffix(f"@{domain}")
-
-        def ask(now: datetime, **bounds: str) -> list[Status]:
-            number = server.account_id(acct, now)
-            return server.api.written_by(number, now, **bounds)
-
-        source = self._source(server, "own", name, f"own {name}", ask, now)
-        return replace(source, fetch=_replies_only(source))
 
     def _reader_of(self, name: str, now: datetime) -> Part:
         """Return the server that reads an own account: its own, or the first with a token."""
@@ -439,8 +387,7 @@ class MastodonReader:
             return
         for part in self._parts:
             if part.options.stream and part.server.api.token:
-                tags = dict.fromkeys((*map(str.casefold, part.options.hashtags), *self._tags))
-                part.streams.start([USER, *tags], self._told)
+                part.streams.start([USER, *self._tags_of(part)], self._told)
 
     def _news(self, part: Part, now: datetime) -> Iterator[Mention]:
         for event in part.streams.drain():
@@ -493,7 +440,7 @@ class MastodonAccount(MastodonReader):
         if idempotency_key not in self._sent:
             server, number = self._writable(to)
             self._sent[idempotency_key] = server.standing(number, text) or _posted(
-                server, number, text, idempotency_key
+                server, number, to, text, idempotency_key
             )
         return self._sent[idempotency_key]
 
@@ -528,47 +475,15 @@ class MastodonAccount(MastodonReader):
         return [part for part in self._nearest(key, None) if part.server.api.token]
 
 
-def _posted(server: Server, number: str, text: str, idempotency_key: str) -> Sent:
+def _posted(server: Server, number: str, to: Mention, text: str, idempotency_key: str) -> Sent:
     try:
-        to = server.api.status(number, None)
+        shown = server.status(to.key, number, None)
     except NotFoundError as error:
         raise RefusedError("the post is gone, or this account may not see it") from error
-    return server.sent(server.api.post_reply(to, text, idempotency_key))
+    return server.sent(server.api.post_reply(shown, text, idempotency_key))
 
 
 _Sources = Callable[[Part, datetime], list[Source]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Done:
-    """What a cursor of past reading says: the sources read, and how far the present one is."""
-
-    names: tuple[str, ...] = ()
-    begun: str = ""
-    mark: Mark | None = None
-
-    @classmethod
-    def of(cls, cursor: Cursor | None) -> "_Done":
-        try:
-            data = json.loads(cursor) if cursor else {"done": [], "begun": "", "mark": None}
-            mark = data["mark"]
-            return cls(
-                names=tuple(data["done"]),
-                begun=data["begun"],
-                mark=Mark(at=datetime.fromisoformat(mark[0]), read=mark[1]) if mark else None,
-            )
-        except (ValueError, LookupError, TypeError) as error:
-            raise ConnectorError(PLATFORM, "cannot go on from this cursor") from error
-
-    def cursor(self, name: str, mark: Mark | None) -> Cursor:
-        """Return the cursor with `name` read to `mark`, or done."""
-        done = [*self.names, name] if mark is None else list(self.names)
-        begun = (mark.at.isoformat(), mark.read) if mark else None
-        return Cursor(json.dumps({"v": 1, "done": done, "begun": name, "mark": begun}))
-
-    def without(self, name: str) -> "_Done":
-        """Return this with `name` done."""
-        return _Done(names=(*self.names, name))
 
 
 def _tokens(servers: Sequence[ServerOptions], secrets: Mapping[str, str]) -> dict[str, str]:
@@ -605,18 +520,6 @@ def _words(brands: Sequence[Brand]) -> tuple[str, ...]:
 def _own_names(brands: Sequence[Brand]) -> tuple[str, ...]:
     names = (name for brand in brands for place, name in brand.own_accounts if place == PLATFORM)
     return tuple(dict.fromkeys(name.casefold() for name in names))
-
-
-def _replies_only(source: Source) -> "Callable[..., list[Entry]]":
-    def fetch(**bounds: str) -> list[Entry]:
-        return [replace(each, mention=partial(_if_reply, each)) for each in source.fetch(**bounds)]  # type: ignore[arg-type]
-
-    return fetch
-
-
-def _if_reply(entry: Entry) -> Mention | None:
-    found = entry.mention()
-    return found if found is not None and found.reply_to else None
 
 
 def _quietly(server: Server, key: str, now: datetime | None) -> str | None:

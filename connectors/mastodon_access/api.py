@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Lock, local
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import finalize
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
 
@@ -38,7 +39,8 @@ class Wire:
 
     timeout: float  # seconds, for connecting and between two bytes
     requests: int = 0
-    ready_at: float = 0.0  # monotonic seconds: the budget is empty until then
+    ready_at: float = 0.0  # monotonic seconds: the budget for reading is empty until then
+    wait: float = 300.0  # seconds that the last refusal asked for
     lock: Lock = field(default_factory=Lock)
     kept: local = field(default_factory=local)  # the answer as it came, where that is wanted
 
@@ -54,8 +56,11 @@ class Wire:
 
     def note(self, answer: "Response") -> None:
         """Note when the budget is empty, and take away headers that the client stumbles over."""
+        refused = answer.status_code == 429
         seconds = seconds_left(answer.headers)
-        if answer.status_code == 429 or answer.headers.get("x-ratelimit-remaining", "") == "0":
+        self.wait = seconds if refused else self.wait
+        spent = refused or answer.headers.get("x-ratelimit-remaining", "") == "0"
+        if spent and answer.request.method == "GET":  # posting and deleting have their own budgets
             self.ready_at = time.monotonic() + seconds
         for name in ("x-ratelimit-reset", "deprecation"):
             answer.headers.pop(name, None)
@@ -112,6 +117,7 @@ class MastodonApi:
     def __init__(self, client: "mastodon.Mastodon", wire: Wire, name: str, token: str) -> None:
         self._client = client
         self._wire = wire
+        finalize(self, client.session.close)
         self.name = name
         self.token = token
 
@@ -192,7 +198,7 @@ class MastodonApi:
     def post_reply(self, to: Status, text: str, idempotency_key: str) -> Status:
         """Post `text` under `to`, to its author alone, as widely visible as `to` itself."""
         self._hold(None)
-        with failures.translated(self.name, None, WINDOW), failures.told_refusals():
+        with failures.translated(self.name, None, self._wire), failures.told_refusals():
             answer = self._client.status_reply(
                 to,
                 text,
@@ -205,7 +211,7 @@ class MastodonApi:
     def delete(self, number: str) -> None:
         """Delete a status. Raises: `NotFoundError` if it is gone."""
         self._hold(None)
-        with failures.translated(self.name, None, WINDOW):
+        with failures.translated(self.name, None, self._wire):
             self._client.status_delete(number)
 
     def _listed(self, ask: Callable[[], object], now: datetime | None) -> list[Status]:
@@ -240,12 +246,8 @@ class MastodonApi:
 
     def _once(self, ask: Callable[[], _T], now: datetime | None) -> _T:
         self._hold(now)
-        with failures.translated(self.name, now, WINDOW):
-            try:
-                return ask()
-            except Exception:
-                self._hold(now)  # a refused budget has told by now when it is filled again
-                raise
+        with failures.translated(self.name, now, self._wire):
+            return ask()
 
     def _hold(self, now: datetime | None) -> None:
         """End the poll of this server instead of sleeping."""

@@ -115,6 +115,39 @@ class Marks:
         return Mark(at=min(still_read, default=max(kin.values(), default=self.at)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a cursor of past reading says: the sources read, and how far the present one is."""
+
+    names: tuple[str, ...] = ()  # of sources that are done
+    begun: str = ""
+    mark: Mark | None = None
+
+    @classmethod
+    def of(cls, cursor: Cursor | None) -> "Progress":
+        """Return what `cursor` says. Raises: `ConnectorError` if another connector wrote it."""
+        try:
+            data = json.loads(cursor) if cursor else {"done": [], "begun": "", "mark": None}
+            mark = data["mark"]
+            return cls(
+                names=tuple(data["done"]),
+                begun=data["begun"],
+                mark=Mark(at=datetime.fromisoformat(mark[0]), read=mark[1]) if mark else None,
+            )
+        except (ValueError, LookupError, TypeError) as error:
+            raise ConnectorError(PLATFORM, "cannot go on from this cursor") from error
+
+    def cursor(self, name: str, mark: Mark | None) -> Cursor:
+        """Return the cursor with `name` read to `mark`, or done."""
+        done = [*self.names, name] if mark is None else list(self.names)
+        begun = (mark.at.isoformat(), mark.read) if mark else None
+        return Cursor(json.dumps({"v": 1, "done": done, "begun": name, "mark": begun}))
+
+    def without(self, name: str) -> "Progress":
+        """Return this with `name` done."""
+        return Progress(names=(*self.names, name))
+
+
 def cursor_at(instant: datetime) -> Cursor:
     """Return the cursor from which every source is read from `instant` on."""
     return Marks(at=instant, by_source=NOTHING).cursor()

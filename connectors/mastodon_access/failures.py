@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from monitor.errors import (
     AuthError,
@@ -32,6 +33,12 @@ class LoginRefusedError(AuthError):
     """The token itself is refused: no request can work."""
 
 
+class Waiting(Protocol):
+    """What a server asked for when it last refused."""
+
+    wait: float  # seconds
+
+
 ENDS_A_SERVER = (RateLimitError, NoConnectionError, LoginRefusedError)  # for this poll
 
 
@@ -43,8 +50,8 @@ def rate_limited(server: str, seconds: float, now: datetime | None) -> RateLimit
 
 
 @contextmanager
-def translated(server: str, now: datetime | None, wait: float) -> Iterator[None]:
-    """Name what goes wrong inside; `wait` is how long a refused budget asks us to wait."""
+def translated(server: str, now: datetime | None, told: Waiting) -> Iterator[None]:
+    """Name what goes wrong inside; `told` knows for how long a refusal asked us to wait."""
     from mastodon.errors import MastodonError, MastodonRatelimitError
 
     # the client reads answers and headers without checking them, hence the built-in ones
@@ -52,7 +59,7 @@ def translated(server: str, now: datetime | None, wait: float) -> Iterator[None]
     try:
         yield
     except MastodonRatelimitError as error:
-        raise rate_limited(server, wait, now) from error
+        raise rate_limited(server, told.wait, now) from error
     except MastodonError as error:
         raise _translated(server, error) from error
     except odd as error:

@@ -151,10 +151,17 @@ class Server:
         number = self.id_of(key, now)
         if number is None:
             raise NotFoundError(PLATFORM, f"{self.name}: this conversation is not known there")
-        asked = self.api.status(number, now)
+        asked = self.status(key, number, now)
         above, below = self.api.context(number, now)
         found = [self.mention(each, now) for each in (*above, asked, *below)]
         return [each for each in found if each is not None]
+
+    def status(self, key: str, number: str, now: datetime | None) -> Status:
+        """Return the post `key`, which should bear the id `number`. Raises: `NotFoundError`."""
+        found = self.api.status(number, now)
+        if _key_or_none(found) != key:
+            raise NotFoundError(PLATFORM, f"{self.name}: another post bears the id of this one")
+        return found
 
     def again(self, numbers: Mapping[str, str], now: datetime) -> Iterator[Mention]:
         """Yield the posts, key by id, as they stand now; what the server shows no more is gone."""

@@ -9,7 +9,7 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -92,14 +92,24 @@ class Streams:
     def _stream(self, channel: str, listener: "StreamListener") -> None:
         client = self._opened()
         client.session.hooks["response"].append(lambda answer, **_: self._note(channel, answer))
-        if channel == USER:
-            client.stream_user(listener, timeout=SILENCE)
-        else:
-            client.stream_hashtag(channel, listener, timeout=SILENCE)
+        with closing(client.session):
+            try:
+                if channel == USER:
+                    client.stream_user(listener, timeout=SILENCE)
+                else:
+                    client.stream_hashtag(channel, listener, timeout=SILENCE)
+            finally:
+                self._forget(channel)
 
     def _note(self, channel: str, answer: "requests.Response") -> None:
         self._answers[channel] = answer
         if self._closing.is_set():
+            answer.close()
+
+    def _forget(self, channel: str) -> None:
+        """Close the answer of a stream that ended: the client leaves a refused one open."""
+        answer = self._answers.pop(channel, None)
+        if answer is not None:
             answer.close()
 
     def _take(self, event: Event) -> None:
