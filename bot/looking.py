@@ -61,7 +61,9 @@ class Looking:
             wake = self._able.get(platform)
         if wake is None or due_at is None or now >= due_at + PATIENCE:
             return False
-        if is_looked_at(store, standing, due_at) or self._is_lame(store, platform, now):
+        if is_looked_at(store, platform, standing.item.thread, due_at) or self._is_lame(
+            store, platform, now
+        ):
             return False
         wake()
         return True

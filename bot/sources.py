@@ -24,7 +24,7 @@ from bot.wiring import App, Workshop
 from monitor.errors import ConnectorError, RateLimitError
 from monitor.handling.replying import Delivered, deliver
 from monitor.intake import answers, polling, recheck
-from monitor.intake.answers import Looked
+from monitor.intake.answers import Clocks, Looked
 from monitor.intake.pipeline import Taken
 from monitor.intake.polling import OWN
 from monitor.intake.spending import metered, tell_spent
@@ -48,6 +48,7 @@ class _Lanes:
     reading: ThreadPoolExecutor
     acting: ThreadPoolExecutor
     second: Connector | None = None  # of the acting thread, once it did something
+    clocks: Clocks  # of the acting thread
     looks: Allowance = field(default_factory=lambda: Allowance(a_minute=LOOKS_A_MINUTE))
     stale: Allowance = field(default_factory=lambda: Allowance(a_minute=STALE_A_MINUTE))
 
@@ -75,6 +76,7 @@ class Sources:
         self._lanes = {
             platform: _Lanes(
                 connector=connector,
+                clocks=Clocks(platform),
                 reading=ThreadPoolExecutor(max_workers=1, thread_name_prefix=platform),
                 acting=ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"{platform}-act"),
             )
@@ -268,7 +270,7 @@ class Sources:
         if polling.rests_until(shop.store, platform, now) is not None:
             return ()
         free = not isinstance(lanes.connector, Budgeted)
-        urgent = answers.wanted(shop.ledger, platform, now, lanes.looks.left, claims=free)
+        urgent = answers.wanted(shop.ledger, lanes.clocks, now, lanes.looks.left, claims=free)
         stale: tuple[str, ...] = ()
         if free and not isinstance(lanes.connector, Rechecking):
             before = now - answers.STALE

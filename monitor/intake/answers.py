@@ -5,7 +5,6 @@ when somebody tapped Answered or Claim in it, and shortly before the team would 
 """
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,14 +13,14 @@ from monitor.handling.ledger import Ledger, Standing
 from monitor.intake.pipeline import Pipeline, Taken
 from monitor.intake.polling import Clock
 from monitor.intake.spending import metered
-from monitor.model import Mention
+from monitor.model import ItemId, Mention
 from monitor.ports import Connector, Threads
 from monitor.store.store import Store
 
 AHEAD = timedelta(seconds=45)  # a look this long before a breach counts for it
 PATIENCE = timedelta(seconds=30)  # how long past due a breach waits for a look to end
 _TAPS_LAST = timedelta(hours=24)  # an older tap is not looked into: timelines were read since
-_CLOCKS = 200  # that are read to find these; most have but a warning to tell
+_MOST = 10_000  # items of whose clocks something is told within a minute
 STALE = timedelta(minutes=10)  # between two looks, on a platform that knows no second looks
 _log = logging.getLogger(__name__)
 
@@ -34,28 +33,59 @@ class Looked:
     error: ConnectorError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """When the answer of an item is due, as long as its item does not change."""
+
+    revision: int
+    thread: str
+    due_at: datetime | None
+
+
+class Clocks:
+    """Knows which answers of a platform fall due soon; a clock is read once for each change."""
+
+    def __init__(self, platform: str) -> None:
+        self.platform = platform
+        self._owed: dict[ItemId, _Owed] = {}
+
+    def pressing(self, ledger: Ledger, now: datetime) -> list[str]:
+        """Return the conversations of answers that are about to be late, or have just become so.
+
+        The most urgent one comes first; those that were looked at for this are left out.
+        """
+        soon = ledger.store.looks.soon(self.platform, now + AHEAD, _MOST)
+        self._owed = {item: self._of(ledger, item, soon[item], now) for item in soon}
+        near = sorted(
+            (each.due_at, each.thread)
+            for each in self._owed.values()
+            if each.due_at is not None and now - PATIENCE <= each.due_at <= now + AHEAD
+        )
+        store, platform = ledger.store, self.platform
+        return [
+            thread for due_at, thread in near if not is_looked_at(store, platform, thread, due_at)
+        ]
+
+    def _of(self, ledger: Ledger, item: ItemId, revision: int, now: datetime) -> _Owed:
+        known = self._owed.get(item)
+        if known is not None and known.revision == revision:
+            return known
+        standing = ledger.standing(item, now)
+        return _Owed(revision, standing.item.thread, response_due(standing))
+
+
 def wanted(
-    ledger: Ledger, platform: str, now: datetime, limit: int, *, claims: bool = True
+    ledger: Ledger, clocks: Clocks, now: datetime, limit: int, *, claims: bool = True
 ) -> tuple[str, ...]:
-    """Return the conversations to be read now, most urgent first.
+    """Return the conversations of a platform to be read now, most urgent first.
 
     Those before a breach come first, then answers to be proven, then claims, where they are worth
     a look: who claims is only about to answer.
     """
-    pressing = [thread for _, thread in sorted(_pressing(ledger, platform, now))]
-    tapped = ledger.store.looks.tapped(platform, now - _TAPS_LAST, limit, claims=claims)
+    looks = ledger.store.looks
+    tapped = looks.tapped(clocks.platform, now - _TAPS_LAST, limit, claims=claims)
+    pressing = clocks.pressing(ledger, now)
     return tuple(dict.fromkeys([*pressing, *(tap.thread for tap in tapped)]))[:limit]
-
-
-def _pressing(ledger: Ledger, platform: str, now: datetime) -> Iterable[tuple[datetime, str]]:
-    """Yield (due, thread) of the items that are about to be late, or have just become so."""
-    for item in ledger.store.looks.soon(platform, now + AHEAD, _CLOCKS):
-        standing = ledger.standing(item, now)
-        due_at = response_due(standing)
-        if due_at is None or not now - PATIENCE <= due_at <= now + AHEAD:
-            continue
-        if not is_looked_at(ledger.store, standing, due_at):
-            yield due_at, standing.item.thread
 
 
 def response_due(standing: Standing) -> datetime | None:
@@ -64,9 +94,9 @@ def response_due(standing: Standing) -> datetime | None:
     return min((each.due_at for each in running if each.due_at is not None), default=None)
 
 
-def is_looked_at(store: Store, standing: Standing, due_at: datetime) -> bool:
-    """Return whether an item's conversation was read so late that it counts for `due_at`."""
-    looked_at = store.looks.looked_at(standing.item.platform, standing.item.thread)
+def is_looked_at(store: Store, platform: str, thread: str, due_at: datetime) -> bool:
+    """Return whether a conversation was read so late that it counts for `due_at`."""
+    looked_at = store.looks.looked_at(platform, thread)
     return looked_at is not None and looked_at >= due_at - AHEAD
 
 

@@ -68,14 +68,17 @@ class Looks:
         ).fetchone()
         return from_text(row[0]) if row else None
 
-    def soon(self, platform: str, until: datetime, limit: int) -> tuple[ItemId, ...]:
-        """Return a platform's items of whose clocks something must be told by `until`."""
+    def soon(self, platform: str, until: datetime, limit: int) -> dict[ItemId, int]:
+        """Return a platform's items of whose clocks something must be told by `until`.
+
+        With each comes the number of its changes so far.
+        """
         rows = self._db.execute(
-            "SELECT id FROM items WHERE next_check_at <= ? AND platform = ?"
+            "SELECT id, revision FROM items WHERE next_check_at <= ? AND platform = ?"
             f" AND {_LISTED} AND state <> 'answered' ORDER BY next_check_at LIMIT ?",
             [to_text(until), platform, limit],
         ).fetchall()
-        return tuple(ItemId(item) for (item,) in rows)
+        return {ItemId(item): revision for item, revision in rows}
 
     def tapped(
         self, platform: str, since: datetime, limit: int, *, claims: bool

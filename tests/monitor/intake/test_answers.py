@@ -8,7 +8,7 @@ import pytest
 
 from monitor.errors import UnavailableError
 from monitor.handling.tick import Tick
-from monitor.intake.answers import Looked, look, wanted
+from monitor.intake.answers import Clocks, Looked, look, wanted
 from monitor.model import ItemId, NoticeKind, State
 from tests.builders import NOON, a_mention, a_reply, minutes
 from tests.desk import Bench, a_bench
@@ -42,7 +42,8 @@ def test_a_conversation_is_wanted_shortly_before_its_breach_and_not_earlier(benc
     after_the_warnings(bench)
 
     wanted_at = [
-        wanted(bench.ledger, "sample", DUE + minutes(late), 10) for late in (-1, -0.5, 0.4, 0.6)
+        wanted(bench.ledger, Clocks("sample"), DUE + minutes(late), 10)
+        for late in (-1, -0.5, 0.4, 0.6)
     ]
 
     assert wanted_at == [(), ("sample:1",), ("sample:1",), ()]
@@ -56,9 +57,34 @@ def test_the_one_that_is_due_first_is_looked_at_first(bench: Bench) -> None:
     for minute in (5, 6, 15, 16, 24, 25, 29):
         bench.tick(NOON + minutes(minute))
 
-    found = wanted(bench.ledger, "sample", DUE, 2)
+    found = wanted(bench.ledger, Clocks("sample"), DUE, 2)
 
     assert found == ("sample:2", "sample:3")
+
+
+def test_a_clock_that_changed_meanwhile_is_read_anew(bench: Bench) -> None:
+    clocks = Clocks("sample")
+    bench.take(a_mention())
+    after_the_warnings(bench)
+    before = wanted(bench.ledger, clocks, DUE, 10)
+
+    bench.take(a_reply(posted_at=DUE - minutes(1)), now=DUE)
+    more = a_mention("please, hello?", key="sample:3", thread="sample:1", posted_at=DUE)
+    bench.take(more, now=DUE)
+
+    assert before == ("sample:1",)
+    assert wanted(bench.ledger, clocks, DUE, 10) == ()
+
+
+def test_many_warnings_at_the_same_moment_do_not_crowd_a_breach_out(bench: Bench) -> None:
+    bench.take(a_mention(key="sample:0", author="first"))
+    words = [f"acme complaint {chr(97 + n % 26) * 9} {n}" for n in range(40)]
+    later = [a_mention(words[n], key=f"sample:{n + 1}", author=f"a{n}") for n in range(40)]
+    bench.take(*later, now=NOON + minutes(15))
+    for minute in (5, 6, 15, 20.1, 24, 29):
+        bench.tick(NOON + minutes(minute))
+
+    assert wanted(bench.ledger, Clocks("sample"), DUE - minutes(0.5), 2) == ("sample:0",)
 
 
 def test_a_reply_that_is_found_there_stops_the_clock_before_a_breach_is_told(bench: Bench) -> None:
@@ -82,7 +108,7 @@ def test_a_conversation_that_was_just_read_is_not_wanted_again(bench: Bench) -> 
     after_the_warnings(bench)
     looked_at(bench, DUE - minutes(0.7), a_mention())
 
-    again = wanted(bench.ledger, "sample", DUE, 10)
+    again = wanted(bench.ledger, Clocks("sample"), DUE, 10)
 
     assert again == ()
 
@@ -92,7 +118,7 @@ def test_an_early_look_does_not_count_for_a_breach(bench: Bench) -> None:
     after_the_warnings(bench)
     looked_at(bench, DUE - minutes(2), a_mention())
 
-    again = wanted(bench.ledger, "sample", DUE, 10)
+    again = wanted(bench.ledger, Clocks("sample"), DUE, 10)
 
     assert again == ("sample:1",)
 
@@ -103,13 +129,13 @@ def test_a_tap_of_answered_is_looked_into_before_a_claim_and_each_of_them_once(
     bench.take(a_mention(key="sample:1"), a_mention(key="sample:2", author="peter"))
     bench.desk.claim(ItemId(2), bench.member(), NOON + minutes(1))
     bench.desk.answered(FIRST, bench.member(), NOON + minutes(2))
-    tapped = wanted(bench.ledger, "sample", NOON + minutes(2), 10)
+    tapped = wanted(bench.ledger, Clocks("sample"), NOON + minutes(2), 10)
 
     for thread in tapped:
         look(Conversations(), thread, bench.pipeline, bench.store, NOON + minutes(2))
 
     assert tapped == ("sample:1", "sample:2")
-    assert wanted(bench.ledger, "sample", NOON + minutes(3), 10) == ()
+    assert wanted(bench.ledger, Clocks("sample"), NOON + minutes(3), 10) == ()
 
 
 def test_an_unproven_answer_becomes_proven_when_it_is_found(bench: Bench) -> None:
@@ -170,7 +196,7 @@ def test_a_look_that_fails_is_told_and_stays_wanted(bench: Bench) -> None:
     looked = look(down, "sample:1", bench.pipeline, bench.store, NOON + minutes(2))
 
     assert looked.error is down.fault
-    assert wanted(bench.ledger, "sample", NOON + minutes(2), 10) == ("sample:1",)
+    assert wanted(bench.ledger, Clocks("sample"), NOON + minutes(2), 10) == ("sample:1",)
 
 
 def test_a_held_back_breach_is_told_once_nothing_holds_it_any_more(bench: Bench) -> None:
