@@ -371,16 +371,16 @@ class Street:
     def _lose_a_page(self) -> None:
         """Have the worker drop a page, where nothing that it reads again can heal it."""
         self._calm()
-        self._post_for_long()
+        self._post_for_long(150)  # more than a listing shows again by its last page alone
         assert self._poll(lose_a_page=True).ok
         for _ in range(4):  # until no listing and no feed shows it again
-            self._post_for_long()
+            self._post_for_long(60)
         self._calm()
 
-    def _post_for_long(self) -> None:
+    def _post_for_long(self, posts: int) -> None:
         before = self.now
         self.now += timedelta(seconds=3 * self.place.reread_s)
-        self._post(min(60, self.place.burst), since=before)
+        self._post(min(posts, self.place.burst), since=before)
         self._list_late()
         time.sleep(self.place.settle_s)
 
