@@ -1,4 +1,8 @@
-"""A platform in memory that is told of posts at a steady rate, as a stream is."""
+"""A platform in memory that is told of posts at a steady rate, as a stream is.
+
+It does what a stream's connector does: posts that name no brand are dropped as they come, and the
+desk is called when one that does is there.
+"""
 
 import threading
 import time
@@ -18,13 +22,13 @@ Batch = tuple[float, list[Mention]]  # when it came, by the monotonic clock
 
 
 class Feed:
-    """Makes posts in a thread of its own; `waits` holds how long each hit waited to be stored."""
+    """Makes posts in a thread of its own, and keeps those that name the brand."""
 
     def __init__(self, platform: str, rate: float, hits: float, matcher: Matcher) -> None:
         """`rate` is posts a second, `hits` the share that names the brand."""
         self.platform = platform
-        self.waits: list[float] = []  # seconds from there to stored
-        self.read = 0  # posts
+        self.waits: list[float] = []  # seconds from there to stored, of each that was kept
+        self.read = 0  # posts, whether or not they were kept
         self._rate = rate
         self._posts = Posts(platform, hits)
         self._matcher = matcher
@@ -51,12 +55,10 @@ class Feed:
         while batches := self._taken():
             mentions = tuple(each for _, batch in batches for each in batch)
             window = Window(query="stream", since=datetime.fromisoformat(cursor), until=now)
-            self.read += len(mentions)
             yield Page(mentions=mentions, cursor=Cursor(now.isoformat()), window=window)
             stored = time.monotonic()
             for came, batch in batches:
-                hits = sum(bool(self._matcher.brands(each)) for each in batch)
-                self.waits += [stored - came] * hits
+                self.waits += [stored - came] * len(batch)
 
     def _taken(self) -> list[Batch]:
         with self._lock:
@@ -69,12 +71,19 @@ class Feed:
         began, made = time.monotonic(), 0
         while not self._closing.wait(_BEAT_S):
             due = int((time.monotonic() - began) * self._rate) - made
+            came = time.monotonic()
             batch = self._posts.take(due, datetime.now(UTC))
             made += due
-            with self._lock:
-                self._waiting.append((time.monotonic(), batch))
-            if self._call is not None:
-                self._call()
+            self._keep(came, [each for each in batch if self._matcher.brands(each)])
+            self.read += due
+
+    def _keep(self, came: float, hits: list[Mention]) -> None:
+        if not hits:
+            return
+        with self._lock:
+            self._waiting.append((came, hits))
+        if self._call is not None:
+            self._call()
 
 
 class Dead:

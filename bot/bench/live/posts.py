@@ -23,7 +23,7 @@ class Posts:
         self._every = round(1 / hits)
         self._chance = random.Random(f"{_SEED} {platform}")  # noqa: S311 - repeatable, no secret
         self._texts = made_up(_TEXTS)
-        self._number = 0
+        self._number = self._chance.randrange(1_000_000)  # platforms do not keep step
 
     def take(self, count: int, at: datetime) -> list[Mention]:
         """Return the next `count` posts, all posted at `at`."""
