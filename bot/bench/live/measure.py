@@ -53,7 +53,7 @@ def run(size: int = EVENTS, rounds: int = ROUNDS, seconds: float = SECONDS) -> d
         "long": long,
         "found": found,
         "wanted": WANTED,
-        "reached": {name: _reached(name, found[name]) for name in WANTED},
+        "reached": {name: reached(name, found[name]) for name in WANTED},
     }
 
 
@@ -81,7 +81,8 @@ def _shared(seconds: float) -> tuple[float, float]:
     return six["cpu_s"] / one["cpu_s"], late
 
 
-def _reached(name: str, value: float | None) -> bool:
+def reached(name: str, value: float | None) -> bool:
+    """Return whether a figure is what is wanted; one that is not known is not."""
     if value is None:
         return False
     least = name in ("times_by_hand", "one_in_hundred_events_per_second")

@@ -28,7 +28,6 @@ from monitor.model import MessageRef, Passage
 from monitor.ports import Connector
 from monitor.settings import parse
 
-_WARM_S = 3.0  # before anything is counted
 _LOOK_S = 0.01  # between two looks at the loop
 _SETTINGS = """
 [[chat]]
@@ -50,6 +49,7 @@ class Scene:
     hits: float = 0.01
     seconds: float = 20.0
     dead: int = 0  # platforms more, that hang and fail
+    warm_s: float = 3.0  # before anything is counted
 
 
 class Quiet:
@@ -117,7 +117,7 @@ async def play(scene: Scene, folder: Path) -> dict[str, Any]:
     courier = Quiet()
     daemon = Daemon(app, courier)
     running = asyncio.create_task(daemon.run())
-    await asyncio.sleep(_WARM_S)
+    await asyncio.sleep(scene.warm_s)
     for feed in app.feeds:
         feed.waits.clear()
     read = sum(feed.read for feed in app.feeds)
