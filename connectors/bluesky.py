@@ -668,7 +668,7 @@ def search_words(brands: Sequence[Brand]) -> tuple[str, ...]:
 
 
 def _search_word(keyword: str) -> str:
-    bare = " ".join(keyword.replace('"', " ").split()).lstrip("@#").casefold()
+    bare = " ".join(keyword.replace('"', " ").split()).lstrip("@#")
     return f'"{bare}"' if " " in bare else bare
 
 

@@ -235,6 +235,9 @@ class Stream:
                 runner.run(self._listen())
         except ConnectorError as error:
             self.error = error
+        except Exception as error:  # noqa: BLE001 - a stream on which we fail is blind: it is told
+            _log.exception("%s: the stream cannot be read", PLATFORM)
+            self.error = UnavailableError(PLATFORM, f"the stream fails ({type(error).__name__})")
         finally:
             self._loop = None
             self.connected = False
@@ -295,6 +298,7 @@ class Stream:
             websocket_handshake_timeout=self._terms.timeout_s,
             enable_auto_ping=True,
             auto_ping_idle_timeout=min(10.0, self._terms.silence_s),
+            auto_ping_reply_timeout=min(10.0, self._terms.silence_s),
             auto_ping_strategy=WSAutoPingStrategy.PING_WHEN_IDLE,
             max_frame_size=LARGEST_FRAME,
             max_redirects=0,

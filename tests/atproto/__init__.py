@@ -1,0 +1,1 @@
+"""The Bluesky connector on a real atproto network; skipped where none is installed."""
