@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from connectors.fetching.failures import NoConnectionError, problem
-from connectors.fetching.fetcher import Bounds, Fetcher, open_fetcher
+from connectors.fetching.fetcher import Bounds, Fetched, Fetcher, open_fetcher
 from connectors.hackernews_access import payloads
-from connectors.hackernews_access.payloads import key_of, to_found, to_tree
+from connectors.hackernews_access.payloads import gone, key_of, to_found, to_tree
 from connectors.hackernews_access.slices import MOST_HITS, Found, Part, instant, read_between
-from monitor.errors import ConnectorError, RateLimitError
+from monitor.errors import ConnectorError, RateLimitError, UnavailableError
 from monitor.model import Brand, Cursor, Mention, Meter, Page, Watch, Window
 from monitor.sections import BaseUrl, ConnectorOptions, Duration
 
@@ -28,6 +28,7 @@ MOST_SEARCHES = 50  # a poll; with more keywords, all that is new is read instea
 LARGEST = 30_000_000  # bytes of an answer; 1,000 long comments are below 10
 TRIES = 3
 MOST_FAILURES = 3  # second looks in one go that may fail before all are put off
+AHEAD = timedelta(days=1)  # our clock may be behind theirs
 CURSOR_VERSION = 1
 POSTS = "(story,comment,poll)"
 _WORDS = re.compile(r"\w[\w+#$]*")
@@ -107,6 +108,7 @@ class HackerNewsConnector:
         self._keywords = queries(brands)
         self._own = own_names(brands)
         self._spelled: dict[str, str] = {}  # accounts as Hacker News writes them
+        self._has_items = False  # single items were given: one that is not there is gone
 
     @property
     def meter(self) -> Meter:
@@ -146,9 +148,7 @@ class HackerNewsConnector:
 
     def thread(self, thread: str, now: datetime) -> Iterable[Mention]:
         """Return the story called `thread` and all comments below it, as they stand now."""
-        answer = self._get(f"items/{_number(thread)}", {}, now)
-        found = sorted(to_tree(answer, self._site), key=lambda each: each.posted_at)
-        return tuple(found)
+        return tuple(sorted(self._stands(thread, now), key=lambda each: each.posted_at))
 
     def recheck(self, keys: Sequence[str], now: datetime) -> Iterator[Mention]:
         """Yield each post of `keys` as it stands now; one item brings those below it with it."""
@@ -165,7 +165,7 @@ class HackerNewsConnector:
     def probe(self) -> str:
         """Return that the search answers."""
         found = self._search({"tags": "story", "hitsPerPage": "1"}, None)
-        return f"search reached, {found.total:,} stories in it; no key is needed"
+        return f"search reached, {found.total or found.given:,} stories in it; no key is needed"
 
     @property
     def _site(self) -> str:
@@ -183,7 +183,7 @@ class HackerNewsConnector:
     def _new(self, stream: Stream, position: Position, now: datetime) -> Iterator[Page]:
         """Yield what a stream holds since it was read, less the overlap."""
         lowest = max(position.at, position.seen[stream.name] - self._options.overlap)
-        for part, requests in self._parts(stream, lowest, now + timedelta(seconds=1), now):
+        for part, requests in self._parts(stream, lowest, now + AHEAD, now):
             before, position = position, position.raised(stream, part.mentions, now)
             read = _window(stream, part, lowest, max(now, lowest))
             if not read.complete:  # its posts come in a page of their own, after the hole
@@ -216,7 +216,7 @@ class HackerNewsConnector:
         """Yield the slices of [since, until) with the requests that each took."""
 
         def search(first: int, end: int, page: int) -> Found:
-            span = f"created_at_i>={first},created_at_i<{end}"
+            span = f"created_at_i>{first - 1},created_at_i<{end}"
             turned = {"page": str(page)} if page else {}
             return self._search({**stream.params, "numericFilters": span, **turned}, now)
 
@@ -238,22 +238,29 @@ class HackerNewsConnector:
 
     def _stands(self, key: str, now: datetime) -> Iterator[Mention]:
         """Yield a post and what is below it; a post that the index says it has not is gone."""
-        answer = self._fetcher.get(f"{self._options.base_url}/items/{_number(key)}")
+        answer = self._item(key)
         if answer.status == 404 and isinstance(answer.json(PLATFORM), dict):
-            yield Mention(
-                key=key,
-                platform=PLATFORM,
-                thread=key,
-                author=None,
-                text="",
-                url=f"{self._site}/item?id={_number(key)}",
-                posted_at=now,
-                deleted=True,
-            )
-            return
+            if self._gives_items(now):
+                yield gone(key, self._site, now)
+                return
+            raise UnavailableError(PLATFORM, "single items are not given here: is base_url right?")
         if (error := problem(PLATFORM, answer.status, answer.headers, now)) is not None:
             raise error
         yield from to_tree(answer.json(PLATFORM), self._site)
+        self._has_items = True
+
+    def _gives_items(self, now: datetime) -> bool:
+        """Return whether an item that is not given is gone: the newest story must be given.
+
+        A search without items would make all posts look deleted.
+        """
+        if not self._has_items:
+            newest = self._search({"tags": "story", "hitsPerPage": "1"}, now).mentions
+            self._has_items = bool(newest) and self._item(newest[0].key).status == 200
+        return self._has_items
+
+    def _item(self, key: str) -> Fetched:
+        return self._fetcher.get(f"{self._options.base_url}/items/{_number(key)}")
 
     def _own_stream(self, name: str, now: datetime) -> Stream:
         """Return the stream of an account's comments; tags distinguish capitals, settings do not.
@@ -269,6 +276,7 @@ class HackerNewsConnector:
 
     def _authors_like(self, name: str, now: datetime) -> Iterator[str]:
         params = {"query": name, "restrictSearchableAttributes": "author", **_exact()}
+        params["queryType"] = "prefixNone"  # else those of longer names may hide it
         found = self._search({"tags": POSTS, "hitsPerPage": "50", **params}, now)
         yield from (each.author.handle for each in found.mentions if each.author)
 

@@ -10,7 +10,16 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from connectors.hackernews_access.slices import MOST_HITS, Found
 from connectors.markup.text import to_text
@@ -22,10 +31,23 @@ log = logging.getLogger(__name__)
 PLATFORM = "hackernews"
 COMMENT = "comment"
 _THREAD_TAG = "story_"
+_LONGEST_COUNT = 19  # digits
 
 _Id = Annotated[str, BeforeValidator(lambda value: str(value).strip())]
 _MaybeId = Annotated[str | None, BeforeValidator(lambda value: str(value) if value else None)]
 _Text = Annotated[str, BeforeValidator(lambda value: value if isinstance(value, str) else "")]
+
+
+def _if_fit(value: Any, validated: ValidatorFunctionWrapHandler) -> Any:
+    """Return a value, or None where it is none of its kind: what else is there may do."""
+    try:
+        return validated(value)
+    except ValidationError:
+        return None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 class _Post(BaseModel):
@@ -34,8 +56,8 @@ class _Post(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: _Id = Field(validation_alias=AliasChoices("objectID", "id"), min_length=1)
-    created_at_i: float | None = None  # epoch seconds
-    created_at: datetime | None = None
+    created_at_i: Annotated[float | None, WrapValidator(_if_fit)] = None  # epoch seconds
+    created_at: Annotated[datetime | None, WrapValidator(_if_fit)] = None
     author: _Text = ""
     title: _Text = ""
     url: _Text = ""
@@ -43,12 +65,12 @@ class _Post(BaseModel):
     story_id: _MaybeId = None
     parent_id: _MaybeId = None
     type: _Text = ""
-    tags: tuple[str, ...] = Field((), validation_alias="_tags")
+    tags: Annotated[tuple[str, ...], BeforeValidator(_texts)] = Field((), validation_alias="_tags")
 
     @property
     def is_comment(self) -> bool:
         """Whether it stands below something else."""
-        return COMMENT in (self.type, *self.tags[:1]) or self.parent_id is not None
+        return COMMENT in (self.type, *self.tags) or self.parent_id is not None
 
     @property
     def thread(self) -> str:
@@ -64,7 +86,8 @@ class _Post(BaseModel):
             return datetime.fromtimestamp(self.created_at_i, UTC)
         if self.created_at is None:
             raise ValueError("no time")
-        return self.created_at.astimezone(UTC)
+        at = self.created_at
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def to_mention(data: object, site: str) -> Mention:
@@ -73,17 +96,31 @@ def to_mention(data: object, site: str) -> Mention:
     Raises: `ValueError` if it has no id or time.
     """
     post = _Post.model_validate(_without_nulls(data))
-    gone = not (post.text or (post.title and not post.is_comment))
+    deleted = not (post.text or (post.title and not post.is_comment))
     return Mention(
         key=key_of(post.id),
         platform=PLATFORM,
         thread=key_of(post.thread),
         author=Author(id=post.author, handle=post.author) if post.author else None,
-        text="" if gone else _text(post),
+        text="" if deleted else _text(post),
         url=f"{site}/item?id={post.id}",
         posted_at=post.posted_at,
         reply_to=key_of(post.parent_id or post.thread) if post.is_comment else None,
-        deleted=gone,
+        deleted=deleted,
+    )
+
+
+def gone(key: str, site: str, now: datetime) -> Mention:
+    """Return what is left of a post that is no longer there."""
+    return Mention(
+        key=key,
+        platform=PLATFORM,
+        thread=key,
+        author=None,
+        text="",
+        url=f"{site}/item?id={key.removeprefix(key_of(''))}",
+        posted_at=now,
+        deleted=True,
     )
 
 
@@ -100,8 +137,10 @@ def to_found(answer: Any, site: str) -> Found:
     return Found(
         mentions=tuple(_mentions(hits, site)),
         given=len(hits),
-        room=min(_count(answer.get("hitsPerPage"), MOST_HITS), MOST_HITS),
-        total=_count(answer.get("nbHits"), len(hits)),
+        room=min(_count(answer.get("hitsPerPage")) or MOST_HITS, MOST_HITS),
+        total=_count(answer.get("nbHits")),
+        estimated=answer.get("exhaustiveNbHits") is False,
+        has_pages=(_count(answer.get("nbPages")) or 0) > 1,
     )
 
 
@@ -140,5 +179,7 @@ def _without_nulls(data: object) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _count(value: object, usual: int) -> int:
-    return value if isinstance(value, int) and value > 0 else usual
+def _count(value: object) -> int | None:
+    """Return a number that may be written as a text; None if it is none."""
+    text = str(value).strip()
+    return int(text) if text.isdecimal() and len(text) < _LONGEST_COUNT else None

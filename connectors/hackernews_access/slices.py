@@ -1,7 +1,7 @@
 """A span of time read whole, though one search gives no more than 1,000 hits.
 
-A search that does not fit is asked for again in halves. Pages are not turned: a post deleted
-between two pages would move another one over the border, unseen.
+A search that does not fit is asked for again in halves. Pages are turned only where halves help
+no more: a post deleted between two pages would move another one over the border, unseen.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,12 +20,16 @@ class Found:
     mentions: tuple[Mention, ...]
     given: int  # hits in this answer, those that make no sense among them
     room: int  # hits that an answer holds at most
-    total: int  # hits there are, as far as the search knows
+    total: int | None  # hits there are, as far as the search knows; None: it does not say
+    estimated: bool = False  # the search says of `total` that it may be wrong
+    has_pages: bool = False  # the search speaks of more pages than this one
 
     @property
     def whole(self) -> bool:
         """Whether this certainly is all that there is."""
-        return self.given < self.room and self.total <= self.given
+        if self.total is None:
+            return not self.given and not self.has_pages
+        return self.given < self.room and self.total <= self.given and not self.has_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,29 +52,62 @@ def read_between(
 
     `before` is what larger searches gave: some of it may be deleted by the time a half is read.
     """
-    found = search(since, until, 0)
+    yield from _read(search, since, until, search(since, until, 0), before)
+
+
+def _read(
+    search: Search, since: int, until: int, found: Found, before: tuple[Mention, ...]
+) -> Iterator[Part]:
     known = (*before, *found.mentions)
     if found.whole:
         yield Part(mentions=_oldest_first(known), since=since, until=until)
-    elif until - since > 1:
-        middle = (since + until) // 2
-        yield from read_between(search, since, middle, _of(known, since, middle))
-        yield from read_between(search, middle, until, _of(known, middle, until))
-    else:
-        yield _one_second(search, since, found, known)
+        return
+    if until - since <= 1:
+        yield _turned(search, since, until, found, known)
+        return
+    middle = (since + until) // 2
+    earlier, later = search(since, middle, 0), search(middle, until, 0)
+    if _give_nothing_new(found, earlier, later):
+        known = (*known, *earlier.mentions, *later.mentions)
+        yield _turned(search, since, until, found, known)
+        return
+    yield from _read(search, since, middle, earlier, _of(known, since, middle))
+    yield from _read(search, middle, until, later, _of(known, middle, until))
 
 
-def _one_second(search: Search, second: int, first: Found, known: tuple[Mention, ...]) -> Part:
-    """Return all pages of a second: it cannot be halved."""
+def _give_nothing_new(found: Found, earlier: Found, later: Found) -> bool:
+    """Whether both halves are said to hold more than they give, and give nothing that is new.
+
+    Then the search counts what it does not give, or does not heed the span that it is asked for.
+    One that only gives no more than so many hits would have given others in the earlier half.
+    """
+    shown = {each.key for each in found.mentions}
+    halves = (earlier, later)
+    return all(not each.whole and shown.issuperset(_keys(each)) for each in halves)
+
+
+def _keys(found: Found) -> Iterator[str]:
+    return (each.key for each in found.mentions)
+
+
+def _turned(
+    search: Search, since: int, until: int, first: Found, known: tuple[Mention, ...]
+) -> Part:
+    """Return all pages of a span that it makes no sense to halve.
+
+    An estimate is believed of a single second only: of a longer span, both halves spoke against it.
+    """
     mentions, given, page = list(known), first.given, 1
-    while given < MOST_HITS and (found := search(second, second + 1, page)).given:
+    while given < MOST_HITS and (found := search(since, until, page)).given:
         mentions += found.mentions
         given, page = given + found.given, page + 1
+    doubted = first.estimated and until - since > 1
+    counted = given if first.total is None or doubted else first.total
     return Part(
         mentions=_oldest_first(mentions),
-        since=second,
-        until=second + 1,
-        complete=first.total <= given < MOST_HITS,
+        since=since,
+        until=until,
+        complete=counted <= given < MOST_HITS,
     )
 
 

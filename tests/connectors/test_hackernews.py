@@ -140,6 +140,47 @@ def test_a_search_that_gives_less_than_it_counts_is_believed_to_hold_more(
     assert [each.since for each in holes] == [NOW - 20 * MINUTE]
 
 
+@pytest.mark.parametrize("shown", [1000, 20])
+def test_a_count_that_is_only_an_estimate_costs_few_requests_and_names_no_hole(
+    site: HackerNewsServer, shown: int
+) -> None:
+    site.miscount, site.page_most = 5, shown
+    names = {site.post(f"acme {age}", at=ago(age)) for age in range(1, 31)}
+
+    pages = poll(opened(site, Brand(name="A", keywords=("acme",))))
+
+    assert keys(pages) == names
+    assert all(page.window.complete for page in pages if page.window)
+    assert len(site.requests) < 20
+
+
+@pytest.mark.parametrize(
+    "unsaid",
+    [{"nbHits"}, {"hitsPerPage"}, {"nbHits", "nbPages"}, {"nbHits", "nbPages", "hitsPerPage"}],
+)
+def test_a_search_that_shows_few_hits_and_says_little_of_them_is_read_whole(
+    site: HackerNewsServer, unsaid: set[str]
+) -> None:
+    site.page_most, site.unsaid = 20, unsaid
+    names = {site.post(f"acme {age}", at=ago(age)) for age in range(1, 58)}
+
+    pages = poll(opened(site, Brand(name="A", keywords=("acme",))))
+
+    assert keys(pages) == names
+    assert all(page.window.complete for page in pages if page.window)
+
+
+def test_a_post_that_is_ahead_of_our_clock_is_read_at_once(site: HackerNewsServer) -> None:
+    ahead = site.post("acme", at=ago(-7))
+    connector = opened(site)
+
+    pages = poll(connector)
+    later = site.post("acme", at=ago(-3))
+
+    assert keys(pages) == {ahead}
+    assert later in keys(poll(connector, pages[-1].cursor, NOW + 5 * MINUTE))
+
+
 def test_a_post_deleted_between_two_requests_hides_no_other(site: HackerNewsServer) -> None:
     site.page_most = 10
     names = [site.post(f"acme {age}", at=ago(age)) for age in range(59, 9, -1)]
@@ -208,6 +249,19 @@ def test_every_post_shown_at_a_poll_is_found_whatever_comes_and_goes(data: st.Da
                 seen |= keys([page])
 
             assert seen >= shown
+
+
+def test_an_account_is_found_among_longer_names(site: HackerNewsServer) -> None:
+    story = site.post("acme", at=ago(50))
+    reply = site.reply(story, "We look into it", author="Acme_Care", at=ago(40))
+    for age in range(30):
+        site.post("x", author="acme_career", at=ago(age))
+        site.post("x", author="acme_careless", at=ago(age))
+    connector = opened(site)
+
+    pages = list(connector.own_pages(connector.own_cursor_at(NOW - HOUR), NOW))
+
+    assert keys(pages) == {reply}
 
 
 def test_own_comments_are_found_however_the_account_is_spelled(site: HackerNewsServer) -> None:
@@ -284,6 +338,28 @@ def test_a_second_look_finds_edits_and_deletions_with_few_requests(site: HackerN
     assert found[f"hackernews:{edited}"].text == "acme, solved"
     assert [found[key].deleted for key in asked] == [True, True, False, False]
     assert len(site.requests) == 2
+
+
+def test_the_thread_of_a_story_that_is_gone_says_so(site: HackerNewsServer) -> None:
+    story, other = (site.post("acme", at=ago(age)) for age in (50, 40))
+    site.delete(story)
+
+    (found,) = opened(site).thread(f"hackernews:{story}", NOW)
+
+    assert (found.key, found.deleted) == (f"hackernews:{story}", True)
+    assert site.paths()[-1].endswith(f"items/{other}")
+
+
+def test_a_search_that_gives_no_items_makes_no_post_look_deleted(site: HackerNewsServer) -> None:
+    names = [site.post("acme", at=ago(age)) for age in (50, 40)]
+    site.fault("status", path="items", status=404, body={"status": 404, "error": "Not Found"})
+    connector, found = opened(site), []
+
+    with pytest.raises(UnavailableError, match="single items"):
+        found.extend(connector.thread(f"hackernews:{names[0]}", NOW))
+    found.extend(connector.recheck([f"hackernews:{name}" for name in names], NOW))
+
+    assert found == []
 
 
 def test_a_post_of_which_nothing_comes_is_left_out_of_a_second_look(site: HackerNewsServer) -> None:
@@ -390,6 +466,34 @@ def test_keywords_become_words_to_search_for() -> None:
     brand = Brand(name="A", keywords=('"Acme Bank"', "#acme", "ACME", "acme.example", "-", "C++"))
 
     assert queries((brand,)) == ("acme bank", "acme", "acme example", "c++")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"created_at_i": "soon"},
+        {"created_at": ""},
+        {"created_at_i": None, "created_at": "2026-03-06T11:00:00"},
+        {"_tags": "comment"},
+        {"_tags": [None, 7, "comment"]},
+        {"objectID": 7, "parent_id": "5", "story_id": "3"},
+    ],
+)
+def test_one_odd_field_loses_no_post(odd: dict[str, Any]) -> None:
+    hit = {
+        "objectID": "7",
+        "created_at": "2026-03-06T11:00:00Z",
+        "created_at_i": (NOW - HOUR).timestamp(),
+        "comment_text": "acme",
+        "parent_id": 5,
+        "story_id": 3,
+    }
+
+    found = to_mention({**hit, **odd}, SITE)
+
+    assert found.posted_at == NOW - HOUR
+    assert (found.key, found.thread) == ("hackernews:7", "hackernews:3")
+    assert (found.text, found.reply_to) == ("acme", "hackernews:5")
 
 
 def test_a_recorded_story_is_whole(shared: Path) -> None:

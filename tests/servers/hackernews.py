@@ -32,6 +32,8 @@ class HackerNewsServer(LoopbackServer):
         self.most_hits = 1000  # of one search, all pages together
         self.page_most = 1000  # hits in one answer, whatever is asked for
         self.shuffle = False  # hits in no order, some of them twice
+        self.miscount = 0  # hits that are counted and not there
+        self.unsaid: set[str] = set()  # names that an answer leaves out
         self.items: dict[str, Item] = {}
         self._unlisted: set[str] = set()
         self._deleted: set[str] = set()
@@ -111,12 +113,13 @@ class HackerNewsServer(LoopbackServer):
             self._random.shuffle(hits)
         body = {
             "hits": hits,
-            "nbHits": len(found),
+            "nbHits": len(found) + self.miscount,
             "page": page,
             "nbPages": -(-min(len(found), self.most_hits) // room),
             "hitsPerPage": room,
-            "exhaustiveNbHits": len(found) < 1000,
+            "exhaustiveNbHits": len(found) < 1000 and not self.miscount,
         }
+        body = {name: value for name, value in body.items() if name not in self.unsaid}
         return Answer(200, body, shows=tuple(f"hackernews:{each['objectID']}" for each in hits))
 
     def _fits(self, item: Item, asked: Asked) -> bool:
@@ -217,11 +220,13 @@ def _timely(item: Item, filters: str) -> bool:
 
 
 def _worded(item: Item, asked: Asked) -> bool:
-    """Whether each word of the query begins one of the item's, as `prefixAll` has it."""
+    """Whether each word of the query begins one of the item's, or is one, by `queryType`."""
     fields = asked.params.get("restrictSearchableAttributes", "title,url,text,author")
     written = " ".join(str(item.get(field) or "") for field in fields.split(","))
     words = re.findall(r"\w+", written.casefold())
     query = re.findall(r"\w+", asked.params.get("query", "").casefold())
+    if asked.params.get("queryType") == "prefixNone":
+        return set(query) <= set(words)
     return all(any(word.startswith(each) for word in words) for each in query)
 
 
