@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median_low
 
-from monitor.spans import Stretch, Stretches, clip, longer, subtract, union
+from monitor.spans import Growing, Stretch, Stretches, clip, longer, subtract, union
 from monitor.store import lags
 from monitor.store.coverage import PAUSE, Expense, Query, Read
 from monitor.store.sources import SourceRow
@@ -317,7 +317,7 @@ class _Record:
     def _open(self, query: Query, since: datetime, until: datetime) -> Stretches:
         """Return the holes of a query in [since, until)."""
         reads = self._of(query)
-        named = [piece for each in reads if _is_hole(each) for piece in _unread(each, reads)]
+        named = _never_read(reads)
         begin, end = max(self._owed_since(query), since), min(_read_until(reads), until)
         unnamed = longer(subtract([(begin, end)], _covered(reads)), _SEAM)
         return union([*clip(named, begin, until), *unnamed])
@@ -334,14 +334,15 @@ class _Record:
         return max(owed, query.forgotten_until or _EVER)
 
 
-def _is_hole(read: Read) -> bool:
-    return not read.complete and not read.past
-
-
-def _unread(hole: Read, reads: Iterable[Read]) -> Stretches:
-    """Return what of a hole was not read whole later."""
-    later = (each.span for each in reads if each.complete and each.read_at >= hole.read_at)
-    return subtract([hole.span], later)
+def _never_read(reads: Iterable[Read]) -> Stretches:
+    """Return what of the holes that polls left was not read whole later."""
+    later, left = Growing(), list[Stretch]()
+    for each in sorted(reads, key=lambda one: (one.read_at, one.complete), reverse=True):
+        if each.complete:
+            later.add(each.span)
+        elif not each.past:
+            left += later.left(each.span)
+    return union(left)
 
 
 def _covered(reads: Iterable[Read]) -> Stretches:

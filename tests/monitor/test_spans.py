@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.spans import Stretch, clip, longer, subtract, total, union
+from monitor.spans import Growing, Stretch, clip, longer, subtract, total, union
 from tests.builders import NOON, minutes
 
 MINUTES = range(60)
@@ -43,6 +43,18 @@ def test_sums_and_differences_are_those_of_the_minutes(
     assert is_tidy(both)
     assert is_tidy(left)
     assert total(some) == minutes(len(grid(some)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(STRETCHES, A_STRETCH)
+def test_what_grows_by_one_stretch_after_the_other_leaves_what_their_sum_leaves(
+    some: list[Stretch], frame: Stretch
+) -> None:
+    grown = Growing()
+    for stretch in some:
+        grown.add(stretch)
+
+    assert grown.left(frame) == subtract([frame], some)
 
 
 @settings(max_examples=40, deadline=None)
