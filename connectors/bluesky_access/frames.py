@@ -19,18 +19,16 @@ class Ref(Struct, gc=False):
 
 
 class Reply(Struct, gc=False):
-    """Which post a reply answers, and the first post of its thread."""
+    """The first post of a reply's thread."""
 
     root: Ref = field(default_factory=Ref)
-    parent: Ref = field(default_factory=Ref)
 
 
 class Feature(Struct, gc=False):
-    """What a stretch of a text stands for: a link, a tag or a mention."""
+    """What a stretch of a text stands for: a link or a tag; a mention has neither."""
 
     uri: str | None = None
     tag: str | None = None
-    did: str | None = None
 
 
 class Facet(Struct, gc=False):
@@ -99,6 +97,7 @@ class Event(Struct, gc=False):
 
 
 _DECODER = Decoder(Event)
+_WHOLE = Decoder()
 
 
 def decode(frames: Sequence[bytes]) -> list[Event | None]:
@@ -119,10 +118,18 @@ def _decode_one(frame: bytes) -> Event | None:
 def whole(frame: bytes) -> dict[str, Any]:
     """Return all that a frame says; an empty object where it is no JSON object."""
     try:
-        found = json.loads(frame)
-    except ValueError:
-        return {}
+        found = _WHOLE.decode(frame)
+    except DecodeError:
+        found = _with_halves(frame)
     return found if isinstance(found, dict) else {}
+
+
+def _with_halves(frame: bytes) -> object:
+    """Return what `json` makes of a frame: it takes halves of letters, as they are written."""
+    try:
+        return json.loads(frame)
+    except ValueError:
+        return None
 
 
 def _odd(frame: bytes) -> Event | None:
@@ -153,7 +160,7 @@ def _reply(record: object) -> Reply | None:
     reply = record.get("reply") if isinstance(record, dict) else None
     if not isinstance(reply, dict):
         return None
-    return Reply(root=_ref(reply.get("root")), parent=_ref(reply.get("parent")))
+    return Reply(root=_ref(reply.get("root")))
 
 
 def _ref(found: object) -> Ref:

@@ -45,7 +45,7 @@ class Known:
 
     def conversation(self, did: str, thread: str) -> bool:
         """Return whether a post of this author in this thread was passed on."""
-        return _number(did + thread) in self._numbers
+        return crc32((did + thread).encode("utf-8", "surrogatepass")) in self._numbers
 
     def author(self, did: str) -> bool:
         """Return whether a post of this author was passed on since the start."""

@@ -34,11 +34,11 @@ class Sieve:
         self._spelling = Spelling([word for brand in brands for word in brand.keywords])
         self._matcher = Matcher(brands)
         self._known = known
-        self._own: frozenset[str] = frozenset()
+        self._own: frozenset[bytes] = frozenset()
 
     def own_accounts_are(self, dids: Iterable[str]) -> None:
         """Pass on from now on what concerns the accounts `dids`."""
-        self._own = frozenset(dids)
+        self._own = frozenset(did.encode() for did in dids)
 
     def look(self, frames: Sequence[bytes]) -> Looked:
         """Return what is passed on of frames that came together.
@@ -51,19 +51,17 @@ class Sieve:
         for number, event in enumerate(events):
             if event is None:
                 continue
+            may_name = number in named or bool(event.strings)
             commit = event.commit
-            record = commit.record if commit is not None else None
             if (
-                record is not None
-                and record.reply is None
-                and record.facets is None
-                and number not in named
+                not may_name
                 and commit is not None
+                and commit.record is not None
                 and commit.operation == "create"
-                and not event.strings
+                and not self._belongs(event.did, commit.record, frames[number])
             ):
-                continue  # as most do, without another call
-            if self._passes(event, frames[number], number in named or bool(event.strings)):
+                continue  # as nearly all do
+            if self._passes(event, frames[number], may_name):
                 passed.append((event.time_us, frames[number]))
         told = [event.time_us for event in events if event is not None]
         return Looked(
@@ -84,7 +82,7 @@ class Sieve:
             return self._known.post(_uri(event, commit))
         if not (
             (may_name and self._names_brand(frame))
-            or self._belongs(event.did, record)
+            or self._belongs(event.did, record, frame)
             or (commit.operation == "update" and self._known.post(_uri(event, commit)))
         ):
             return False
@@ -103,14 +101,18 @@ class Sieve:
     def _names_brand(self, frame: bytes) -> bool:
         return bool(self._matcher.hits(text_of(record_of(whole(frame)))))
 
-    def _belongs(self, did: str, record: Record) -> bool:
-        own, reply = self._own, record.reply
-        if reply is not None:
-            if did in own or self._known.conversation(did, reply.root.uri):
-                return True
-            if own and _did(reply.parent.uri) in own:
-                return True
-        return bool(own) and did not in own and _mentions(record, own)
+    def _belongs(self, did: str, record: Record, frame: bytes) -> bool:
+        """Return whether a post that names no brand belongs to what was passed on, or to us.
+
+        An answer to an own account and a mention of it bear its DID.
+        """
+        reply = record.reply
+        if reply is None:
+            return record.facets is not None and self._bears_own(did, frame)
+        return self._known.conversation(did, reply.root.uri) or self._bears_own("", frame)
+
+    def _bears_own(self, did: str, frame: bytes) -> bool:
+        return any(own in frame for own in self._own) and did.encode() not in self._own
 
 
 def _uri(event: Event, commit: Commit) -> str:
@@ -145,11 +147,3 @@ def _beside_text(record: Record) -> Iterator[str]:
         if embed.alt:
             yield embed.alt
         embed = embed.media
-
-
-def _mentions(record: Record, own: frozenset[str]) -> bool:
-    return any(each.did in own for facet in record.facets or () for each in facet.features)
-
-
-def _did(uri: str) -> str:
-    return uri.removeprefix("at://").partition("/")[0]

@@ -6,13 +6,13 @@ are a piece of a keyword, or by what stands beside it.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import accumulate
 from unicodedata import combining
 
 import numpy as np
-from ahocorasick_rs import AhoCorasick, Implementation
+from ahocorasick_rs import AhoCorasick, BytesAhoCorasick, Implementation
 from numpy.typing import NDArray
 
 from monitor.matching.folding import fold
@@ -22,10 +22,14 @@ _PARTS = re.compile(r"[^ @#]+")
 _BLOCK = 128
 _LAST = 0x110000
 _SURROGATES = range(0xD800, 0xE000)  # no text that was read as UTF-8 holds one
-_SEVERAL = 0xFFFE  # no character: stands for what a character of several folds to
 _MOST_FOR_DFA = 30_000  # characters: some 20 MB
+# What a character is to the keywords at hand, in one byte: one of their letters, or
+_NO_LETTER = 0
+_LETTERS = range(1, 254)
+_DOUBTFUL = 254
+_LEFT_OUT = 255
 
-Codes = NDArray[np.uint32]
+Kinds = NDArray[np.uint8]
 
 
 class Spelling:
@@ -34,10 +38,17 @@ class Spelling:
     def __init__(self, keywords: Sequence[str]) -> None:
         needles = {fold(word).strip() for word in keywords} - {""}
         parts = sorted({_longest_part(needle) for needle in needles})
+        letters = sorted({char for part in parts for char in part})
+        # letters that do not fit into a byte share one: a part is then seen too often
+        kind_of = {char: _LETTERS[at % len(_LETTERS)] for at, char in enumerate(letters)}
+        spelled = {bytes(kind_of[char] for char in part) for part in parts}
         is_small = sum(map(len, parts)) <= _MOST_FOR_DFA
         fastest = Implementation.DFA if is_small else None
         self._parts = AhoCorasick(parts, implementation=fastest)
-        self._doubtful = _doubtful(needles)
+        self._spelled = BytesAhoCorasick(
+            [*sorted(spelled), bytes([_DOUBTFUL])], implementation=fastest
+        )
+        self._kinds = _kinds(kind_of, "\n".join(needles))
 
     def may_stand_in(self, texts: Sequence[str]) -> set[int]:
         """Return the numbers of the texts, all read as UTF-8, in which a keyword may stand.
@@ -60,28 +71,23 @@ class Spelling:
         hits = self._parts.find_matches_as_indexes("\n".join(texts))
         if not hits:
             return set()
-        ends = np.fromiter(accumulate(len(text) + 1 for text in texts), np.int64)
-        return _numbers([start for _, start, _ in hits], ends, numbers)
+        return {numbers[at] for at in _texts_at([start for _, start, _ in hits], texts)}
 
     def _in_other(self, texts: Sequence[str], numbers: Sequence[int]) -> set[int]:
-        joined = np.frombuffer("\n".join(texts).encode("utf-32-le"), np.uint32)
-        folded = _table()[joined]
-        kept = np.flatnonzero(folded)
-        hits = self._parts.find_matches_as_indexes(folded[kept].tobytes().decode("utf-32-le"))
-        doubtful = np.flatnonzero(self._doubtful[joined])
-        if not hits and not len(doubtful):
+        codes = np.frombuffer("\n".join(texts).encode("utf-32-le"), np.uint32)
+        kinds = self._kinds[codes]
+        kept = np.flatnonzero(kinds != _LEFT_OUT)
+        hits = self._spelled.find_matches_as_indexes(kinds[kept].tobytes())
+        if not hits:
             return set()
-        ends = np.fromiter(accumulate(len(text) + 1 for text in texts), np.int64)
-        found = _numbers(kept[[start for _, start, _ in hits]] if hits else [], ends, numbers)
-        unsure = set(np.searchsorted(ends, doubtful, "right").tolist())
-        return found.union(numbers[at] for at in unsure if self.may_stand_in_any([texts[at]]))
+        likely = _texts_at(kept[[start for _, start, _ in hits]], texts)
+        return {numbers[at] for at in likely if self.may_stand_in_any([texts[at]])}
 
 
-def _numbers(
-    places: "Sequence[int] | NDArray[np.intp]", ends: NDArray[np.int64], numbers: Sequence[int]
-) -> set[int]:
-    """Return in which texts places lie, of texts that end at `ends` and bear `numbers`."""
-    return {numbers[at] for at in np.searchsorted(ends, places, "right").tolist()}
+def _texts_at(places: "Sequence[int] | NDArray[np.intp]", texts: Sequence[str]) -> set[int]:
+    """Return in which of the texts places lie, which are counted through all of them."""
+    ends = np.fromiter(accumulate(len(text) + 1 for text in texts), np.int64)
+    return set(np.searchsorted(ends, places, "right").tolist())
 
 
 def _longest_part(needle: str) -> str:
@@ -89,23 +95,17 @@ def _longest_part(needle: str) -> str:
     return max(_PARTS.findall(needle), key=len, default=needle)
 
 
-def _doubtful(needles: set[str]) -> NDArray[np.bool_]:
-    """Return for each character whether the table may not be believed, for these keywords."""
-    everything = "\n".join(needles)
-    doubtful = np.zeros(_LAST, np.bool_)
-    for char, folded in _by_themselves().items():
-        doubtful[ord(char)] = folded in everything
-    return doubtful
-
-
-@cache
-def _table() -> Codes:
-    """Return what each character folds to, 0 where it is left out."""
-    table = np.arange(_LAST, dtype=np.uint32)
+def _kinds(kind_of: Mapping[str, int], everything: str) -> Kinds:
+    """Return for each character what it is to the keywords, which are `everything`."""
+    kinds = np.full(_LAST, _NO_LETTER, np.uint8)
+    for char, kind in kind_of.items():
+        kinds[ord(char)] = kind
     for code, folded in _folds().items():
-        table[code] = ord(folded) if len(folded) == 1 else _SEVERAL if folded else 0
-    table[0] = _SEVERAL
-    return table
+        kinds[code] = kind_of.get(folded, _NO_LETTER) if folded else _LEFT_OUT
+    for char, folded in _by_themselves().items():
+        if folded in everything:
+            kinds[ord(char)] = _DOUBTFUL
+    return kinds
 
 
 @cache
