@@ -47,6 +47,7 @@ from monitor.sections import BaseUrl, ConnectorOptions, Duration
 
 PLATFORM = failures.PLATFORM
 LONGEST_QUERY = 512  # characters, self-serve
+LONGEST_LINK = LONGEST_QUERY - len('url:""')
 SEARCHED = timedelta(days=7)  # back from now
 REMEMBERED = 10_000  # edited versions whose first one is known
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -203,10 +204,15 @@ class XConnector:
         """Yield each post of `keys` as it stands now; those that X keeps silent of are left out.
 
         Second looks can wait: they get what the month had by today and did not spend.
+
+        Raises: `UnavailableError` after the last that the money was enough for.
         """
         ids = [id_of(key) for key in keys if key.startswith(f"{PLATFORM}:")]
         self._ledger.hear(now)
-        yield from self._named(ids[: self._looks(now)], now)
+        most = self._looks(now)
+        yield from self._named(ids[:most], now)
+        if most < len(ids):
+            raise UnavailableError(PLATFORM, "second looks wait for the money of another day")
 
     def probe(self) -> str:
         """Return what was reached, with which rights."""
@@ -428,9 +434,12 @@ class XAccount(XConnector):
 
 def search_queries(brands: Sequence[Brand]) -> tuple[str, ...]:
     """Return queries that together name every keyword of `brands`, each short enough."""
-    words = dict.fromkeys(_operator(word) for brand in brands for word in brand.keywords)
+    keywords = (word for brand in brands for word in brand.keywords)
+    words: dict[str, str] = {}
+    for word in (each for keyword in keywords for each in _operators(keyword)):
+        words.setdefault(word.casefold(), word)
     queries: list[str] = []
-    for word in filter(None, words):
+    for word in words.values():
         if queries and len(queries[-1]) + len(" OR ") + len(word) <= LONGEST_QUERY:
             queries[-1] += f" OR {word}"
         else:
@@ -438,14 +447,19 @@ def search_queries(brands: Sequence[Brand]) -> tuple[str, ...]:
     return tuple(queries)
 
 
-def _operator(keyword: str) -> str:
-    """Return what finds a keyword on X: a handle, a tag, a domain in links, a word, a phrase."""
-    bare = " ".join(keyword.replace('"', " ").split()).casefold()
-    if _TAGGED.fullmatch(bare) or (_WORD.fullmatch(bare) and bare not in ("or", "and")):
-        return bare[:LONGEST_QUERY]
+def _operators(keyword: str) -> Iterator[str]:
+    """Yield what finds a keyword on X: a handle, a tag, a word, a phrase, a domain in links.
+
+    What looks like a domain may be a name ("Node.js"), which X makes no link of: it is both.
+    """
+    bare = " ".join(keyword.replace('"', " ").split())
+    if _TAGGED.fullmatch(bare) or (_WORD.fullmatch(bare) and bare.casefold() not in ("or", "and")):
+        yield bare[:LONGEST_QUERY]
+        return
     if _DOMAIN.fullmatch(bare):
-        return f'url:"{bare}"'[:LONGEST_QUERY]
-    return f'"{bare[: LONGEST_QUERY - 2]}"' if bare else ""
+        yield f'url:"{bare[:LONGEST_LINK]}"'
+    if bare:
+        yield f'"{bare[: LONGEST_QUERY - 2]}"'
 
 
 def _prices(options: Options) -> Prices:
@@ -501,6 +515,8 @@ def _past_pages(
         lost = reading.lost
         hole = Window(query=stream.query, since=lost.since, until=lost.until, complete=False)
         yield Page(mentions=(), cursor=before, window=hole)
+    if reading.since >= until and not reading.mentions:
+        return
     found = tuple(each for each in reading.mentions if since <= each.posted_at < until)
     window = Window(query=stream.query, since=min(reading.since, until), until=until)
     yield Page(mentions=found, cursor=after, window=window)

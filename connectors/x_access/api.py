@@ -41,6 +41,8 @@ ATTEMPTS = 3  # of one request that may be repeated
 RETRY_WAIT = 0.2  # seconds at most before the second attempt, then twice as long
 CREDITS_REST = timedelta(hours=1)  # after 402: only a person can buy credits
 LIMIT_REST = timedelta(minutes=15)  # X's own window, where a 429 does not say
+LONGEST_REST = timedelta(hours=24)  # X's longest window
+SHORT_REST = timedelta(minutes=1)  # where X's clock and ours disagree
 FIELDS: Mapping[str, list[str]] = {
     "tweet_fields": [
         *("attachments", "author_id", "conversation_id", "created_at", "edit_controls"),
@@ -311,7 +313,7 @@ class XApi:
     def _hold(self, kind: str, now: datetime | None) -> None:
         """End the poll instead of asking in vain: the limit of this kind is used up."""
         reset = self._wire.resets.get(kind)
-        if reset is not None and now is not None and now < reset:
+        if reset is not None and now is not None and now < reset <= now + LONGEST_REST:
             raise _rate_limited(reset)
 
     @contextmanager
@@ -418,7 +420,7 @@ def _of_status(
     said = f": {words}" if words else ""
     if status == 429:
         reset = wires.epoch(headers.get("x-rate-limit-reset"))
-        return _rate_limited(reset or (now + LIMIT_REST if now else None))
+        return _rate_limited(_believed(reset, now) if now else reset)
     if status == 402:
         until = now + CREDITS_REST if now else None
         return OutOfMoneyError(PLATFORM, "the account's credits are used up (402)", until)
@@ -446,6 +448,13 @@ def _reach(words: str) -> datetime | None:
     if not _TOO_OLD.search(words) or not found:
         return None
     return datetime.fromisoformat(found[-1]).astimezone(UTC)
+
+
+def _believed(reset: datetime | None, now: datetime) -> datetime:
+    """Return when to ask again, given what X said of it."""
+    if reset is None or reset > now + LONGEST_REST:
+        return now + LIMIT_REST
+    return reset if reset > now else now + SHORT_REST
 
 
 def _rate_limited(until: datetime | None) -> RateLimitError:

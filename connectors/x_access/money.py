@@ -93,9 +93,10 @@ class Ledger:
 
         `every`, times the share of the month that is left over the share of the money that is
         left where that is more than 1, but not above six hours; without money the month's end.
+        What costs nothing need not wait.
         """
         self.hear(now)
-        if math.isinf(self.budget_usd):
+        if math.isinf(self.budget_usd) or round(least_usd * MICRO) == 0:
             return every
         end = month_end(now)
         if self._left() < round(least_usd * MICRO):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BaseModel,
     BeforeValidator,
@@ -43,7 +44,16 @@ _OWN_STATUS = re.compile(
 )
 _MEDIA = re.compile(r"/status/\d+/(?:photo|video)/\d+$")
 
+GONE = ("resource-not-found", "not-authorized-for-resource", "disallowed-resource")
+GONE_TITLES = ("Not Found Error", "Authorization Error", "Forbidden")  # of the same
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
 Id = Annotated[str, BeforeValidator(str)]  # 64 bits: kept as texts
+Instant = Annotated[datetime, AfterValidator(_utc)]
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -59,7 +69,7 @@ class _Lenient(BaseModel):
     ) -> object:
         try:
             return validate(value)
-        except ValidationError:
+        except (ValidationError, OverflowError):
             known = cls.model_fields[str(info.field_name)]
             if known.is_required():
                 raise
@@ -100,7 +110,7 @@ class _Attachments(_Lenient):
 
 
 class _EditControls(_Lenient):
-    editable_until: datetime | None = None
+    editable_until: Instant | None = None
 
 
 def _also(*names: str) -> AliasChoices:
@@ -114,7 +124,7 @@ class XPost(_Lenient):
     text: str = ""
     author_id: Id | None = None
     conversation_id: Id | None = None
-    created_at: datetime | None = None
+    created_at: Instant | None = None
     lang: str | None = None
     entities: _Entities = _Entities()
     attachments: _Attachments = _Attachments()
@@ -271,11 +281,25 @@ def problem_of(answer: Any) -> str:
 def _listed(answer: Any) -> list[Mapping[str, Any]]:
     if not isinstance(answer, dict):
         raise UnavailableError(PLATFORM, "an answer that lists no posts")
-    data = answer.get("data", [])
+    data = answer.get("data")
+    if data is None:
+        return _none(answer)
     listed = [data] if isinstance(data, dict) else data
-    if not isinstance(listed, list) or not {"data", "meta", "errors"} & answer.keys():
+    if not isinstance(listed, list):
         raise UnavailableError(PLATFORM, "an answer that lists no posts")
     return [each for each in listed if isinstance(each, dict)]
+
+
+def _none(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return no posts, where the answer says that there are none: X gives failures with 200, too.
+
+    Raises: `UnavailableError` if it does not say so.
+    """
+    said = isinstance(answer.get("meta"), dict) or any(_gone(answer))
+    if said and not _section(answer, "meta").get("result_count"):
+        return []
+    words = problem_of(answer)
+    raise UnavailableError(PLATFORM, words or "an answer that lists no posts")
 
 
 def _section(answer: Any, name: str) -> Mapping[str, Any]:
@@ -329,8 +353,16 @@ def _order(post_id: str) -> tuple[int, str]:
 def _gone(answer: Any) -> Iterator[str]:
     errors = answer.get("errors")
     for each in errors if isinstance(errors, list) else []:
-        if isinstance(each, dict) and each.get("parameter") in ("ids", "id"):
+        if isinstance(each, dict) and each.get("parameter") in ("ids", "id") and _is_gone(each):
             yield str(each.get("resource_id") or each.get("value") or "")
+
+
+def _is_gone(problem: Mapping[str, Any]) -> bool:
+    """Return whether a post cannot be seen any more, rather than not just now."""
+    if problem.get("resource_type", "tweet") not in ("tweet", "post"):
+        return False
+    kind = str(problem.get("type") or "").rpartition("/problems/")[2]
+    return kind in GONE or (kind in ("", "about:blank") and problem.get("title") in GONE_TITLES)
 
 
 def _mention_or_none(post: XPost, beside: _Beside) -> Mention | None:
@@ -355,7 +387,7 @@ def _mention(post: XPost, beside: _Beside) -> Mention:
         url=f"{SITE}/{user.username if user else 'i'}/status/{post.id}",
         posted_at=_posted_at(post, first, beside),
         reply_to=key_of(beside.first_ids.get(replied, replied)) if replied else None,
-        edited_at=_utc(post.created_at) if post.created_at and post.id != first else None,
+        edited_at=post.created_at if post.id != first else None,
         language_hint=_language(post.lang),
         private=user is not None and user.protected,
         answerable=_answerable(post, beside),
@@ -373,18 +405,14 @@ def _posted_at(post: XPost, first: str, beside: _Beside) -> datetime:
     """Return when the first version was posted, to the second as X tells times."""
     original = post if post.id == first else beside.posts.get(first)
     if original is not None and original.created_at is not None:
-        return _utc(original.created_at)
+        return original.created_at
     if (made := time_of(first)) is not None:
         return made.replace(microsecond=0)
     if post.edit_controls.editable_until is not None:
-        return _utc(post.edit_controls.editable_until) - EDITABLE
+        return post.edit_controls.editable_until - EDITABLE
     if post.created_at is None:
         raise ValueError("it has no time")
-    return _utc(post.created_at)
-
-
-def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return post.created_at
 
 
 def _language(said: str | None) -> str | None:
@@ -405,8 +433,13 @@ def _answerable(post: XPost, beside: _Beside) -> bool:
 
 def _text(post: XPost, beside: _Beside) -> str:
     original = beside.posts.get(post.refers_to("retweeted") or "")
-    if original is not None:
-        return f"RT @{_handle(original, beside)}: {_text(original, beside)}"
+    if original is not None and original.id != post.id:
+        return f"RT @{_handle(original, beside)}: {_said(original, beside)}"
+    return _said(post, beside)
+
+
+def _said(post: XPost, beside: _Beside) -> str:
+    """Return all that stands in a post itself, and what it quotes."""
     parts = [_own_words(post), *_options(post, beside), *_alt_texts(post, beside)]
     quoted = beside.posts.get(post.refers_to("quoted") or "")
     if quoted is not None:

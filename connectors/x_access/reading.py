@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from connectors.x_access.failures import TooNewError, TooOldError
+from connectors.x_access.failures import PLATFORM, TooNewError, TooOldError
 from connectors.x_access.payloads import Batch, id_of
-from monitor.errors import ConnectorError
+from monitor.errors import ConnectorError, UnavailableError
 from monitor.model import Cursor, Mention, Page, Window
 
 VERSION = 1
@@ -36,6 +36,16 @@ class Bounds:
         until = whole + SECOND if whole is not None and whole != self.until else whole
         start = {"start_time": self.since.replace(microsecond=0)} if self.since else {}
         return {**start, **({"end_time": until} if until else {})}
+
+    def are_passed(self, batch: Batch) -> bool:
+        """Return whether all that an answer lists lies below: a server that heeds no bounds."""
+        if self.since_id is not None:
+            last = (len(self.since_id), self.since_id)
+            return bool(batch.ids) and all((len(each), each) <= last for each in batch.ids)
+        if self.since is None or not batch.mentions:
+            return False
+        first = self.since.replace(microsecond=0)
+        return all(_shown_at(each) < first for each in batch.mentions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +152,8 @@ def live_pages(
     low, bounds = _lower(stream, mark, marks.at, now)
     reach = _reachable(stream, low, now)
     reading = _with_lost(read_down(stream, bounds, reach, now, most), low, reach, now)
-    reading = replace(reading, unread=_above(reading.unread, mark.seen))
+    if reading.error is None:
+        reading = replace(reading, unread=_above(reading.unread, mark.seen))
     after = marks.marked(stream, _advanced(stream, mark, reading, now))
     yield from _told(stream, reading, marks, after, now)
     for gap in after.streams[stream.name].gaps:
@@ -158,7 +169,8 @@ def live_pages(
 def _above(gap: Gap | None, seen: datetime) -> Gap | None:
     """Return the part of a gap that was never read: the overlap below `seen` was, by a poll before.
 
-    Were it counted in, a busy stream would have the same posts to read for ever.
+    Were it counted in, a busy stream would have the same posts to read for ever. Where reading
+    failed it is: the mark has moved on, and what is listed late must not fall between.
     """
     if gap is None or gap.until <= seen:
         return None
@@ -176,12 +188,16 @@ def _read_gap(stream: Stream, gap: Gap, now: datetime, most: int) -> Reading:
 def past_readings(
     stream: Stream, since: datetime, until: datetime, now: datetime | None, most: int
 ) -> Iterator[Reading]:
-    """Yield the posts of [since, until), newest part first."""
+    """Yield the posts of [since, until), newest part first; before them, what X gives no more."""
     low = since if now is None else min(_reachable(stream, since, now), until)
     if since < low:
-        yield Reading(mentions=(), since=low, lost=Gap(since=since, until=low))
+        lost, rest = Gap(since=since, until=low), Gap(since=low, until=until)
+        yield Reading(mentions=(), since=until, lost=lost, unread=rest)
     while low < until:
         reading = read_down(stream, Bounds(since=low, until=until), low, until, most)
+        if reading.error is None and reading.unread is not None and reading.unread.until >= until:
+            endless = UnavailableError(PLATFORM, "a list without an end")
+            reading = replace(reading, error=endless)
         yield reading
         if reading.error is not None or reading.unread is None:
             return
@@ -219,10 +235,12 @@ def _read_down(
                 raise
             error = failure
             break
-        found.update((each.key, each) for each in batch.mentions)
+        for each in batch.mentions:
+            if each.key not in found or _shown_at(found[each.key]) <= _shown_at(each):
+                found[each.key] = each
         listed += len(batch.ids)
         down_to = _down_to(batch, low, down_to)
-        if batch.token is None:
+        if batch.token is None or bounds.are_passed(batch):
             return _at_the_end(stream, found.values(), low, down_to, listed)
         if batch.token in tokens:
             break

@@ -4,6 +4,7 @@ import json
 import logging
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -345,6 +346,32 @@ def test_the_past_beyond_seven_days_is_a_hole_unless_the_archive_is_searched(x: 
     assert keys(whole) == {old, new}
 
 
+def test_a_past_that_reaches_too_far_back_is_read_as_far_as_x_goes_even_after_a_failure(
+    x: XServer,
+) -> None:
+    new = x.post("acme", at=ago(60))
+    since, until = NOW - timedelta(days=30), NOW - MINUTE
+    connector = open_connector(x)
+    connector.told_spent(0.0, NOW)
+    x.fault("status", status=404, times=1)
+
+    broken = until_it_fails(connector.past(since, until, None), UnavailableError)
+    rest = list(connector.past(since, until, broken[-1].cursor))
+
+    assert [page.window.complete for page in broken if page.window] == [False]
+    assert keys(rest) == {new}
+
+
+def test_a_past_whose_pages_never_end_is_given_up() -> None:
+    with Endless() as endless:
+        connector = open_connector(endless, max_pages=3)
+
+        pages = until_it_fails(connector.past(NOW - HOUR, NOW - MINUTE, None), UnavailableError)
+
+        assert len(endless.requests) <= 6
+        assert not any(page.window.complete for page in pages if page.window and page.mentions)
+
+
 def test_a_past_that_ends_now_is_read_though_x_wants_ten_seconds(x: XServer) -> None:
     post = x.post("acme", at=ago(60))
 
@@ -366,9 +393,26 @@ def test_keywords_become_what_x_searches_best() -> None:
     words = ("Acme", "@AcmeCare", "#acme", "acme.example", "acme shop", "or", 'a"b')
     brand = Brand(name="Acme", keywords=words)
 
-    assert search_queries([brand]) == (
-        'acme OR @acmecare OR #acme OR url:"acme.example" OR "acme shop" OR "or" OR "a b"',
-    )
+    (query,) = search_queries([brand])
+
+    assert query.split(" OR ", 6) == [
+        *("Acme", "@AcmeCare", "#acme", 'url:"acme.example"', '"acme.example"', '"acme shop"'),
+        '"or" OR "a b"',
+    ]
+
+
+def test_a_keyword_is_asked_for_as_it_is_written_and_once() -> None:
+    brand = Brand(name="Acme", keywords=("Straße", "İstanbul", "ACME", "acme"))
+
+    assert search_queries([brand]) == ("Straße OR İstanbul OR ACME",)
+
+
+def test_a_name_with_a_dot_is_found_as_a_link_and_as_words(x: XServer) -> None:
+    posts = {x.post(text, at=ago(5)) for text in ("I use Node.js", "see https://node.js/why")}
+    watch = Watch(brands=(Brand(name="Node", keywords=("Node.js",)),), secrets=BOTH)
+    connector = connect(Options.model_validate({"base_url": x.url}), watch)
+
+    assert keys(poll(connector)) == posts
 
 
 @given(st.lists(st.text(min_size=1, max_size=80), max_size=40))
@@ -615,7 +659,7 @@ def test_what_x_bills_never_passes_the_budget(budget: float, rounds: list[tuple[
                 try:
                     cursor = [*read, Page(mentions=(), cursor=cursor)][0].cursor
                     list(connector.recheck([f"x:{each}" for each in written], now))
-                except RateLimitError:
+                except (RateLimitError, UnavailableError):
                     continue
             now += timedelta(hours=hours)
 
@@ -638,7 +682,21 @@ def test_second_looks_get_what_the_month_has_over(x: XServer) -> None:
     poor.told_spent(30.0, NOW)
 
     assert len(list(rich.recheck(posts, NOW))) == 50
-    assert list(poor.recheck(posts, NOW)) == []
+    with pytest.raises(UnavailableError, match="second looks wait"):
+        list(poor.recheck(posts, NOW))
+
+
+def test_second_looks_that_wait_for_money_are_told_from_those_that_were_made(x: XServer) -> None:
+    posts = [f"x:{x.post(f'acme {number}', at=ago(50))}" for number in range(50)]
+    connector = open_connector(x)
+    by_today = 50.0 * 6 / 31  # NOW is at noon of the sixth
+    connector.told_spent(by_today + 0.75, NOW)
+    found: list[Mention] = []
+
+    with pytest.raises(UnavailableError):
+        found.extend(connector.recheck(posts, NOW))
+
+    assert [each.key for each in found] == posts[:11]
 
 
 # Replying
@@ -787,6 +845,98 @@ def test_a_probe_tells_the_rights(x: XServer) -> None:
         "logged in as @acmecare: reads and replies (read-write)"
     )
     assert "1 posts in seven days" in open_connector(x, TOKEN).probe()
+
+
+# Servers that are not quite X
+
+
+class Endless(LoopbackServer):
+    """Has another page after each one, with nothing in it."""
+
+    def answered(self, asked: Asked) -> Answer:
+        meta = {"result_count": 0, "next_token": f"t{len(self.requests)}"}
+        return Answer(200, {"meta": meta})
+
+
+class Boundless(XServer):
+    """Lists everything, whatever was asked for."""
+
+    def answered(self, asked: Asked) -> Answer:
+        bounds = {"since_id", "start_time", "end_time"}
+        params = {name: each for name, each in asked.params.items() if name not in bounds}
+        return super().answered(replace(asked, params=params))
+
+
+def test_a_server_that_heeds_no_bounds_is_not_read_to_its_end() -> None:
+    with Boundless() as x:
+        x.now = NOW.timestamp()
+        posts = [x.post(f"acme {number}", at=ago(number)) for number in range(1000)]
+        connector = open_connector(x)
+        pages = poll(connector)
+        x.requests.clear()
+
+        poll(connector, pages[-1].cursor)
+
+        assert keys(pages) == set(posts[:61])
+        assert len(searches(x)) == 2
+
+
+def test_an_older_version_on_a_later_page_does_not_undo_an_edit(x: XServer) -> None:
+    old = x.post("acme is late", at=ago(20))
+    x.edit(old, "acme came", at=ago(10))
+    versions = x.posts[old]["edit_history_tweet_ids"]
+    listed = [post_alone(x, each) for each in reversed(versions)]
+    answers = [
+        {"data": [listed[0]], "meta": {"result_count": 1, "next_token": "t"}},
+        {"data": [listed[1]], "meta": {"result_count": 1}},
+    ]
+
+    with Told(answers) as server:
+        pages = poll(open_connector(server))
+
+    assert [each.text for page in pages for each in page.mentions] == ["acme came"]
+
+
+class Told(LoopbackServer):
+    """Gives the answers it was told, one after the other."""
+
+    def __init__(self, answers: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self._answers = answers
+
+    def answered(self, asked: Asked) -> Answer:
+        return Answer(200, self._answers.pop(0))
+
+
+def post_alone(x: XServer, post_id: str) -> dict[str, Any]:
+    """Return a post as it is listed, without what comes along."""
+    post = {name: each for name, each in x.posts[post_id].items() if not name.startswith("_")}
+    return {**post, "text": x.posts[post_id]["_full"]}
+
+
+def test_an_own_account_that_x_no_longer_shows_is_told(x: XServer) -> None:
+    connector = open_connector(x, TOKEN, mentions=True)
+    pages = poll(connector)
+    del x.users["1001"]
+
+    with pytest.raises(UnavailableError, match="Could not find user"):
+        poll(connector, pages[-1].cursor)
+
+
+@pytest.mark.parametrize(
+    ("reset", "rest"),
+    [(NOW - timedelta(days=900), MINUTE), (NOW + timedelta(days=900), 15 * MINUTE)],
+)
+def test_a_reset_that_cannot_be_is_not_believed(
+    x: XServer, reset: datetime, rest: timedelta
+) -> None:
+    x.limits("search", 0, reset.timestamp())
+    x.fault("status", status=429, headers={"x-rate-limit-reset": str(int(reset.timestamp()))})
+
+    with pytest.raises(RateLimitError) as caught:
+        poll(open_connector(x))
+
+    assert caught.value.retry_at == NOW + rest
 
 
 # Recorded exchanges

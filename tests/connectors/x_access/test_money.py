@@ -43,6 +43,11 @@ def test_without_money_the_pause_lasts_until_the_month_ends() -> None:
     assert ledger(49.97).pace(MINUTE, NOW, 0.05) == month_end(NOW) - NOW
 
 
+def test_what_costs_nothing_need_not_wait() -> None:
+    assert ledger(50.0).pace(MINUTE, NOW, 0.0) == MINUTE
+    assert ledger(0.0, budget=0.0).pace(MINUTE, NOW, 0.0) == MINUTE
+
+
 @given(less=dollars, more=dollars, budget=st.floats(0.01, 100), now=instants)
 @settings(max_examples=100)
 def test_who_spent_more_never_polls_sooner(

@@ -188,6 +188,8 @@ def test_the_language_is_a_hint_where_x_knows_one(said: str, hint: str | None) -
         {"note_tweet": {}},
         {"created_at": "yesterday", "id": "1576994746135764992"},
         {"edit_controls": None, "lang": 7, "edit_history_tweet_ids": None},
+        {"created_at": "9999-12-31T23:59:59-14:00", "id": "1576994746135764992"},
+        {"referenced_tweets": [{"type": "retweeted", "id": "1"}], "id": "1"},
     ],
 )
 def test_an_odd_field_costs_no_post(odd: dict[str, Any]) -> None:
@@ -208,8 +210,41 @@ def test_an_answer_that_lists_nothing_is_an_error(answer: Any) -> None:
         to_batch(answer)
 
 
-def test_no_hits_are_no_error() -> None:
-    assert to_batch({"meta": {"result_count": 0}}).mentions == ()
+user_error = {
+    "parameter": "id",
+    "resource_id": "7",
+    "resource_type": "user",
+    "detail": "User has been suspended: [7].",
+    "type": "https://api.twitter.com/2/problems/resource-not-found",
+}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"errors": [{"title": "Service Unavailable", "detail": "Over capacity", "status": 503}]},
+        {"errors": [user_error]},
+        {"meta": {"result_count": 3}},
+        {"data": None},
+    ],
+)
+def test_an_answer_without_posts_that_hides_some_is_an_error(answer: Any) -> None:
+    with pytest.raises(UnavailableError):
+        to_batch(answer)
+
+
+@pytest.mark.parametrize("data", [{}, {"data": None}, {"data": []}])
+def test_no_hits_are_no_error(data: dict[str, Any]) -> None:
+    assert to_batch({**data, "meta": {"result_count": 0}}).mentions == ()
+
+
+def test_a_post_that_cannot_be_looked_up_now_is_not_gone() -> None:
+    problem = {"parameter": "ids", "resource_id": "5", "title": "Service Unavailable"}
+    kind = "https://api.twitter.com/2/problems/operational-disconnect"
+
+    found = to_batch({"data": [post()], "errors": [problem, {**problem, "type": kind}]})
+
+    assert found.gone == ()
 
 
 def test_what_is_missing_from_a_lookup_is_gone_and_what_comes_along_is_not() -> None:
