@@ -165,7 +165,7 @@ def _reply(record: object) -> Reply | None:
 
 def _ref(found: object) -> Ref:
     uri = found.get("uri") if isinstance(found, dict) else None
-    return Ref(uri=uri if isinstance(uri, str) else "")
+    return Ref(uri=uri if isinstance(uri, str) and uri.isascii() else "")
 
 
 def _strings(found: object) -> Iterator[str]:

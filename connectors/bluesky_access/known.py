@@ -10,7 +10,8 @@ from base64 import b85decode, b85encode
 from collections import OrderedDict
 from zlib import crc32
 
-MOST = 4096  # numbers kept: 20 kB in a cursor
+MOST = 6144  # numbers kept, three a post: 31 kB in a cursor
+MOST_AUTHORS = 2048
 MOST_OF_ONE = 100  # posts of one author
 
 
@@ -26,7 +27,7 @@ class Known:
     def note(self, did: str, uri: str, thread: str) -> None:
         """Remember a post that is passed on."""
         with self._guard:
-            for number in (_number(uri), _number(did + thread)):
+            for number in (_number(uri), _number(thread), _number(did + thread)):
                 self._numbers[number] = None
                 self._numbers.move_to_end(number)
             while len(self._numbers) > MOST:
@@ -36,7 +37,7 @@ class Known:
             if len(posts) > MOST_OF_ONE:
                 del posts[next(iter(posts))]
             self._posts_of.move_to_end(did)
-            while len(self._posts_of) > MOST:
+            while len(self._posts_of) > MOST_AUTHORS:
                 self._posts_of.popitem(last=False)
 
     def post(self, uri: str) -> bool:
@@ -45,7 +46,9 @@ class Known:
 
     def conversation(self, did: str, thread: str) -> bool:
         """Return whether a post of this author in this thread was passed on."""
-        return crc32((did + thread).encode("utf-8", "surrogatepass")) in self._numbers
+        if crc32(thread.encode()) not in self._numbers:  # as nearly always: a short look
+            return False
+        return _number(did + thread) in self._numbers
 
     def author(self, did: str) -> bool:
         """Return whether a post of this author was passed on since the start."""

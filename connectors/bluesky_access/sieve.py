@@ -53,14 +53,12 @@ class Sieve:
                 continue
             may_name = number in named or bool(event.strings)
             commit = event.commit
-            if (
-                not may_name
-                and commit is not None
-                and commit.record is not None
-                and commit.operation == "create"
-                and not self._belongs(event.did, commit.record, frames[number])
-            ):
-                continue  # as nearly all do
+            if not may_name and commit is not None and commit.operation == "create":
+                record = commit.record
+                if record is None or (record.reply is None and record.facets is None):
+                    continue  # as most do
+                if not self._belongs(event.did, record, frames[number]):
+                    continue  # as nearly all the others do
             if self._passes(event, frames[number], may_name):
                 passed.append((event.time_us, frames[number]))
         told = [event.time_us for event in events if event is not None]

@@ -56,9 +56,9 @@ class Spelling:
         For all others it is certain that the matcher finds nothing there.
         """
         plain = [number for number, text in enumerate(texts) if text.isascii()]
-        found = self._in_plain([texts[number].lower() for number in plain], plain)
+        found = self._in_plain([texts[number] for number in plain], plain)
         if len(plain) < len(texts):
-            other = sorted(set(range(len(texts))).difference(plain))
+            other = [number for number, text in enumerate(texts) if not text.isascii()]
             found |= self._in_other([texts[number] for number in other], other)
         return found
 
@@ -67,8 +67,8 @@ class Spelling:
         return any(self._parts.find_matches_as_indexes(fold(text)) for text in texts)
 
     def _in_plain(self, texts: Sequence[str], numbers: Sequence[int]) -> set[int]:
-        """Return the numbers of those of the texts, in small ASCII letters, that hold a part."""
-        hits = self._parts.find_matches_as_indexes("\n".join(texts))
+        """Return the numbers of those of the texts, all in ASCII, that hold a part."""
+        hits = self._parts.find_matches_as_indexes("\n".join(texts).lower())
         if not hits:
             return set()
         return {numbers[at] for at in _texts_at([start for _, start, _ in hits], texts)}
