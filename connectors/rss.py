@@ -6,6 +6,7 @@ Source: RSS 2.0; RFC 4287 (Atom); RFC 9110, "conditional requests"; feedparser 6
 """
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ TRIES = 2
 MEGABYTE = 1_000_000
 EXPECTED = "expected an address such as 'https://example.org/reviews.xml'"
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
+log = logging.getLogger(__name__)
 
 
 def _address(value: str) -> str:
@@ -138,13 +140,15 @@ class RssConnector:
         for reading in self._readings(memories, now, failed):
             scope = reading.feed.scope
             before = memories.by_feed[scope]
+            read_from = before.read_at or before.since
             if (hole := _overtaken(reading, before, now)) is not None:
                 yield Page(mentions=(), cursor=memories.cursor(), window=hole, requests=0)
+                read_from = hole.until
             memories = memories.after(scope, reading.memory)
             yield Page(
                 mentions=_new(reading, before, now),
                 cursor=memories.cursor(),
-                window=_window(reading.feed, before.read_at or before.since, now),
+                window=_window(reading.feed, read_from, now),
                 requests=reading.requests,
             )
         _raise_first(failed)
@@ -197,6 +201,10 @@ class RssConnector:
             raise AuthError(PLATFORM, _named(feed, error)) from error
         except ConnectorError as error:  # a feed that asks us to wait stops no other
             raise UnavailableError(PLATFORM, _named(feed, error)) from error
+        except Exception as error:  # and neither does one on which we fail
+            log.exception("rss: feed '%s' cannot be taken in", feed.place)
+            words = f"feed '{feed.place}': cannot be taken in ({type(error).__name__})"
+            raise UnavailableError(PLATFORM, words) from error
 
     def _read(self, feed: FeedOptions, memory: Memory, now: datetime) -> Reading:
         if now < self._rests.get(feed.scope, now):
@@ -229,19 +237,26 @@ def _outcome(done: "Future[Reading]", failed: list[ConnectorError]) -> Iterator[
 
 def _parsed(feed: FeedOptions, answer: Fetched, memory: Memory, body: str) -> Reading:
     parsed = parse(PLATFORM, answer.body, answer.headers)
-    entries = [to_entry(each, parsed.feed) for each in parsed.entries]
+    entries = [to_entry(each, parsed.feed, answer.url) for each in parsed.entries]
     known = recognized(memory.known, entries)
     whole = is_whole(parsed)  # what was cut off must come again
     dated = [each.dated_at for each in entries if each.dated_at is not None]
+    past = [each for each in dated if memory.read_at is None or each <= memory.read_at]
+    gone = () if whole and known else _without(memory.known, known)
     found = replace(
         memory,
-        newest_at=max([*dated, *([memory.newest_at] if memory.newest_at else [])], default=None),
+        newest_at=max([*past, *([memory.newest_at] if memory.newest_at else [])], default=None),
         validators=validators(answer.headers) if whole else {},
         body=body if whole else "",
-        known=tuple(known[:MOST_REMEMBERED]) or memory.known,
+        known=(*known, *gone)[:MOST_REMEMBERED],
     )
     pairs = tuple(zip(entries, known, strict=True))
     return Reading(feed=feed, entries=pairs, memory=found, requests=answer.requests)
+
+
+def _without(known: Sequence[Known], others: Sequence[Known]) -> Iterator[Known]:
+    names = {each.name for each in others}
+    return (each for each in known if each.name not in names)
 
 
 def _new(reading: Reading, before: Memory, now: datetime) -> tuple[Mention, ...]:
@@ -279,17 +294,23 @@ def _mention(
 
 
 def _overtaken(reading: Reading, before: Memory, now: datetime) -> Window | None:
-    """Return what may be missed: nothing in the feed was there at the last reading."""
+    """Return what may be missed: nothing in the feed was there at the last reading.
+
+    Where most of it is no newer than what was there, the feed only calls its entries otherwise.
+    """
     if reading.entries is None or before.read_at is None or not before.known:
         return None
     names = {each.name for each in before.known}
     if not reading.entries or any(known.name in names for _, known in reading.entries):
         return None
     dates = [entry.dated_at for entry, _ in reading.entries if entry.dated_at is not None]
-    if dates and before.newest_at is not None and min(dates) <= before.newest_at:
+    newest_at = before.newest_at or before.read_at
+    newer = [each for each in dates if each > newest_at]
+    if dates and 2 * len(newer) < len(dates):
         return None
-    until = min([*dates, now])
-    return _window(reading.feed, before.read_at, max(until, before.read_at), complete=False)
+    until = min([*newer, now])
+    since = before.read_at if before.read_at < until else newest_at
+    return _window(reading.feed, since, until, complete=False)
 
 
 def _past(reading: Reading, since: datetime, until: datetime, cursor: Cursor) -> Iterator[Page]:

@@ -9,6 +9,7 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+_SITE_LOCAL = IPv6Network("fec0::/10")  # deprecated, and routed by some all the same
 
 
 class PrivateAddressError(OSError):
@@ -40,7 +41,8 @@ def is_public(address: str) -> bool:
 
 
 def _is_global(address: IPv4Address | IPv6Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    local = address.is_multicast or address.is_reserved or address in _SITE_LOCAL
+    return address.is_global and not local
 
 
 def _carried(address: IPv6Address) -> IPv4Address | None:

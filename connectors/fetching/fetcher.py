@@ -4,6 +4,7 @@ What a compressed answer grows to is measured while it grows: a small file can h
 """
 
 import json
+import re
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_REDIRECTS = 5
 AGENT = "mentiondesk/1"
+_PACKED = re.compile(r"gzip|deflate|compress|br|zstd|dcb|dcz|aes128gcm|exi|pack200")
 _ANY_HEADER = 47  # zlib's window bits: gzip or zlib, whichever it is
 
 
@@ -34,6 +36,7 @@ class Fetched:
     headers: Mapping[str, str]  # names in small letters
     body: bytes
     requests: int = 1  # that it took, redirects among them
+    url: str = ""  # where it came from in the end
 
     def json(self, platform: str) -> Any:
         """Return the body as JSON. Raises: `UnavailableError`."""
@@ -111,7 +114,13 @@ class Fetcher:
             given = {name.lower(): value for name, value in answer.headers.items()}
             body = self._whole(answer.iter_raw(), given.get("content-encoding", ""), end)
             took = 1 + len(answer.history)
-            return Fetched(status=answer.status_code, headers=given, body=body, requests=took)
+            return Fetched(
+                status=answer.status_code,
+                headers=given,
+                body=body,
+                requests=took,
+                url=str(answer.url),
+            )
 
     def _whole(self, pieces: Iterable[bytes], encoding: str, end: float) -> bytes:
         body = bytearray()
@@ -138,7 +147,12 @@ class Fetcher:
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             words = f"cannot be reached ({type(error).__name__})"
             raise _UnreachedError(self._platform, words) from error
-        except (httpx.TooManyRedirects, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        except (
+            httpx.TooManyRedirects,
+            httpx.UnsupportedProtocol,
+            httpx.InvalidURL,
+            UnicodeError,  # a name that IDNA does not allow
+        ) as error:
             words = f"leads nowhere ({type(error).__name__})"
             raise UnavailableError(self._platform, words) from error
         except (httpx.HTTPError, zlib.error, EOFError) as error:
@@ -149,9 +163,11 @@ class Fetcher:
 def unpacked(pieces: Iterable[bytes], encoding: str, largest: int) -> Iterator[bytes]:
     """Yield what `pieces` unpack to, in pieces of at most `largest` bytes and one more.
 
+    A word that names no way of packing is believed not to pack anything, as browsers do.
+
     Raises: `zlib.error` or `EOFError` if they are damaged, or packed in a way not asked for.
     """
-    if encoding in ("", "identity"):
+    if not _PACKED.search(encoding):
         yield from pieces
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):

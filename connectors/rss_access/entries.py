@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from connectors.markup.text import to_text
 from monitor.model import Author, Mention
@@ -19,6 +19,7 @@ PLATFORM = "rss"
 FIRST_FEEDS = datetime(1997, 1, 1, tzinfo=UTC)  # a date before is a mistake
 _TAG = re.compile(r"<[A-Za-z/!][^<>]*>")
 _LANGUAGE = re.compile(r"[a-z]{2}(?![a-z])")
+_ANYWHERE = "http://example.org/"
 _TEASER = 80  # characters by which a teaser is known in the whole text
 
 
@@ -27,7 +28,7 @@ class Entry:
     """What one entry says, in plain words."""
 
     guid: str  # "" if it has none; it may be another entry's, too
-    link: str  # "" if it has none
+    link: str  # as it is written, perhaps relative; "" if it has none
     page: str  # where a reader finds it: its link, or the feed's
     title: str
     text: str  # title and content
@@ -38,15 +39,18 @@ class Entry:
     language: str | None
 
 
-def to_entry(given: Any, feed: Any) -> Entry:
-    """Return an entry as feedparser read it in plain words; `feed` is what it stands in."""
+def to_entry(given: Any, feed: Any, address: str) -> Entry:
+    """Return an entry as feedparser read it in plain words.
+
+    `feed` is what it stands in, and relative links in that start at `address`.
+    """
     title = _written(given.get("title_detail") or {"value": given.get("title")})
-    link = _link(given)
+    link, home = _link(given), _joined(_bare(address), feed.get("link"))
     published, updated = _instant(given, "published"), _instant(given, "updated")
     return Entry(
         guid=str(given.get("id") or "").strip(),
         link=link,
-        page=link or _address(feed.get("link")),
+        page=_joined(home or _bare(address), link) or home,
         title=title,
         text=_text(title, given),
         author=_author(given),
@@ -128,17 +132,26 @@ def _instant(given: Any, name: str) -> datetime | None:
 
 
 def _link(given: Any) -> str:
+    """Return an entry's link, whole or relative; a guid that may be one counts if it is whole."""
     links = [given.get("link"), *(each.get("href") for each in given.get("links") or ())]
-    found = (_address(each) for each in (*links, given.get("id")))
-    return next(filter(None, found), "")
+    written = [str(each or "").strip() for each in links]
+    whole = (_joined("", each) for each in (*written, given.get("id")))
+    relative = (each for each in written if each != given.get("id") and _joined(_ANYWHERE, each))
+    return next(filter(None, whole), "") or next(relative, "")
 
 
-def _address(value: object) -> str:
-    text = str(value or "").strip()
+def _joined(start: str, value: object) -> str:
+    """Return the whole web address that a link means which stands at `start`, or ""."""
     try:
+        text = urljoin(start, str(value or "").strip()) if value else ""
         return text if urlsplit(text).scheme in ("http", "https") and urlsplit(text).netloc else ""
     except ValueError:
         return ""
+
+
+def _bare(address: str) -> str:
+    """Return an address without what may be a secret in it."""
+    return urlsplit(address)._replace(query="", fragment="").geturl()
 
 
 def _answered(given: Any) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from connectors.rss_access.entries import Entry, short
 
-MOST_REMEMBERED = 500  # entries of one feed
+MOST_REMEMBERED = 2000  # entries of one feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

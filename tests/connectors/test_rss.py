@@ -141,6 +141,76 @@ def test_a_feed_that_was_overtaken_names_its_hole(site: RssServer) -> None:
     assert texts(second) == ["after 3", "after 4", "after 5"]
 
 
+@pytest.mark.parametrize("odd", [-5_000_000.0, 9000.0], ids=["the future", "long ago"])
+def test_one_wrong_date_hides_no_hole(site: RssServer, odd: float) -> None:
+    site.page_most = 3
+    connector = opened(site)
+    site.post("odd", at=ago(-5_000_000))
+    site.post("before", at=ago(50))
+    first = poll(connector)
+    site.feeds.clear()
+    for minute in range(1, 6):
+        site.post(f"after {minute}", at=ago(-minute))
+    site.feeds["reviews"][-1].written_date = "Fri, 06 Mar 1998 00:00:00 GMT" if odd > 0 else None
+
+    second = poll(connector, first[-1].cursor, NOW + 6 * MINUTE)
+
+    windows = [page.window for page in second if page.window]
+    assert [each.complete for each in windows] == [False, True]
+    assert NOW == windows[0].since < windows[0].until == windows[1].since
+
+
+def test_a_long_feed_shows_only_what_is_new(site: RssServer) -> None:
+    site.page_most = 1500
+    for number in range(1000):
+        site.post(f"{number}", at=ago(100 + number))
+    connector = opened(site)
+    first = poll(connector)
+    for number in range(10):
+        site.post(f"new {number}", at=ago(-1))
+
+    second = poll(connector, first[-1].cursor, NOW + MINUTE)
+
+    assert texts(first) == []
+    assert sorted(texts(second)) == [f"new {number}" for number in range(10)]
+
+
+def test_a_feed_that_was_cut_off_once_shows_nothing_old_as_new(site: RssServer) -> None:
+    head = '<rss version="2.0"><channel>'
+    items = [f"<item><title>{each}</title><guid>{each}</guid>" for each in "abc"]
+    date = "<pubDate>Fri, 06 Mar 2020 10:00:00 GMT</pubDate></item>"
+    connector, cursor = opened(site, "/f.xml"), None
+    read: list[str] = []
+    for minute, shown in enumerate((3, 1, 3)):
+        body = head + date.join([*items[:shown], ""])
+        site.serve_bytes("/f.xml", body + "</channel></rss>" * (shown == 3), {})
+        pages = poll(connector, cursor, NOW + minute * MINUTE)
+        cursor = pages[-1].cursor
+        read += texts(pages)
+
+    assert read == []
+
+
+def test_a_relative_link_leads_to_the_feeds_site(site: RssServer) -> None:
+    links = "<item><link>/p/1</link></item><item><link>2</link></item><item><guid>3</guid></item>"
+    homes = {"none": "", "here": "/home/", "there": "https://a.example/b/"}
+    for name, home in homes.items():
+        body = f'<rss version="2.0"><channel><link>{home}</link>{links}</channel></rss>'
+        site.serve_bytes(f"/d/{name}.xml", body, {})
+    atom = '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://b.example/c/"><entry>'
+    site.serve_bytes("/d/x.xml", f'{atom}<id>x</id><link href="d"/></entry></feed>', {})
+
+    def addresses(path: str) -> list[str]:
+        urls = [each.url.removeprefix(site.url) for each in mentions(poll(opened(site, path)))]
+        return sorted(urls)
+
+    assert addresses("/d/none.xml?key=secret") == ["", "/d/2", "/p/1"]
+    assert addresses("/d/here.xml") == ["/home/", "/home/2", "/p/1"]
+    there = "https://a.example"
+    assert addresses("/d/there.xml") == [f"{there}/b/", f"{there}/b/2", f"{there}/p/1"]
+    assert addresses("/d/x.xml") == ["https://b.example/c/d"]
+
+
 def test_entries_of_a_thread_carry_what_they_answer(site: RssServer) -> None:
     post = site.post("acme", at=ago(50))
     site.reply(post, "mine too", at=ago(40))
@@ -398,6 +468,78 @@ def test_one_bad_feed_harms_no_other(site: RssServer) -> None:
         read.extend(connector.pages(connector.cursor_at(NOW - HOUR), NOW))
 
     assert texts(read) == ["good"]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        pytest.param("", {}, id="nothing"),
+        pytest.param("x", {"content-type": "text/xml; charset=undefined"}, id="no encoding"),
+        pytest.param("x", {"content-encoding": "br"}, id="packed otherwise"),
+    ],
+)
+def test_a_feed_that_cannot_be_read_harms_no_other(
+    site: RssServer, body: str, headers: dict[str, str]
+) -> None:
+    site.post("good", at=ago(30))
+    site.serve_bytes("/odd.xml", body, headers)
+    connector = opened(site, "/odd.xml", "/reviews.xml", at_once=1)
+    read: list[Page] = []
+
+    with pytest.raises(UnavailableError, match=r"odd\.xml"):
+        read.extend(connector.pages(connector.cursor_at(NOW - HOUR), NOW))
+
+    assert texts(read) == ["good"]
+
+
+def test_a_redirect_to_no_name_harms_no_other_feed(site: RssServer) -> None:
+    site.post("good", at=ago(30))
+    site.fault("status", path="odd", status=301, headers={"location": "http://xn--/"})
+    connector = opened(site, "/odd.xml", "/reviews.xml", at_once=1)
+    read: list[Page] = []
+
+    with pytest.raises(UnavailableError, match="leads nowhere"):
+        read.extend(connector.pages(connector.cursor_at(NOW - HOUR), NOW))
+
+    assert texts(read) == ["good"]
+
+
+def test_a_tag_that_no_header_can_hold_is_not_sent_back(site: RssServer) -> None:
+    body = '<rss version="2.0"><channel><item><title>one</title></item></channel></rss>'
+    site.serve_bytes("/f.xml", body, {"etag": '"\u00e9"'})
+    connector = opened(site, "/f.xml")
+    first = poll(connector)
+
+    second = poll(connector, first[-1].cursor, NOW + MINUTE)
+
+    assert len(second) == 1
+    assert "if-none-match" not in site.requests[1].headers
+
+
+def test_a_made_up_name_for_a_packing_packs_nothing(site: RssServer) -> None:
+    body = '<rss version="2.0"><channel><item><title>one</title></item></channel></rss>'
+    site.serve_bytes("/f.xml", body, {"content-encoding": "UTF-8"})
+
+    assert texts(poll(opened(site, "/f.xml"))) == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("&#xD83D;&#xDE21; acme", "😡 acme"),
+        ("&#55357;&#56865; acme", "😡 acme"),
+        ("&#xDE21;acme", "\ufffdacme"),
+        ("&#99999999999;acme", "\ufffdacme"),
+        ("&#x1F621;&#49548; acme", "😡소 acme"),
+    ],
+)
+def test_letters_by_number_are_read_even_in_halves(
+    site: RssServer, written: str, read: str
+) -> None:
+    body = f'<rss version="2.0"><channel><item><title>{written}</title></item></channel></rss>'
+    site.serve_bytes("/f.xml", body, {})
+
+    assert texts(poll(opened(site, "/f.xml"))) == [read]
 
 
 def test_a_failed_feed_is_read_from_where_it_stood(site: RssServer) -> None:

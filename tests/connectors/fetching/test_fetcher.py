@@ -24,6 +24,7 @@ from tests.servers.rss import RssServer
         *("100.64.0.1", "224.0.0.1", "255.255.255.255", "240.0.0.1", "::1", "::", "fe80::1%eth0"),
         *("fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::1"),
         *("64:ff9b::7f00:1", "64:ff9b::a00:1", "2001:db8::1", "not an address"),
+        "fec0::1",
     ],
 )
 def test_an_address_that_is_not_everybodys_is_not_public(address: str) -> None:
