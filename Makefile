@@ -12,7 +12,7 @@ TAUGHT := $(TEACHER)/.ready
 KILLS ?= 50
 SIDE_BY_SIDE ?= 4
 UV ?= uv
-BENCHES := $(foreach name,classify match store live sources backfill desk startup,\
+BENCHES := $(foreach name,classify match store live sources jetstream backfill desk startup,\
 	$(if $(wildcard bot/bench/$(name).py bot/bench/$(name)/__init__.py),$(name)))
 
 .PHONY: help demo setup test check fmt fmt-check lint types arch model calibrate bench chaos lock
