@@ -27,7 +27,7 @@ from monitor.intake import answers, polling, recheck
 from monitor.intake.answers import Clocks, Looked
 from monitor.intake.pipeline import Taken
 from monitor.intake.polling import OWN
-from monitor.intake.spending import metered, tell_spent
+from monitor.intake.spending import metered, month_of, tell_spent
 from monitor.model import ItemId
 from monitor.ports import Budgeted, Connector, OwnReplies, Rechecking, Replying, Streaming, Threads
 
@@ -195,20 +195,23 @@ class Sources:
     def _is_due(self, shop: Workshop, connector: Connector, name: str, now: datetime) -> bool:
         """Return whether a source may be polled: it does not rest, and the money lasts."""
         platform = connector.platform
-        if polling.rests_until(shop.store, platform, now) is not None:
-            return False
+        until = polling.rests_until(shop.store, platform, now)
         if not isinstance(connector, Budgeted):
-            return True
+            return until is None
         tell_spent(connector, shop.store, platform, now)
         every = timedelta(seconds=self._app.every(platform))
         pace = connector.pace(every, now)
+        if until is not None and (until != month_of(now)[1] or pace >= until - now):
+            return False  # unless it rested for want of money, and got some
         source = shop.store.sources.get(name)
         if source is None:
             return True
         if source.pace != (slowed := pace if pace > every else None):
             with shop.store.writing():
                 shop.store.sources.paced(name, slowed)
-        return source.last_ok_at is None or now - source.last_ok_at >= pace - every / 2
+        read_at = (source.last_ok_at, shop.store.coverage.read_at(name))
+        paid_at = max((each for each in read_at if each is not None), default=None)
+        return paid_at is None or now - paid_at >= pace - every / 2
 
     # ------------------------------------------------------------ second looks, likewise
 

@@ -68,9 +68,13 @@ class Paid(Pages):
     monthly_budget_usd = 10.0
 
     def __init__(
-        self, *pages: Page, unpaged: Meter | None = None, pace: timedelta | None = None
+        self,
+        *pages: Page,
+        unpaged: Meter | None = None,
+        pace: timedelta | None = None,
+        error: ConnectorError | None = None,
     ) -> None:
-        super().__init__(*(replace(page, cost_usd=0.01) for page in pages))
+        super().__init__(*(replace(page, cost_usd=0.01) for page in pages), error=error)
         self.meter = Meter()
         self.told: list[float] = []
         self._unpaged = unpaged or Meter()

@@ -269,7 +269,7 @@ def _part(app: "App", connector: "Connector", part: "Backfill", asked: Span) -> 
     with _shown(part) as told:
         while True:
             if asked.dry_run:
-                return intake.count(connector, part, shop.pipeline, told)
+                return intake.count(connector, part, shop.pipeline, shop.store, now(), told)
             filled = intake.backfill(connector, part, shop.pipeline, shop.store, now, told)
             parts.append(filled)
             rest = _rest(filled, len(parts), now())

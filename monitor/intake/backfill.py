@@ -95,8 +95,20 @@ def backfill(
     return Filled(taken=trip.taken, pages=trip.pages, error=error)
 
 
-def count(connector: Connector, wanted: Backfill, pipeline: Pipeline, told: Told) -> Filled:
-    """Return what a backfill would come to; nothing is written, nothing is gone on with."""
+def count(
+    connector: Connector,
+    wanted: Backfill,
+    pipeline: Pipeline,
+    store: Store,
+    now: datetime,
+    told: Told,
+) -> Filled:
+    """Return what a backfill would come to; nothing of it is kept but what it cost."""
+    with metered(connector, store, connector.platform, "backfill", now):
+        return _counted(connector, wanted, pipeline, told)
+
+
+def _counted(connector: Connector, wanted: Backfill, pipeline: Pipeline, told: Told) -> Filled:
     memory = Memory()
     filled = Filled()
 

@@ -1,14 +1,12 @@
 """What asking a platform costs, beside what its pages say: it is counted and kept in bounds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from monitor.model import Meter, Page
 from monitor.ports import Budgeted, Metered
 from monitor.store.store import Store
-
-_A_MOMENT = timedelta(seconds=1)  # what was spent just now counts, too
 
 
 @contextmanager
@@ -21,7 +19,7 @@ def metered(
     """
     tell_spent(connector, store, source, now)
     before = _meter(connector)
-    bill = Bill()
+    bill = Bill(lambda: tell_spent(connector, store, source, now))
     try:
         yield bill
     finally:
@@ -35,8 +33,10 @@ def metered(
 class Bill:
     """What the pages of one call said that they cost: that goes on record with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Callable[[], None]) -> None:
+        """`kept` is called after each page: others may have spent something meanwhile."""
         self.paged = Meter()
+        self._kept = kept
 
     def add(self, page: Page) -> None:
         """Count a page that was kept."""
@@ -44,6 +44,7 @@ class Bill:
             requests=self.paged.requests + page.requests,
             cost_usd=self.paged.cost_usd + page.cost_usd,
         )
+        self._kept()
 
 
 def tell_spent(connector: object, store: Store, source: str, now: datetime) -> None:
@@ -54,8 +55,13 @@ def tell_spent(connector: object, store: Store, source: str, now: datetime) -> N
 
 def month_cost(store: Store, platform: str, now: datetime) -> float:
     """Return the dollars that a platform has cost in the month of `now`, in UTC."""
+    return store.coverage.spent(*month_of(now), platform)
+
+
+def month_of(now: datetime) -> tuple[datetime, datetime]:
+    """Return the first instant of the month of `now`, in UTC, and that of the month after it."""
     began = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return store.coverage.spent(began, now + _A_MOMENT, platform)
+    return began, (began + timedelta(days=32)).replace(day=1)
 
 
 def _meter(connector: object) -> Meter:

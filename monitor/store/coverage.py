@@ -309,16 +309,22 @@ class Coverage:
     # ------------------------------------------------------------ keeping it small
 
     def prune(self, before: datetime, now: datetime) -> None:
-        """Forget what was read before `before`, and fold what is old to a row a day."""
-        self._forget(before)
+        """Forget what was read before `before`, and fold what is old to a row a day.
+
+        What the running month cost is not forgotten: a budget may hang on it.
+        """
+        month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        self._forget(before, min(before, month))
         self._fold(now - FOLD_AFTER)
 
-    def _forget(self, before: datetime) -> None:
-        at = to_text(before)
+    def _forget(self, before: datetime, paid_before: datetime) -> None:
+        at, paid_at = to_text(before), to_text(paid_before)
         gone = self._db.execute(
-            "DELETE FROM coverage WHERE read_at < ? AND until < ?", [at, at]
+            "DELETE FROM coverage WHERE read_at < ? AND until < ?"
+            " AND (cost_usd = 0 OR read_at < ?)",
+            [at, at, paid_at],
         ).rowcount
-        self._db.execute("DELETE FROM expenses WHERE at < ?", [at])
+        self._db.execute("DELETE FROM expenses WHERE at < ?", [paid_at])
         if gone:
             self._db.execute(
                 "UPDATE queries SET forgotten_until = ? WHERE since < ?"

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from bot.timekeeping import Timekeeper
 from bot.wiring import App
 from monitor.errors import ConnectorError, RateLimitError, UnavailableError
 from monitor.handling.tick import Tick
-from monitor.model import ItemId, Notice, Role, State
+from monitor.intake.spending import month_of
+from monitor.model import ItemId, Notice, Role, State, Window
 from monitor.ports import Connector
 from monitor.settings import parse
 from tests.builders import a_mention, a_page, a_reply, minutes
@@ -193,6 +195,35 @@ async def test_a_poll_waits_for_as_long_as_the_money_asks(app: App) -> None:
     assert len(paid.asked) == 1
     assert source is not None
     assert source.pace == timedelta(hours=2)
+
+
+async def test_a_rest_for_want_of_money_ends_when_there_is_some(app: App) -> None:
+    over = month_of(datetime.now(UTC))[1]
+    broke = Paid(a_page(), pace=over - datetime.now(UTC) + timedelta(days=1))
+    rich = Paid(a_page())
+    with app.workshop().store.writing():
+        app.workshop().store.sources.switch_on("sample", "sample", datetime.now(UTC))
+
+    for paid in (broke, rich):
+        with app.workshop().store.writing():
+            app.workshop().store.sources.rest("sample", over, "the month's budget is spent")
+        async with at_work(app, paid) as sources:
+            await job_of(sources, "poll sample").work()
+
+    assert (len(broke.asked), len(rich.asked)) == (0, 1)
+
+
+async def test_polls_that_fail_in_part_are_paced_too(app: App) -> None:
+    now = datetime.now(UTC)
+    page = replace(a_page(), window=Window(query="search acme", since=now, until=now))
+    error = UnavailableError("sample", "there is no account @acme")
+    paid = Paid(page, pace=timedelta(hours=2), error=error)
+
+    async with at_work(app, paid) as sources:
+        for _ in range(3):
+            await job_of(sources, "poll sample").work()
+
+    assert len(paid.asked) == 1
 
 
 async def test_a_second_look_goes_on_batch_by_batch_and_ends_where_it_fails(app: App) -> None:

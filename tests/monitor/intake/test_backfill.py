@@ -1,18 +1,19 @@
 """The past: what becomes of it, where it goes on, and when a hole is filled."""
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from monitor.errors import UnavailableError
 from monitor.intake.backfill import Filled, backfill, count, for_holes, open_holes, spans
-from monitor.model import ItemId, Page, State, Window
+from monitor.model import Cursor, ItemId, Page, State, Window
 from monitor.store.backfills import Backfill
 from tests.builders import NOON, a_brand, a_mention, a_page, a_reply, minutes
 from tests.desk import LOOK_BACK, Bench, a_bench
-from tests.fakes import Past
+from tests.fakes import Paid, Past
 
 DAY = timedelta(days=1)
 MONTH = Backfill(platform="sample", since=NOON - 30 * DAY, until=NOON)
@@ -145,10 +146,30 @@ def test_counting_agrees_with_reading_and_keeps_nothing(bench: Bench) -> None:
     follow_up = a_mention("still nothing", key="sample:f", thread="sample:3", author="a3")
     pages = (a_day(3), a_page(follow_up, a_mention("weather", key="sample:w")), a_day(3), a_day(2))
 
-    counted = count(Past(*pages), MONTH, bench.pipeline, lambda *_: None)
+    counted = count(Past(*pages), MONTH, bench.pipeline, bench.store, NOON, lambda *_: None)
 
     assert bench.store.posts.standing("sample") == 0
     assert counted.taken == replace(read(bench, Past(*pages)).taken, items=())
+
+
+def test_what_counting_costs_is_paid_out_of_the_budget(bench: Bench) -> None:
+    paid = PaidPast(a_day(3))
+    with bench.store.writing():
+        bench.store.coverage.spend("sample", "thread", 1, 1.0, NOON)
+
+    count(paid, MONTH, bench.pipeline, bench.store, NOON, lambda *_: None)
+
+    assert paid.told == [1.0]
+    assert bench.store.coverage.spent(NOON - DAY, NOON + DAY, "sample") == 1.01
+
+
+class PaidPast(Paid):
+    """The past for a cent a page."""
+
+    def past(
+        self, since: datetime, until: datetime, cursor: Cursor | None, query: str | None = None
+    ) -> Iterator[Page]:
+        return self.pages(cursor or Cursor(""), until)
 
 
 def overtaken(bench: Bench, query: str = "search acme") -> None:

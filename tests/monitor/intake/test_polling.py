@@ -1,6 +1,6 @@
 """Polls: what is kept when a source fails half way, what it costs, and when it rests."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -138,4 +138,17 @@ def test_a_platform_with_a_budget_hears_what_its_month_has_cost(bench: Bench) ->
     for number in range(3):
         poll(paid, bench.pipeline, bench.store, LOOK_BACK, NOON + minutes(number))
 
-    assert paid.told == [0.0, 0.51, 1.02]
+    assert paid.told == [0.0, 0.01, 0.51, 0.52, 1.02, 1.03]
+
+
+def test_a_budget_hears_of_what_others_spent_while_it_was_polled(bench: Bench) -> None:
+    paid = Paid(a_page(), a_page())
+
+    def another_process() -> datetime:
+        with bench.store.writing():
+            bench.store.coverage.spend("sample", "backfill", 1, 2.0, NOON)
+        return NOON + minutes(3)
+
+    poll(paid, bench.pipeline, bench.store, LOOK_BACK, NOON, another_process)
+
+    assert paid.told == [0.0, 2.01, 4.02]

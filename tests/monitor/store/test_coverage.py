@@ -143,6 +143,19 @@ def test_money_is_summed_over_pages_and_all_else_by_platform(store: Store) -> No
     assert (thread.requests, thread.cost_usd) == (3, 0.25)
 
 
+def test_what_the_running_month_cost_outlives_all_else(store: Store) -> None:
+    first = NOON.replace(day=1, hour=0)
+    with store.writing():
+        for at in (first - minutes(60), first):
+            store.coverage.spend("x", "thread", 1, 2.0, at)
+    read(store, -60, 0, cost=0.5)
+
+    with store.writing():
+        store.coverage.prune(NOON + minutes(60), NOON + minutes(60))
+
+    assert store.coverage.spent(first - timedelta(days=9), NOON + minutes(60), "x") == 2.5
+
+
 def test_old_days_are_folded_to_a_row_each_and_cost_the_same(store: Store) -> None:
     for minute in range(0, 3 * 24 * 60, 10):
         read(store, minute, minute + 10, cost=0.001)
