@@ -1,9 +1,11 @@
 """Pure: whether a source is quieter than it ever is at this hour of the week.
 
 The habit is how many fresh mentions came in the same hour of the week (UTC) of the weeks before;
-of several such hours the busiest is left out, so that one storm is not taken for a habit. Hours in
-which the source was not read, or not whole, are neither habit nor silence. If posts come by
-themselves at that rate, a silence has the probability exp(-expected) (Poisson).
+of several such hours the busiest is left out, so that one storm is not taken for a habit. Queries
+often show the same posts: of those that are still read, the one that brings most stands for all.
+Hours in which the source was not read, or not whole, are neither habit nor silence; nor is the
+silence that lasts now a habit. If posts come by themselves at that rate, a silence has the
+probability exp(-expected) (Poisson).
 """
 
 import math
@@ -18,7 +20,7 @@ from monitor.store.coverage import Read
 
 WEEKS = timedelta(weeks=8)  # of which the habit is made
 LEAST = timedelta(weeks=2)  # a source must have been read for so long to have one
-RARE = 0.001  # a silence less likely than this is told
+RARE = 0.0002  # a silence less likely than this is told: a busy source has hundreds a week
 SHORTEST = timedelta(minutes=15)  # a silence is no shorter, however busy the source
 _HOUR = timedelta(hours=1)
 _WEEK_HOURS = 7 * 24
@@ -60,7 +62,11 @@ def habit(reads: Iterable[Read], now: datetime) -> Habit | None:
         return None
     begin = _whole_hour(min(each.read_from for each in live)) + _HOUR
     blind = _blind(live, begin, now)
-    return Habit(rates=_rates(_counts(live, begin, now, blind)), unread=blind)
+    spoke_at = max((each.read_at for each in live if each.fresh), default=begin)
+    hours = _hours_read_whole(begin, min(now, _whole_hour(spoke_at) + _HOUR), blind)
+    return Habit(
+        rates=_busiest(_rates(_counts(each, hours)) for each in _asked(live)), unread=blind
+    )
 
 
 def quiet(known: Habit, last_heard_at: datetime, now: datetime) -> Quiet | None:
@@ -76,18 +82,39 @@ def _blind(reads: Sequence[Read], since: datetime, until: datetime) -> Stretches
     return union([*silences(reads, since, until), *holes])
 
 
-def _counts(
-    reads: Iterable[Read], since: datetime, until: datetime, blind: Stretches
-) -> dict[datetime, int]:
-    """Return the fresh mentions of each whole hour that was read whole."""
+def _asked(reads: Iterable[Read]) -> list[list[Read]]:
+    """Return the reads of each query that is still read: of the others no post is awaited."""
+    by_query: dict[str, list[Read]] = defaultdict(list)
+    for each in reads:
+        by_query[each.query].append(each)
+    read_at = {query: max(each.read_at for each in found) for query, found in by_query.items()}
+    lately = max(read_at.values()) - _HOUR
+    return [found for query, found in by_query.items() if read_at[query] >= lately]
+
+
+def _hours_read_whole(since: datetime, until: datetime, blind: Stretches) -> list[datetime]:
     missing = {_whole_hour(begin) for each in blind for begin, _ in _by_hour(*each)}
     missing |= {_whole_hour(end) for _, end in blind}  # what was caught up with came then
-    counts = {hour: 0 for hour in _hours(since, until) if hour not in missing}
+    return [hour for hour in _hours(since, until) if hour not in missing]
+
+
+def _counts(reads: Iterable[Read], hours: Iterable[datetime]) -> dict[datetime, int]:
+    """Return the fresh mentions of each of `hours`."""
+    counts = dict.fromkeys(hours, 0)
     for each in reads:
         hour = _whole_hour(each.read_from)
         if hour in counts:
             counts[hour] += each.fresh
     return counts
+
+
+def _busiest(queries: Iterable[Mapping[int, float]]) -> dict[int, float]:
+    """Return for each hour of the week the rate of the query that brings most in it."""
+    most: dict[int, float] = {}
+    for rates in queries:
+        for hour, rate in rates.items():
+            most[hour] = max(rate, most.get(hour, 0.0))
+    return most
 
 
 def _rates(counts: Mapping[datetime, int]) -> dict[int, float]:

@@ -1,6 +1,7 @@
 """When a silence is rarer than a source's habit."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,10 +15,12 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WEEKS = 8 * 7 * DAY
 
 
-def an_hour(begin: datetime, fresh: int, *, complete: bool = True, past: bool = False) -> Read:
+def an_hour(
+    begin: datetime, fresh: int, *, complete: bool = True, past: bool = False, query: str = "q"
+) -> Read:
     return Read(
         source="x",
-        query="q",
+        query=query,
         since=begin,
         until=begin + HOUR,
         complete=complete,
@@ -90,6 +93,35 @@ def test_however_busy_a_source_is_a_few_minutes_are_no_silence() -> None:
 
     assert not is_quiet(reads, NOON - minutes(14), NOON)
     assert is_quiet(reads, NOON - minutes(15), NOON)
+
+
+def test_a_silence_is_no_habit_while_it_lasts() -> None:
+    young = hours(lambda begin: 2 if begin < NOON - 5 * HOUR else 0, LEAST + DAY)
+
+    assert is_quiet(young, NOON - 5 * HOUR, NOON)
+    assert not is_quiet(young, NOON - 4 * HOUR, NOON)
+
+
+def test_a_silence_that_chance_makes_each_week_in_a_busy_source_is_not_told() -> None:
+    reads = hours(lambda _: 20)
+
+    assert not is_quiet(reads, NOON - minutes(22), NOON)
+    assert is_quiet(reads, NOON - minutes(30), NOON)
+
+
+def test_a_post_that_several_queries_show_is_awaited_once() -> None:
+    reads = hours(by_day)
+    thrice = [replace(each, query=query) for query in "abc" for each in reads]
+
+    assert not is_quiet(thrice, NOON - HOUR, NOON)
+    assert is_quiet(thrice, NOON - 2 * HOUR, NOON)
+
+
+def test_of_a_query_that_is_asked_no_more_nothing_is_awaited() -> None:
+    rare = [an_hour(each.read_from, 0, query="rare") for each in hours(by_day)]
+    busy = [each for each in hours(by_day) if each.read_from < NOON - 7 * DAY]
+
+    assert not is_quiet([*busy, *rare], NOON - 4 * HOUR, NOON)
 
 
 def test_hours_that_were_not_read_are_neither_habit_nor_silence() -> None:
