@@ -5,7 +5,7 @@ passed on all the same; the span below is remembered in the cursor and read by t
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -110,14 +110,17 @@ class Marks:
 
     def over(self, streams: Sequence[Stream]) -> "Marks":
         """Return marks for exactly `streams`, so that changed settings neither skip nor repeat."""
-        return replace(self, streams={each.name: self._of(each) for each in streams})
+        names = {each.name for each in streams}
+        return replace(self, streams={each.name: self._of(each, names) for each in streams})
 
-    def _of(self, stream: Stream) -> Mark:
+    def _of(self, stream: Stream, names: Set[str]) -> Mark:
+        """Return the mark of a stream; a new one reads what those it replaces left unread."""
         if stream.name in self.streams:
             return self.streams[stream.name]
-        kin = [mark for name, mark in self.streams.items() if name.split(" ")[0] == stream.kind]
-        began = min((mark.seen for mark in kin), default=self.at)
-        return Mark(seen=began, read=began)
+        kin = {name: mark for name, mark in self.streams.items() if name.split()[0] == stream.kind}
+        began = min((mark.seen for mark in kin.values()), default=self.at)
+        left = [gap for name, mark in kin.items() if name not in names for gap in mark.gaps]
+        return Mark(seen=began, read=began, gaps=_merged(left))
 
     def marked(self, stream: Stream, mark: Mark) -> "Marks":
         """Return these with another mark for one stream."""

@@ -939,6 +939,18 @@ def test_a_reset_that_cannot_be_is_not_believed(
     assert caught.value.retry_at == NOW + rest
 
 
+def test_what_a_changed_search_left_unread_is_read_by_the_one_in_its_place(x: XServer) -> None:
+    posts = {x.post(f"acme {number}", at=ago(50 - number / 10)) for number in range(450)}
+    pages = poll(open_connector(x, max_pages=2))
+    more = Brand(name="Acme", keywords=("acme", "acmeworks"))
+    section = {"base_url": x.url, "mentions": False}
+    changed = connect(Options.model_validate(section), Watch(brands=(more,), secrets=BOTH))
+
+    pages += poll(changed, pages[-1].cursor)
+
+    assert keys(pages) == posts
+
+
 # Recorded exchanges
 
 
