@@ -63,7 +63,7 @@ def backfill(
         str | None,
         typer.Option(
             metavar="WHEN",
-            help="From then on: a date, an instant, or so long ago, such as 30d."
+            help="From then on: a date, an instant, or so long ago, such as 30d (whole days)."
             " Default: as long ago as posts are kept ([desk] keep).",
         ),
     ] = None,
@@ -113,8 +113,8 @@ def _asked(
     _check_names(settings, names, holes=holes)
     _check_brand(settings, brand, holes=holes)
     zone, now = settings.desk.timezone, datetime.now(UTC)
-    end = moment_or_none(until, "--until", zone, now)
-    begin = moment_or_none(since, "--since", zone, now)
+    end = _steady(until, moment_or_none(until, "--until", zone, now), zone)
+    begin = _steady(since, moment_or_none(since, "--since", zone, now), zone)
     if begin is None and not holes:
         begin = _day_of((end or now) - settings.desk.keep, zone)
     if begin is not None and begin >= (end or now):
@@ -148,6 +148,13 @@ def _check_brand(settings: "Settings", brand: str | None, *, holes: bool) -> Non
         raise ConfigError(f"backfill: --brand: no brand '{brand}'" + (hint and f"; {hint}"))
     if brand is not None and holes:
         raise ConfigError("backfill: a hole is filled for every brand; leave out --brand")
+
+
+def _steady(text: str | None, named: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """Return what `text` names; days ago are whole days, so that `30d` is one moment all day."""
+    if text is None or named is None or not text.endswith("d"):
+        return named
+    return _day_of(named, zone)
 
 
 def _day_of(instant: datetime, zone: ZoneInfo) -> datetime:

@@ -1,8 +1,10 @@
 """`mentiondesk backfill`: what it prints, where it goes on, and how it ends."""
 
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,6 +72,21 @@ def test_the_past_is_read_once_whatever_comes_between(folder: Path, reddit: Redd
     assert list(ended) == KEYS
     assert (ended["new"], ended["duplicate"], ended["matched"]) == (3, 0, 3)
     assert (again["new"], again["duplicate"], again["matched"]) == (0, 3, 3)
+
+
+def test_so_many_days_ago_are_gone_on_with_later_that_day(
+    folder: Path, reddit: RedditServer
+) -> None:
+    posted(reddit, 40, 2)
+    reddit.fault("status", path="/new", status=403)
+    for code in (3, 0):
+        backfill(folder, "reddit", "--since", "30d", code=code)
+        reddit.clear_faults()
+
+    with closing(sqlite3.connect(folder / "desk.db")) as database:
+        left = database.execute("SELECT * FROM backfills WHERE done_at IS NULL").fetchall()
+
+    assert left == []
 
 
 def test_only_what_is_asked_for_is_counted_its_end_is_not_included_and_nothing_is_kept(
