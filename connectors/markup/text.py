@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 LARGEST = 200_000  # characters of one text; the parser's time grows faster than its input
+DEEPEST = 9  # quotes in quotes, lists in lists that are marked as such
 NO_NAMES: Mapping[str, str] = {}
 _PARAGRAPHS = frozenset(
     {"p", "div", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "table", "section"}
@@ -161,7 +162,7 @@ class _Reader(HTMLParser):
             return "- "
         self._lists[-1].count += 1
         mark = f"{self._lists[-1].count}. " if self._lists[-1].ordered else "- "
-        return "  " * (len(self._lists) - 1) + mark
+        return "  " * (min(len(self._lists), DEEPEST) - 1) + mark
 
     def _begin_link(self, given: _Attributes) -> None:
         self._end_link()
@@ -200,7 +201,8 @@ class _Reader(HTMLParser):
         if not text:
             return
         if self._gap or not self._written:
-            self._written.append("\n" * (self._gap if self._written else 0) + "> " * self._quotes)
+            gap = "\n" * (self._gap if self._written else 0)
+            self._written.append(gap + "> " * min(self._quotes, DEEPEST))
         elif self._space:
             self._written.append(" ")
         self._written += [self._mark, text]

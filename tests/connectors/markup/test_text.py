@@ -90,6 +90,13 @@ def test_elements_of_a_class_can_be_left_out() -> None:
     assert found == "Mine"
 
 
+@pytest.mark.parametrize("piece", ["<blockquote>x", "<ul><li>x", "<ol><li>x", "<div><p>x"])
+def test_deep_nesting_makes_no_long_text(piece: str) -> None:
+    html = piece * 2000
+
+    assert len(to_text(html)) < 4 * len(html)
+
+
 @given(st.text(alphabet="<>/=\"'!-[]&;# abpiu\n", max_size=60))
 @settings(max_examples=60, deadline=None)
 def test_any_text_can_be_read(html: str) -> None:
