@@ -210,13 +210,13 @@ def _lags(address: str, words: Sequence[str]) -> dict[str, float]:
 
 
 def _memory(address: str, words: Sequence[str], size: int) -> dict[str, float]:
-    """Return resident memory after a tenth of `size` events and after all of them."""
+    """Return resident memory after three tenths of `size` events and after all of them."""
     news = threading.Event()
     reading = _reading(f"{address}/flood", words, news)
     reading.stream.begin()
     after: list[float] = []
     matched = 0
-    for goal in (size // 10, size):
+    for goal in (size * 3 // 10, size):
         while reading.stream.heard < goal:
             news.wait(0.05)
             news.clear()
@@ -227,7 +227,7 @@ def _memory(address: str, words: Sequence[str], size: int) -> dict[str, float]:
     return {
         "events": reading.stream.heard,
         "matched": matched,
-        "mb_after_a_tenth": round(after[0], 1),
+        "mb_after_three_tenths": round(after[0], 1),
         "mb_after_all": round(after[1], 1),
         "cursor_kb": round(cursor_kb, 1),
     }

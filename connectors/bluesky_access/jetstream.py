@@ -38,6 +38,7 @@ _SURELY = 1000  # events that must be missing before silence is an outage
 _LEARNED_OVER_US = 10_000_000  # of stream time, until its pace is known
 _SHORTEST_GAP_US = 600_000_000  # a quieter stream than Bluesky's may pause for ten minutes
 _RECENT = 4096
+_GATHERED_FOR_S = 0.01  # news told one by one would cost more than what they are about
 _log = logging.getLogger(__name__)
 _socket_log = logging.getLogger(f"{__name__}.socket")
 _socket_log.setLevel(logging.WARNING)  # it tells of every connection
@@ -91,6 +92,7 @@ class Stream:
         self._ending = asyncio.Event()
         self._transport: WSTransport | None = None
         self._paused = False
+        self._is_telling = False
         self._closed = threading.Event()
         self._asked_us = start_us  # where the connection that is open was to begin
         self._is_first = False  # the next event is the first one of its connection
@@ -186,12 +188,16 @@ class Stream:
         return True
 
     def _keep(self, found: Waiting) -> None:
-        was_empty = not self._waiting
         self._waiting.append(found)
         if len(self._waiting) >= self._terms.most:
             self._pause()
-        if was_empty:
-            self._news()
+        if not self._is_telling and self._loop is not None:
+            self._is_telling = True
+            self._loop.call_later(_GATHERED_FOR_S, self._tell)
+
+    def _tell(self) -> None:
+        self._is_telling = False
+        self._news()
 
     def _note_broken(self, number: int) -> None:
         self.broken += number

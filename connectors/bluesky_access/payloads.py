@@ -103,8 +103,9 @@ def text_of(record: Payload) -> str:
     text = record.get("text")
     shown = _with_links(text if isinstance(text, str) else "", record)
     lines = [shown] if shown else []
-    words = {word.strip(_PUNCTUATION).casefold() for word in shown.split()}
-    lines += [tag for tag in dict.fromkeys(_tags(record)) if tag.casefold() not in words]
+    if tags := dict.fromkeys(_tags(record)):
+        words = {word.strip(_PUNCTUATION).casefold() for word in shown.split()}
+        lines += [tag for tag in tags if tag.casefold() not in words]
     for extra in (*(uri for _, _, uri in _links(record)), *_of_embed(record.get("embed"))):
         if extra not in "\n".join(lines):
             lines.append(extra)
@@ -193,8 +194,11 @@ def _with_links(text: str, record: Payload) -> str:
 
     A facet names bytes of the UTF-8 text. Anybody may write any numbers there.
     """
+    links = sorted(_links(record), reverse=True)
+    if not links:
+        return text
     raw = text.encode("utf-8", "surrogatepass")
-    for start, end, uri in sorted(_links(record), reverse=True):
+    for start, end, uri in links:
         before, shown, after = raw[:start], raw[start:end], raw[end:]
         if not 0 <= start < end <= len(raw) or not _is_cut(shown):
             continue
