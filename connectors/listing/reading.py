@@ -135,13 +135,15 @@ def live_pages(stream: Stream, floors: Floors, now: datetime) -> Iterator[Page]:
     """Yield what `stream` holds above its floor; a page's cursor keeps the other floors.
 
     What was read below the floor comes again, for posts that moderators let through late. Where
-    the platform ended too early, a first page without posts names the hole.
+    the platform ended too early, a first page without posts names the hole: it begins with the
+    newest post seen before, for the overlap below that was read then.
     """
     lowest = floors.lowest(stream)
     reading = read_down(stream, lowest)
     read_from = _read_from(reading, lowest, now)
-    if read_from > lowest:
-        yield _hole(stream, floors.cursor(), lowest, read_from)
+    seen = max(lowest, floors.by_stream[stream.name])
+    if read_from > seen:
+        yield _hole(stream, floors.cursor(), seen, read_from)
     mentions = _oldest_first(each for each in reading.mentions if each.posted_at >= floors.at)
     raised = floors.raised(stream, mentions, now)
     window = Window(query=stream.query, since=read_from, until=max(now, read_from))
