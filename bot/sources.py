@@ -263,25 +263,31 @@ class Sources:
         for thread in await self.act(platform, lambda _, shop: self._wanted(lanes, shop)):
             looked = await self.act(platform, partial(self._look_at, thread))
             await self._tell(looked.taken.items)
-            if looked.error is not None:
-                self._looking.failed(platform)
+            if looked.error is None:
+                self._looking.worked(platform, thread)
+                continue
+            slow_down = isinstance(looked.error, RateLimitError)
+            self._looking.failed(platform, thread, wholly=slow_down)
+            if self._looking.rests(platform):
                 return
-            self._looking.worked(platform)
 
     def _wanted(self, lanes: _Lanes, shop: Workshop) -> tuple[str, ...]:
         platform, now = lanes.connector.platform, self._app.time.now()
         if polling.rests_until(shop.store, platform, now) is not None:
             return ()
         free = not isinstance(lanes.connector, Budgeted)
-        urgent = answers.wanted(shop.ledger, lanes.clocks, now, lanes.looks.left, claims=free)
-        stale: tuple[str, ...] = ()
+        rested = self._looking.rested(platform)
+        most = lanes.looks.left + len(rested)
+        urgent = answers.wanted(shop.ledger, lanes.clocks, now, most, claims=free)
+        stale: list[str] = []
         if free and not isinstance(lanes.connector, Rechecking):
-            before = now - answers.STALE
-            stale = shop.store.looks.stale(platform, before, min(lanes.stale.left, STALE_AT_ONCE))
+            most = STALE_AT_ONCE + len(rested)
+            found = shop.store.looks.stale(platform, now - answers.STALE, most)
+            stale = [each for each in found if each not in rested][:STALE_AT_ONCE]
         return tuple(
             dict.fromkeys(
                 [
-                    *(each for each in urgent if lanes.looks.take()),
+                    *(each for each in urgent if each not in rested and lanes.looks.take()),
                     *(each for each in stale if lanes.stale.take()),
                 ]
             )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.errors import ClassifierError, ConnectorError
+from monitor.errors import ClassifierError, ConnectorError, UnavailableError
 from monitor.model import Classification, Cursor, Flag, Mention, Meter, Page, Passage
 from tests.builders import a_verdict
 
@@ -135,6 +135,7 @@ class Conversations(Pages):
         self.stands: dict[str, tuple[Mention, ...]] = {}
         self.read: list[str] = []
         self.fault: ConnectorError | None = error
+        self.sealed: set[str] = set()  # conversations that cannot be read
         self.before_reading: Callable[[], None] = lambda: None
 
     def thread(self, thread: str, now: datetime) -> Iterable[Mention]:
@@ -142,6 +143,8 @@ class Conversations(Pages):
         self.before_reading()
         if self.fault is not None:
             raise self.fault
+        if thread in self.sealed:
+            raise UnavailableError(self.platform, "403")
         return self.stands.get(thread, ())
 
 
@@ -152,6 +155,7 @@ class PaidConversations(Conversations, Paid):
         Paid.__init__(self)
         self.stands = {}
         self.read = []
+        self.sealed = set()
         self.fault = error
         self.before_reading = lambda: None
 

@@ -346,7 +346,7 @@ async def test_no_breach_waits_for_a_platform_that_cannot_be_asked(app: App, how
             store.sources.rest("sample", near.now + minutes(10), "slow down")
     platform: Connector = near.platform if how != "it cannot" else Pages()
     if how == "a look failed":
-        near.looking.failed("sample")
+        near.looking.failed("sample", "sample:1")
 
     async with at_work(app, platform, looking=near.looking):
         near.tick(near.now + timedelta(seconds=1))
@@ -363,6 +363,42 @@ async def test_after_a_failed_look_the_platform_is_left_alone_for_a_while(app: A
             await job_of(sources, "look sample").work()
 
     assert near.platform.read == ["sample:1"]
+
+
+async def test_a_conversation_that_cannot_be_read_keeps_no_other_from_being_looked_at(
+    app: App,
+) -> None:
+    near = Near(app)
+    near.platform.sealed = {"sample:0"}
+    near.platform.stands["sample:1"] = (a_mention(), a_reply(posted_at=near.now - minutes(3)))
+    early, shop = near.now - minutes(30) - timedelta(seconds=9), app.workshop()
+    source = shop.store.sources.get("sample")
+    assert source is not None
+    first = a_mention("acme complaint 0", key="sample:0", author="a0", posted_at=early)
+    shop.pipeline.take(a_page(first), source, early)
+
+    async with at_work(app, near.platform, looking=near.looking) as sources:
+        near.tick(near.now + timedelta(seconds=1))
+        for _ in range(2):
+            await job_of(sources, "look sample").work()
+        near.tick(near.now + timedelta(seconds=2))
+
+    assert near.platform.read == ["sample:0", "sample:1"]
+    assert len(near.breaches) == 1
+    assert app.workshop().ledger.standing(ItemId(1), near.now).item.state is State.ANSWERED
+
+
+async def test_a_breach_waits_for_a_look_though_one_query_of_the_platform_fails(app: App) -> None:
+    near, store = Near(app), app.workshop().store
+    window = Window(query="another", since=near.now - minutes(1), until=near.now)
+    with store.writing():
+        store.sources.failed("sample", "r/gone: 403", near.now - minutes(60))
+        store.sources.advance("sample", replace(a_page(), window=window), near.now)
+
+    async with at_work(app, near.platform, looking=near.looking):
+        near.tick(near.now + timedelta(seconds=1))
+
+    assert near.breaches == []
 
 
 async def test_looks_that_cost_money_are_counted_and_not_made_for_a_claim(app: App) -> None:
