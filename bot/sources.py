@@ -49,6 +49,7 @@ class _Lanes:
     acting: ThreadPoolExecutor
     second: Connector | None = None  # of the acting thread, once it did something
     clocks: Clocks  # of the acting thread
+    tripped: bool = False  # the latest second look failed
     looks: Allowance = field(default_factory=lambda: Allowance(a_minute=LOOKS_A_MINUTE))
     stale: Allowance = field(default_factory=lambda: Allowance(a_minute=STALE_A_MINUTE))
 
@@ -217,20 +218,22 @@ class Sources:
 
     async def _recheck(self, lanes: _Lanes) -> None:
         """Look again at what is due, batch by batch: polls come in between."""
-        batches = await _in(lanes.reading, lambda: self._due_batches(lanes.connector))
+        batches = await _in(lanes.reading, lambda: self._due_batches(lanes))
         for keys in batches:
             looked = await _in(lanes.reading, partial(self._recheck_some, lanes, keys))
             await self._tell(looked.taken.items)
-            if looked.error is not None:
+            lanes.tripped = looked.error is not None
+            if lanes.tripped:
                 return
 
-    def _due_batches(self, connector: Connector) -> tuple[tuple[str, ...], ...]:
+    def _due_batches(self, lanes: _Lanes) -> tuple[tuple[str, ...], ...]:
         store, now = self._app.workshop().store, self._app.time.now()
+        connector, strewn = lanes.connector, lanes.tripped
         if not isinstance(connector, Rechecking):
             return ()
         if polling.rests_until(store, connector.platform, now) is not None:
             return ()
-        return recheck.due_batches(connector, connector.platform, store, now)
+        return recheck.due_batches(connector, connector.platform, store, now, strewn=strewn)
 
     def _recheck_some(self, lanes: _Lanes, keys: Sequence[str]) -> Looked:
         shop, now = self._app.workshop(), self._app.time.now

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
+from random import Random
 
 from monitor.errors import ConnectorError, StoreError, UnavailableError
 from monitor.intake.answers import Looked
@@ -35,15 +36,21 @@ def turn_of(connector: Rechecking) -> timedelta:
 
 
 def due_batches(
-    connector: Rechecking, platform: str, store: Store, now: datetime
+    connector: Rechecking, platform: str, store: Store, now: datetime, *, strewn: bool = False
 ) -> tuple[tuple[str, ...], ...]:
-    """Return the keys to be looked at in this turn, in batches of one call each."""
+    """Return the keys to be looked at in this turn, in batches of one call each.
+
+    The oldest look comes first, or with `strewn` any: after a turn that failed, lest a post on
+    which its platform always fails keeps those behind it from ever being looked at.
+    """
     turn = turn_of(connector)
     asked_before = now - connector.recheck_every + turn
     keys = store.posts.to_recheck(platform, MOST_A_TURN, asked_before, now - GONE_FOR)
     ruled = _ruled(connector, platform, store, now)
-    asked = tuple(dict.fromkeys([*keys, *ruled]))
-    return tuple(asked[first : first + MOST] for first in range(0, len(asked), MOST))
+    asked = list(dict.fromkeys([*keys, *ruled]))
+    if strewn:
+        Random(now.timestamp()).shuffle(asked)  # noqa: S311 - another order each time, no secret
+    return tuple(tuple(asked[first : first + MOST]) for first in range(0, len(asked), MOST))
 
 
 def _ruled(connector: Rechecking, platform: str, store: Store, now: datetime) -> tuple[str, ...]:
@@ -86,11 +93,16 @@ def recheck(
     except ConnectorError as caught:
         error = caught
         _log.debug("%s: posts could not be looked at again: %s", platform, error)
-    taken, fault = _taken(found, source, pipeline, clock() if clock else now)
+    except StoreError:
+        raise
+    except Exception as fault:  # noqa: BLE001 - what came before it is taken in all the same
+        _log.exception("%s: a second look failed", platform)
+        error = _nonsense(platform, fault)
+    taken, unfit = _taken(found, source, pipeline, clock() if clock else now)
     asked = keys if error is None else [one.key for one in found]
     with store.writing():
         store.posts.checked(asked, now)
-    return Looked(taken=taken, error=error or fault)
+    return Looked(taken=taken, error=error or unfit)
 
 
 def _taken(
@@ -102,5 +114,8 @@ def _taken(
         raise
     except Exception as fault:  # noqa: BLE001 - the next ones must get their look all the same
         _log.exception("%s: a second look could not be taken in", source.platform)
-        words = f"a second look gave nonsense ({type(fault).__name__})"
-        return Taken(), UnavailableError(source.platform, words)
+        return Taken(), _nonsense(source.platform, fault)
+
+
+def _nonsense(platform: str, fault: Exception) -> UnavailableError:
+    return UnavailableError(platform, f"a second look gave nonsense ({type(fault).__name__})")

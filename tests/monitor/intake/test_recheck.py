@@ -1,5 +1,6 @@
 """Second looks: what they find, whose turn it is, and that the platform's rules are kept."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,7 @@ from monitor.errors import UnavailableError
 from monitor.intake.answers import Looked
 from monitor.intake.polling import poll
 from monitor.intake.recheck import MOST, due_batches, recheck
-from monitor.model import ItemId, State
+from monitor.model import ItemId, Mention, State
 from tests.builders import NOON, a_mention, a_page, a_reply, minutes
 from tests.desk import LOOK_BACK, Bench, a_bench
 from tests.fakes import Look, Pages
@@ -28,6 +29,22 @@ def look_again(look: Look, bench: Bench, now: datetime) -> Looked:
     for keys in due_batches(look, "sample", bench.store, now):
         return recheck(look, keys, bench.pipeline, bench.store, now)
     return Looked()
+
+
+class Moody(Look):
+    """A platform that trips over one post, and shows none after it."""
+
+    def __init__(self, odd: str) -> None:
+        super().__init__()
+        self.shown: set[str] = set()
+        self._odd = odd
+
+    def recheck(self, keys: Sequence[str], now: datetime) -> Iterator[Mention]:
+        for key in keys:
+            if key == self._odd:
+                raise TypeError("'NoneType' object is not subscriptable")
+            self.shown.add(key)
+            yield a_mention(f"acme complaint {key[-1]}", key=key, author=f"a{key[-1]}")
 
 
 def harmless(bench: Bench, count: int, now: datetime = NOON) -> None:
@@ -134,6 +151,24 @@ def test_what_came_before_a_failure_is_taken_in_and_the_rest_stays_due(bench: Be
     assert bench.item(1, NOON + minutes(15)).item.state is State.VOID
     [batch] = due_batches(look, "sample", bench.store, NOON + minutes(15))
     assert batch == ("sample:2", "sample:1")  # it may come back
+
+
+def test_a_post_on_which_its_platform_always_fails_keeps_the_others_from_nothing(
+    bench: Bench,
+) -> None:
+    bench.take(
+        *(a_mention(f"acme complaint {n}", key=f"sample:{n}", author=f"a{n}") for n in range(8))
+    )
+    look = Moody("sample:0")
+
+    looked, at = Looked(), NOON
+    for _ in range(15):
+        at += 2 * look.recheck_every
+        strewn = looked.error is not None
+        [batch] = due_batches(look, "sample", bench.store, at, strewn=strewn)
+        looked = recheck(look, batch, bench.pipeline, bench.store, at)
+
+    assert look.shown == {f"sample:{n}" for n in range(1, 8)}
 
 
 def test_all_that_is_stored_is_looked_at_within_the_time_the_rules_give_without_a_burst(
