@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 from weakref import finalize
 
 from connectors.fetching.addresses import PrivateAddressError, looked_up, public
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
 MOST_REDIRECTS = 5
+MOST_KEPT = 4  # idle connections
 AGENT = "mentiondesk/1"
 _PACKED = re.compile(r"gzip|deflate|compress|br|zstd|dcb|dcz|aes128gcm|exi|pack200")
 _ANY_HEADER = 47  # zlib's window bits: gzip or zlib, whichever it is
@@ -187,16 +189,19 @@ def open_fetcher(
 ) -> Fetcher:
     """Return a fetcher; no request is made yet.
 
-    `straight` is for servers that nobody vouches for: connections end in time and pass no proxy.
+    `straight` is for servers that nobody vouches for: it passes no proxy, and keeps no connection.
+    Where a proxy is set for the others, it is the proxy that must see to slow servers.
     """
     import httpx
 
     resolve = public if bounds.public_only else looked_up
+    ours = straight or not getproxies()
+    transport = open_transport(resolve, bounds.timeout, kept=0 if straight else MOST_KEPT)
     client = httpx.Client(
         headers={"User-Agent": agent, "Accept": accept, "Accept-Encoding": "gzip"},
         timeout=bounds.timeout,
         follow_redirects=True,
         max_redirects=MOST_REDIRECTS,
-        transport=open_transport(resolve, bounds.timeout) if straight else None,
+        transport=transport if ours else None,
     )
     return Fetcher(platform, client, bounds)

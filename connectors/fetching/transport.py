@@ -1,9 +1,11 @@
 """A way for httpx to connect that ends in time, and leads to public addresses only.
 
 httpx measures each byte's wait, not the whole: a server that sends a header a byte at a time
-would hold a thread for hours. Here a connection has an end, whatever it carries.
+would hold a thread for hours. Here a request has an end, whatever its connection carries.
 """
 
+import math
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,15 +20,24 @@ if TYPE_CHECKING:
     import httpx
 
 Resolve = Callable[[str, int], list[str]]  # (name, port) → addresses, the first that works is used
+KEPT_S = 5.0  # seconds for which an idle connection is kept
 
 
-def open_transport(resolve: Resolve, seconds: float) -> "httpx.BaseTransport":
-    """Return a transport for httpx: one connection a request, which ends after `seconds`.
+class _Limit(threading.local):
+    """When the request of this thread is over, in monotonic seconds."""
+
+    end = math.inf
+
+
+def open_transport(resolve: Resolve, seconds: float, *, kept: int = 0) -> "httpx.BaseTransport":
+    """Return a transport for httpx: a request ends after `seconds`, `kept` connections stay open.
 
     The surroundings' proxy settings do not hold for it: a proxy would look the names up itself.
     """
     import httpcore
     import httpx
+
+    limit = _Limit()
 
     class Transport(httpx.BaseTransport):
         """Carries requests through httpcore over connections of ours."""
@@ -34,8 +45,10 @@ def open_transport(resolve: Resolve, seconds: float) -> "httpx.BaseTransport":
         def __init__(self) -> None:
             self._pool = httpcore.ConnectionPool(
                 ssl_context=httpx.create_ssl_context(),
-                max_keepalive_connections=0,
-                network_backend=_backend(resolve, seconds),
+                max_connections=None,
+                max_keepalive_connections=kept,
+                keepalive_expiry=KEPT_S,
+                network_backend=_backend(resolve, limit),
             )
 
         def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -51,6 +64,7 @@ def open_transport(resolve: Resolve, seconds: float) -> "httpx.BaseTransport":
                 content=request.stream,
                 extensions=request.extensions,
             )
+            limit.end = time.monotonic() + seconds
             with _told():
                 answer = self._pool.handle_request(asked)
             return httpx.Response(
@@ -95,7 +109,7 @@ def _told() -> Iterator[None]:
         raise httpx.ReadError(type(error).__name__) from error
 
 
-def _backend(resolve: Resolve, seconds: float) -> "httpcore.NetworkBackend":
+def _backend(resolve: Resolve, limit: _Limit) -> "httpcore.NetworkBackend":
     import httpcore
 
     class Backend(httpcore.NetworkBackend):
@@ -109,14 +123,13 @@ def _backend(resolve: Resolve, seconds: float) -> "httpcore.NetworkBackend":
             local_address: str | None = None,
             socket_options: Iterable[Any] | None = None,
         ) -> httpcore.NetworkStream:
-            end = time.monotonic() + seconds
             failed: Exception = httpcore.ConnectError("no address")
             for address in _resolved(resolve, host, port):
                 try:
                     stream = httpcore.SyncBackend().connect_tcp(
-                        address, port, _left(end, timeout), local_address, socket_options
+                        address, port, _left(limit, timeout), local_address, socket_options
                     )
-                    return _ending(stream, end)
+                    return _ending(stream, limit)
                 except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                     failed = error
             raise failed
@@ -135,17 +148,17 @@ def _resolved(resolve: Resolve, host: str, port: int) -> list[str]:
         raise httpcore.ConnectError(type(error).__name__) from error
 
 
-def _ending(stream: "httpcore.NetworkStream", end: float) -> "httpcore.NetworkStream":
+def _ending(stream: "httpcore.NetworkStream", limit: _Limit) -> "httpcore.NetworkStream":
     import httpcore
 
     class Ending(httpcore.NetworkStream):
-        """A connection that is over at `end`, in monotonic seconds."""
+        """A connection that is over when the request is for which it is used."""
 
         def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            return stream.read(max_bytes, _left(end, timeout))
+            return stream.read(max_bytes, _left(limit, timeout))
 
         def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            stream.write(buffer, _left(end, timeout))
+            stream.write(buffer, _left(limit, timeout))
 
         def close(self) -> None:
             stream.close()
@@ -156,8 +169,8 @@ def _ending(stream: "httpcore.NetworkStream", end: float) -> "httpcore.NetworkSt
             server_hostname: str | None = None,
             timeout: float | None = None,
         ) -> httpcore.NetworkStream:
-            left = _left(end, timeout)
-            return _ending(stream.start_tls(ssl_context, server_hostname, left), end)
+            left = _left(limit, timeout)
+            return _ending(stream.start_tls(ssl_context, server_hostname, left), limit)
 
         def get_extra_info(self, info: str) -> Any:
             return stream.get_extra_info(info)
@@ -165,10 +178,10 @@ def _ending(stream: "httpcore.NetworkStream", end: float) -> "httpcore.NetworkSt
     return Ending()
 
 
-def _left(end: float, timeout: float | None) -> float:
+def _left(limit: _Limit, timeout: float | None) -> float:
     import httpcore
 
-    left = end - time.monotonic()
+    left = limit.end - time.monotonic()
     if left <= 0:
         raise httpcore.ReadTimeout("the connection took too long")
     return left if timeout is None else min(left, timeout)

@@ -12,8 +12,9 @@ import pytest
 from connectors.fetching.addresses import PrivateAddressError, is_public, public
 from connectors.fetching.failures import asked_wait
 from connectors.fetching.feeds import is_whole, parse
-from connectors.fetching.fetcher import unpacked
+from connectors.fetching.fetcher import Bounds, open_fetcher, unpacked
 from connectors.fetching.transport import open_transport
+from monitor.errors import UnavailableError
 from tests.servers.rss import RssServer
 
 
@@ -95,6 +96,14 @@ def test_a_connection_ends_however_often_a_byte_comes() -> None:
         pytest.raises(httpx.ReadError),
     ):
         client.get(address)
+
+
+@pytest.mark.parametrize("straight", [True, False])
+def test_no_fetcher_waits_for_a_head_that_never_ends(*, straight: bool) -> None:
+    fetcher = open_fetcher("web", Bounds(timeout=0.2, largest=9), accept="*/*", straight=straight)
+
+    with dripping() as address, pytest.raises(UnavailableError, match="no whole answer"):
+        fetcher.get(address)
 
 
 @contextmanager
