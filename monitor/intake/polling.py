@@ -97,7 +97,10 @@ def _taken(
         fault = UnavailableError(source.platform, words)
         return _failed(source.name, taken, fault, store, clock())
     with store.writing():
+        rested = source.name == source.platform and _rests(store, source.platform)
         failed_since = store.sources.well(source.name, clock())
+    if rested:
+        _log.info("%s is read again, after its rest", source.name)
     if failed_since is not None:
         _log.info("%s works again; it failed since %s", source.name, failed_since.isoformat())
     return Polled(source=source.name, taken=taken, failed_since=failed_since)
@@ -115,13 +118,22 @@ def _failed(name: str, taken: Taken, error: ConnectorError, store: Store, now: d
 
 
 def rest(store: Store, platform: str, until: datetime, why: str, now: datetime) -> None:
-    """Record that a platform is left alone until `until`: it asked for that."""
-    if not rests_until(store, platform, now):
+    """Record that a platform is left alone until `until`: it asked for that.
+
+    Many rests in a row are one in the log, until a poll goes through.
+    """
+    if not _rests(store, platform):
         _log.info("%s rests until %s: %s", platform, until.isoformat(timespec="seconds"), why)
     with store.writing():
         for source in store.sources.all():
             if source.platform == platform:
                 store.sources.rest(source.name, until, why)
+
+
+def _rests(store: Store, platform: str) -> bool:
+    """Return whether a platform was last left alone: its rest may be over, and no poll was since."""
+    found = store.sources.get(platform)
+    return found is not None and found.rests_until is not None
 
 
 def rests_until(store: Store, platform: str, now: datetime) -> datetime | None:
