@@ -155,7 +155,7 @@ def live_pages(
     low, bounds = _lower(stream, mark, marks.at, now)
     reach = _reachable(stream, low, now)
     reading = _with_lost(read_down(stream, bounds, reach, now, most), low, reach, now)
-    if reading.error is None:
+    if reading.error is None and mark.gaps:
         reading = replace(reading, unread=_above(reading.unread, mark.seen))
     after = marks.marked(stream, _advanced(stream, mark, reading, now))
     yield from _told(stream, reading, marks, after, now)
@@ -172,8 +172,9 @@ def live_pages(
 def _above(gap: Gap | None, seen: datetime) -> Gap | None:
     """Return the part of a gap that was never read: the overlap below `seen` was, by a poll before.
 
-    Were it counted in, a busy stream would have the same posts to read for ever. Where reading
-    failed it is: the mark has moved on, and what is listed late must not fall between.
+    Were it always counted in, a busy stream would have the same posts to read for ever. It is
+    after a failure, and where nothing else is left to read: the mark has moved on, and what is
+    listed late must not fall between.
     """
     if gap is None or gap.until <= seen:
         return None

@@ -48,11 +48,11 @@ def _post(minute: int) -> Mention:
     )
 
 
-def poll(listing: Listing, marks: Marks, minute: int) -> tuple[set[str], Marks]:
+def poll(listing: Listing, marks: Marks, minute: int, most: int = 20) -> tuple[set[str], Marks]:
     stream = Stream(
         name="search acme", query="search acme", overlap=15 * MINUTE, fetch=listing.fetch
     )
-    told = list(live_pages(stream, marks, NOON + minute * MINUTE, 20))
+    told = list(live_pages(stream, marks, NOON + minute * MINUTE, most))
     return set(_keys(page.mentions for page, _, _ in told)), told[-1][1]
 
 
@@ -76,3 +76,19 @@ def test_a_post_listed_late_is_found_though_the_polls_before_failed_half_way() -
 
     assert "x:0" in found
     assert {f"x:{each}" for each in (12, 28)} <= found
+
+
+def test_a_post_listed_late_is_found_though_more_was_new_than_a_poll_reads() -> None:
+    listing = Listing(posts=[1, 2, 3, 4])
+    stream = Stream(name="search acme", query="", overlap=15 * MINUTE, fetch=listing.fetch)
+    marks = Marks.of(cursor_at(NOON)).over([stream])
+    _, marks = poll(listing, marks, 5)
+    listing.posts += [0, *range(20, 30)]
+
+    found: set[str] = set()
+    for minute in range(31, 37):
+        part, marks = poll(listing, marks, minute, most=3)
+        found |= part
+
+    assert "x:0" in found
+    assert {f"x:{each}" for each in range(20, 30)} <= found
