@@ -214,6 +214,16 @@ def _x_post(wanted: Wanted) -> Call:
     return "post", {"text": named + wanted.text, "to": wanted.parent, **said}
 
 
+def _x_section(url: str, stream: str) -> dict[str, Any]:
+    """Return settings for answers that hold a third of what X's do: as many more of them a poll."""
+    return {
+        "base_url": url,
+        "monthly_budget_usd": "unlimited",
+        "timeout": "2s",
+        "max_pages": 60,
+    }
+
+
 def _too_many_x(dice: Random, now: float) -> dict[str, Any]:
     reset = {"x-rate-limit-reset": str(int(now) + dice.randint(6, 900))}
     headers = {"x-rate-limit-limit": "450", "x-rate-limit-remaining": "0", **reset}
