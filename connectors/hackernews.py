@@ -18,6 +18,7 @@ from connectors.fetching.fetcher import Bounds, Fetched, Fetcher, open_fetcher
 from connectors.hackernews_access import payloads
 from connectors.hackernews_access.payloads import gone, key_of, to_found, to_tree
 from connectors.hackernews_access.slices import MOST_HITS, Found, Part, instant, read_between
+from connectors.listing.attempts import raise_first
 from monitor.errors import ConnectorError, RateLimitError, UnavailableError
 from monitor.model import Brand, Cursor, Mention, Meter, Page, Watch, Window
 from monitor.sections import BaseUrl, ConnectorOptions, Duration
@@ -144,7 +145,7 @@ class HackerNewsConnector:
         failed: list[ConnectorError] = []
         for stream in streams:
             yield from self._attempt(self._past(stream, since, until, reached), failed)
-        _raise_first(failed)
+        raise_first(failed)
 
     def thread(self, thread: str, now: datetime) -> Iterable[Mention]:
         """Return the story called `thread` and all comments below it, as they stand now."""
@@ -178,7 +179,7 @@ class HackerNewsConnector:
             for page in self._attempt(self._new(stream, position, now), failed):
                 position = Position.of(page.cursor)
                 yield page
-        _raise_first(failed)
+        raise_first(failed)
 
     def _new(self, stream: Stream, position: Position, now: datetime) -> Iterator[Page]:
         """Yield what a stream holds since it was read, less the overlap."""
@@ -329,8 +330,3 @@ def _window(stream: Stream, part: Part, since: datetime, until: datetime) -> Win
 
 def _number(key: str) -> str:
     return key.removeprefix(key_of(""))
-
-
-def _raise_first(failed: Sequence[ConnectorError]) -> None:
-    if failed:
-        raise failed[0]

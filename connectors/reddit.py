@@ -17,6 +17,7 @@ from typing import Annotated, Protocol
 from pydantic import AfterValidator
 
 from connectors.fetching.failures import NoConnectionError
+from connectors.listing.attempts import raise_first
 from connectors.listing.reading import Floors, Slice, Stream, cursor_at, live_pages, past_pages
 from connectors.reddit_access import failures
 from connectors.reddit_access.api import RedditApi, children, open_api, to_tree
@@ -139,7 +140,7 @@ class RedditReader:
             pages = self._attempt(past_pages(stream, since, until, after), failed)
             done += [stream.name] if pages else []
             yield from pages
-        _raise_first(failed)
+        raise_first(failed)
 
     def probe(self) -> str:
         """Return which listing was reached, with which rights."""
@@ -159,7 +160,7 @@ class RedditReader:
                 floors = Floors.of(page.cursor)
                 yield page
             self._read_at[stream.name] = now
-        _raise_first(failed)
+        raise_first(failed)
 
     def _attempt(self, pages: Iterable[Page], failed: list[ConnectorError]) -> list[Page]:
         """Return all pages of one listing, or none and note why; some failures end the poll."""
@@ -364,8 +365,3 @@ def _sent(mention: Mention) -> Sent:
 
 def _chunks(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     yield from (names[start : start + size] for start in range(0, len(names), size))
-
-
-def _raise_first(failed: Sequence[ConnectorError]) -> None:
-    if failed:
-        raise failed[0]

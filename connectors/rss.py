@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from connectors.fetching.failures import asked_wait, problem
 from connectors.fetching.feeds import is_whole, parse, validators
 from connectors.fetching.fetcher import Bounds, Fetched, Fetcher, open_fetcher
+from connectors.listing.attempts import raise_first
 from connectors.rss_access import entries as access
 from connectors.rss_access.cursors import Memories
 from connectors.rss_access.entries import Entry, key_of, short, to_entry, to_mention
@@ -151,7 +152,7 @@ class RssConnector:
                 window=_window(reading.feed, read_from, now),
                 requests=reading.requests,
             )
-        _raise_first(failed)
+        raise_first(failed)
 
     def past(
         self, since: datetime, until: datetime, cursor: Cursor | None, query: str | None = None
@@ -165,14 +166,14 @@ class RssConnector:
             yield from _past(reading, since, until, Cursor(json.dumps(done)))
             done.append(reading.feed.scope)
             yield _past_page(reading, since, until, Cursor(json.dumps(done)))
-        _raise_first(failed)
+        raise_first(failed)
 
     def probe(self) -> str:
         """Return how many feeds were read. Raises: `ConnectorError` for the first that fails."""
         memories = Memories(at=EVER, by_feed={}).over(each.scope for each in self._options.feeds)
         failed: list[ConnectorError] = []
         read = list(self._readings(memories, EVER, failed))
-        _raise_first(failed)
+        raise_first(failed)
         held = sum(len(each.entries or ()) for each in read)
         return f"{len(read)} feeds read, {held} entries in them; no key is needed"
 
@@ -349,8 +350,3 @@ def _query(feed: FeedOptions) -> str:
 
 def _named(feed: FeedOptions, error: ConnectorError) -> str:
     return f"feed '{feed.place}': {str(error).removeprefix(f'{PLATFORM}: ')}"
-
-
-def _raise_first(failed: Sequence[ConnectorError]) -> None:
-    if failed:
-        raise failed[0]

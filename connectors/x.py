@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from connectors.listing.attempts import raise_first
 from connectors.x_access import api as apis
 from connectors.x_access import failures
 from connectors.x_access.api import XApi, open_api
@@ -167,7 +168,7 @@ class XConnector:
                 raise
             except ConnectorError as error:
                 failed.append(error)
-        _raise_first(failed)
+        raise_first(failed)
 
     def _past_of(
         self, stream: Stream, since: datetime, until: datetime, done: dict[str, str]
@@ -251,7 +252,7 @@ class XConnector:
                 raise
             except ConnectorError as error:
                 failed.append(error)
-        _raise_first(failed)
+        raise_first(failed)
 
     def _costed(self, page: Page) -> Page:
         """Return the page with what was asked and paid since the page before."""
@@ -525,8 +526,3 @@ def _past_pages(
 def _left_of(reading: Reading, since: datetime) -> datetime:
     """Return up to where a span is still to be read; `since` where nothing is."""
     return reading.unread.until if reading.unread is not None else since
-
-
-def _raise_first(failed: Sequence[ConnectorError]) -> None:
-    if failed:
-        raise failed[0]

@@ -115,6 +115,20 @@ class Mention:
     private: bool = False  # direct messages: never shown in a group chat
     answerable: bool | None = None  # may be answered through the API; None: nothing speaks against
 
+    @classmethod
+    def tombstone(cls, key: str, *, platform: str, url: str, posted_at: datetime) -> "Mention":
+        """Return what is left of a post that is gone: its key, and where and when it stood."""
+        return cls(
+            key=key,
+            platform=platform,
+            thread=key,
+            author=None,
+            text="",
+            url=url,
+            posted_at=posted_at,
+            deleted=True,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:

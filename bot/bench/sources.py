@@ -3,41 +3,27 @@
 The platforms it reads belong to the tests, so it needs a checkout.
 """
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bot import checkout
 from monitor.errors import MonitorError
 
 MODULE = "tests.sources.bench"
-ROOT = Path(__file__).parents[2]
 
 
-def run(posts: int | None = None, lose_a_page: bool = False, root: Path = ROOT) -> dict[str, Any]:
+def run(
+    posts: int | None = None, lose_a_page: bool = False, root: Path = checkout.ROOT
+) -> dict[str, Any]:
     """Return posts served, stored, missed and doubled by connector, of `posts` over all of them.
 
     With `lose_a_page` each connector drops a page on purpose, which must be found.
     Raises: MonitorError without a checkout, or if a platform or its reader broke down.
     """
-    if not root.joinpath(*MODULE.split(".")).with_suffix(".py").is_file():
-        raise MonitorError(
-            "bench sources: needs a checkout with its tests; an installed package has none"
-        )
     words = [] if posts is None else ["--posts", str(posts)]
     words += ["--break"] if lose_a_page else []
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", MODULE, *words],
-        cwd=root,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if not done.stdout.strip():
-        raise MonitorError("bench sources: it broke down; what it said stands above")
-    figures: dict[str, Any] = json.loads(done.stdout)
+    figures: dict[str, Any] = checkout.figures_of("sources", MODULE, words, root)
     return figures
 
 

@@ -74,15 +74,9 @@ def view_to_mention(view: Payload) -> Mention | None:
 def tombstone(uri: str, at: datetime) -> Mention:
     """Return a post that is gone."""
     did, _, rkey = split_uri(uri)
-    return Mention(
-        key=key_of(uri),
-        platform=PLATFORM,
-        thread=key_of(uri),
-        author=None,
-        text="",
-        url=url_of(did, rkey),
-        posted_at=_tid_instant(rkey) or at,
-        deleted=True,
+    posted_at = _tid_instant(rkey) or at
+    return Mention.tombstone(
+        key_of(uri), platform=PLATFORM, url=url_of(did, rkey), posted_at=posted_at
     )
 
 

@@ -112,16 +112,8 @@ def to_mention(data: object, site: str) -> Mention:
 
 def gone(key: str, site: str, now: datetime) -> Mention:
     """Return what is left of a post that is no longer there."""
-    return Mention(
-        key=key,
-        platform=PLATFORM,
-        thread=key,
-        author=None,
-        text="",
-        url=f"{site}/item?id={key.removeprefix(key_of(''))}",
-        posted_at=now,
-        deleted=True,
-    )
+    url = f"{site}/item?id={key.removeprefix(key_of(''))}"
+    return Mention.tombstone(key, platform=PLATFORM, url=url, posted_at=now)
 
 
 def key_of(number: str) -> str:

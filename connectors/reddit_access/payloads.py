@@ -11,15 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    ValidationError,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    field_validator,
-)
-
+from connectors.payloads.lenient import Lenient
 from connectors.reddit_access.failures import PLATFORM
 from monitor.model import Author, Mention
 
@@ -34,26 +26,7 @@ OWN_HOSTS = ("reddit.com", "redd.it", "redditmedia.com")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
-class _Lenient(BaseModel):
-    """A payload of which an odd field is worth less than the post it stands in."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    @field_validator("*", mode="wrap")
-    @classmethod
-    def _or_default(
-        cls, value: object, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
-    ) -> object:
-        try:
-            return validate(_whole(value) if isinstance(value, str) else value)
-        except ValidationError:
-            field = cls.model_fields[str(info.field_name)]
-            if field.is_required():
-                raise
-            return field.get_default()
-
-
-class _Payload(_Lenient):
+class _Payload(Lenient):
     id: str
     created_utc: float  # epoch seconds; a number or a text, whole or not
     author: str | None = None
@@ -72,14 +45,14 @@ class _Comment(_Payload):
     context: str | None = None  # the permalink of a comment in the inbox
 
 
-class _Crossposted(_Lenient):
+class _Crossposted(Lenient):
     title: str = ""
     selftext: str | None = ""
     url: str | None = None
     is_self: bool | None = True
 
 
-class _Written(_Lenient):
+class _Written(Lenient):
     """An option of a poll, or a picture of a gallery."""
 
     text: str | None = None
@@ -87,11 +60,11 @@ class _Written(_Lenient):
     outbound_url: str | None = None
 
 
-class _Poll(_Lenient):
+class _Poll(Lenient):
     options: tuple[_Written, ...] | None = None
 
 
-class _Gallery(_Lenient):
+class _Gallery(Lenient):
     items: tuple[_Written, ...] | None = None
 
 
@@ -256,8 +229,3 @@ def _edited_at(payload: _Payload) -> datetime | None:
         return instant(payload.edited)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _whole(text: str) -> str:
-    """Return `text` without halves of characters, which no database takes."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

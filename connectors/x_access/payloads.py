@@ -17,14 +17,11 @@ from pydantic import (
     AliasChoices,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    field_validator,
 )
 
+from connectors.payloads.lenient import Lenient
 from connectors.x_access.failures import PLATFORM
 from monitor.errors import UnavailableError
 from monitor.model import Author, Mention
@@ -57,59 +54,40 @@ Instant = Annotated[datetime, AfterValidator(_utc)]
 T = TypeVar("T", bound=BaseModel)
 
 
-class _Lenient(BaseModel):
-    """A payload of which an odd field is worth less than the post it stands in."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-    @field_validator("*", mode="wrap")
-    @classmethod
-    def _or_default(
-        cls, value: object, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
-    ) -> object:
-        try:
-            return validate(value)
-        except (ValidationError, OverflowError):
-            known = cls.model_fields[str(info.field_name)]
-            if known.is_required():
-                raise
-            return known.get_default()
-
-
-class _Link(_Lenient):
+class _Link(Lenient):
     url: str
     expanded_url: str = ""
     unwound_url: str = ""
     media_key: str = ""
 
 
-class _Named(_Lenient):
+class _Named(Lenient):
     username: str
 
 
-class _Entities(_Lenient):
+class _Entities(Lenient):
     urls: tuple[_Link, ...] = ()
     mentions: tuple[_Named, ...] = ()
 
 
-class _Note(_Lenient):
+class _Note(Lenient):
     """The whole of a text that is longer than 280."""
 
     text: str
     entities: _Entities = _Entities()
 
 
-class _Reference(_Lenient):
+class _Reference(Lenient):
     type: str
     id: Id
 
 
-class _Attachments(_Lenient):
+class _Attachments(Lenient):
     media_keys: tuple[str, ...] = ()
     poll_ids: tuple[Id, ...] = ()
 
 
-class _EditControls(_Lenient):
+class _EditControls(Lenient):
     editable_until: Instant | None = None
 
 
@@ -117,7 +95,7 @@ def _also(*names: str) -> AliasChoices:
     return AliasChoices(*names)
 
 
-class XPost(_Lenient):
+class XPost(Lenient):
     """A post as X writes it."""
 
     id: Id
@@ -157,7 +135,7 @@ class XPost(_Lenient):
         return next((each.id for each in self.references if each.type == kind), None)
 
 
-class XUser(_Lenient):
+class XUser(Lenient):
     """An account as X writes it."""
 
     id: Id
@@ -166,17 +144,17 @@ class XUser(_Lenient):
     protected: bool = False
 
 
-class _Medium(_Lenient):
+class _Medium(Lenient):
     media_key: str
     alt_text: str | None = None
 
 
-class _Option(_Lenient):
+class _Option(Lenient):
     label: str = ""
     position: int = 0
 
 
-class _Poll(_Lenient):
+class _Poll(Lenient):
     id: Id
     options: tuple[_Option, ...] = ()
 
@@ -257,16 +235,8 @@ def time_of(post_id: str) -> datetime | None:
 def tombstone(key: str) -> Mention:
     """Return what is left of a post that is gone."""
     at = time_of(id_of(key)) or datetime.fromtimestamp(0, UTC)
-    return Mention(
-        key=key,
-        platform=PLATFORM,
-        thread=key,
-        author=None,
-        text="",
-        url=f"{SITE}/i/status/{id_of(key)}",
-        posted_at=at,
-        deleted=True,
-    )
+    url = f"{SITE}/i/status/{id_of(key)}"
+    return Mention.tombstone(key, platform=PLATFORM, url=url, posted_at=at)
 
 
 def problem_of(answer: Any) -> str:
