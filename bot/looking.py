@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from monitor.handling.ledger import Standing
 from monitor.intake.answers import PATIENCE, is_looked_at, response_due
 from monitor.model import Notice
+from monitor.report.coverage import partly_read_at
 from monitor.store.store import Store
 
 _LAME_S = 60.0  # so long no breach waits for a platform, or a conversation, whose look failed
@@ -124,8 +125,7 @@ class Looking:
         if source is None or self._is_down(platform, _LAME_S):
             return True
         if source.failing_since is not None:
-            read_at = store.coverage.read_at(platform)  # one query that fails says little
-            return read_at is None or read_at < source.failing_since
+            return partly_read_at(store, source) is None
         return source.rests_until is not None and source.rests_until > now
 
 

@@ -7,15 +7,16 @@ is noted in the store, so a restart tells nothing twice.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.chat.routes import Place, Routes
 from bot.chat.wording import clock, day_clock, length, one_line
 from bot.wiring import App
 from monitor.report import habits
-from monitor.report.coverage import Hole, still_open
+from monitor.report.coverage import Hole, partly_read_at, still_open
 from monitor.report.habits import Habit
-from monitor.store.notes import QUIET, RESTS
+from monitor.store.notes import PARTLY, QUIET, RESTS
 from monitor.store.sources import SourceRow
 from monitor.store.store import Store
 
@@ -38,6 +39,7 @@ class _Trouble:
 
     since: datetime
     error: str
+    partly: bool = False  # the rest of it is read
 
 
 class Watching:
@@ -73,16 +75,20 @@ class Watching:
         trouble = self._trouble(source, now)
         if trouble is None:
             self._works_again(source, now)
-        elif now - trouble.since >= _TOLD_AFTER:
+        elif now - trouble.since < _TOLD_AFTER:
+            return
+        elif trouble.partly:
+            self._partly_blind(source.name, trouble, now)
+        else:
             self._blind(source.name, trouble, now)
 
     def _trouble(self, source: SourceRow, now: datetime) -> _Trouble | None:
         """Return since when a source fails or hangs; one that hangs gives not even an error."""
+        patience = _PATIENCE + _POLLS * self._every(source)
         if source.failing_since is not None:
-            return _Trouble(since=source.failing_since, error=source.error or "")
+            return self._failure(source, source.failing_since, now - patience)
         if self._app.time.factor != 1.0:
             return None
-        patience = _PATIENCE + _POLLS * self._every(source)
         known = (source.last_ok_at, source.rests_until, self._opened_at)
         heard_at = max(each for each in known if each is not None)
         if now - heard_at >= patience:  # a long poll may give page after page
@@ -90,6 +96,14 @@ class Watching:
         if now - heard_at < patience:
             return None
         return _Trouble(since=heard_at, error="no answer has come")
+
+    def _failure(self, source: SourceRow, since: datetime, lately: datetime) -> _Trouble:
+        """Return what fails: all of a source, or a part while the rest was read since `lately`."""
+        error, read_at = source.error or "", partly_read_at(self._store, source)
+        if read_at is None:
+            return _Trouble(since=since, error=error)
+        partly = read_at > lately
+        return _Trouble(since=since if partly else read_at, error=error, partly=partly)
 
     def _every(self, source: SourceRow) -> timedelta:
         usual = timedelta(seconds=self._app.every(source.platform))
@@ -102,17 +116,36 @@ class Watching:
             return f"⚠️ {source} cannot be read since {since}: {why}. New posts there are not seen."
 
         if not self._noted("blind", source):
+            self._note(f"{PARTLY}:{source}", "")
             self._say(f"blind:{source}", trouble.since.isoformat(), told, now)
 
+    def _partly_blind(self, source: str, trouble: _Trouble, now: datetime) -> None:
+        blind_since = self._noted("blind", source)
+        if self._noted(PARTLY, source) and not blind_since:
+            return
+
+        def told(zone: ZoneInfo, language: str) -> str:
+            since = clock(trouble.since, zone, language)
+            why = one_line(trouble.error, 200).rstrip(".")
+            if blind_since:
+                return f"✅ {source} can be read again, but not all of it: {why}."
+            return f"⚠️ {source} is read only in part since {since}: {why}. What fails is not seen."
+
+        self._note(f"blind:{source}", "")
+        name = f"{trouble.since.isoformat()}:{blind_since}"
+        self._say(f"{PARTLY}:{source}", trouble.since.isoformat(), told, now, name=name)
+
     def _works_again(self, source: SourceRow, now: datetime) -> None:
-        since = self._noted("blind", source.name)
-        if not since:
-            return
-        if source.rests_until is not None:
-            self._note(f"blind:{source.name}", "")  # it is not read, for another reason
-            return
-        words = f"✅ {source.name} can be read again. What was posted meanwhile is being fetched."
-        self._say(f"blind:{source.name}", "", lambda *_: words, now, name=f"works:{since}")
+        again = {"blind": "can be read again", PARTLY: "can be read as a whole again"}
+        for kind, how in again.items():
+            since = self._noted(kind, source.name)
+            if since and source.rests_until is not None:
+                self._note(f"{kind}:{source.name}", "")  # it is not read, for another reason
+            elif since:
+                words = f"✅ {source.name} {how}. What was posted meanwhile is being fetched."
+                self._say(
+                    f"{kind}:{source.name}", "", partial(_as_it_is, words), now, f"works:{since}"
+                )
 
     # ------------------------------------------------------------ it is left alone, or read less
 
@@ -265,6 +298,10 @@ class Watching:
                 manners = routes.manners(place.name)
                 text = words(manners.timezone, manners.language)
                 self._tell(place, text, f"{key}:{name or value}:{place.name}", now)
+
+
+def _as_it_is(words: str, _zone: ZoneInfo, _language: str) -> str:
+    return words
 
 
 def _span(hole: Hole, zone: ZoneInfo, language: str) -> str:

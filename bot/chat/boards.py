@@ -33,6 +33,7 @@ class BoardView:
     answered: int
     next_due: tuple[Next, ...] = ()
     blind: tuple[tuple[str, datetime], ...] = ()  # sources that cannot be read, since when
+    partly: tuple[tuple[str, datetime], ...] = ()  # of which a part fails, since when
     resting: tuple[tuple[str, datetime], ...] = ()  # that are left alone, until when
     quiet: tuple[tuple[str, datetime], ...] = ()  # quieter than they are used to, since when
 
@@ -62,6 +63,7 @@ def _next(each: Next, view: BoardView) -> Text:
 def _sources(view: BoardView) -> list[Text]:
     told = (
         ("⚠️", view.blind, "cannot be read since"),
+        ("⚠️", view.partly, "is read only in part since"),
         ("⏸️", view.resting, "is not read until"),
         ("🔇", view.quiet, "is unusually quiet since"),
     )

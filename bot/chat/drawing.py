@@ -53,7 +53,7 @@ from monitor.model import (
 from monitor.report.summary import Late, Summary, days, gather, summarize
 from monitor.settings import Settings, brands
 from monitor.store.figures import DueItem
-from monitor.store.notes import QUIET, RESTS
+from monitor.store.notes import PARTLY, QUIET, RESTS
 from monitor.store.outbox import Kind, Parcel
 from monitor.store.posts import Review
 
@@ -305,11 +305,12 @@ class Drawing:
         figures = self._store.figures
         states = figures.states(own)
         late = [one for one in figures.past_due(now, own) if self._is_overdue(one, now)]
-        failing = (
-            one
+        failing = [
+            (one.name, one.failing_since)
             for one in self._store.sources.all()
             if one.failing_since is not None and one.platform in self._settings.connectors
-        )
+        ]
+        partly = {name for name, _ in failing if self._store.notes.value(f"{PARTLY}:{name}")}
         return BoardView(
             zone=manners.timezone,
             language=manners.language,
@@ -322,7 +323,8 @@ class Drawing:
                 Next(item=one.item, brand=one.brand, target=one.target, due_at=one.due_at)
                 for one in figures.due_next(now, own, _NEXT_SHOWN)
             ),
-            blind=tuple((one.name, one.failing_since) for one in failing if one.failing_since),
+            blind=tuple(each for each in failing if each[0] not in partly),
+            partly=tuple(each for each in failing if each[0] in partly),
             resting=tuple(self._noted(RESTS)),
             quiet=tuple(self._noted(QUIET)),
         )

@@ -119,7 +119,8 @@ def _blind(summary: Summary, language: str) -> Iterator[str]:
         yield f"Read late: {source}: {_spans(holes, zone, language)}"
     for failing in summary.failing:
         since = day_clock(failing.since, zone, language)
-        yield f"⚠️ {one_line(failing.source)} cannot be read since {since}"
+        how = "is read only in part" if failing.partly else "cannot be read"
+        yield f"⚠️ {one_line(failing.source)} {how} since {since}"
 
 
 def _by_source(holes: Iterable[Hole]) -> Iterator[tuple[str, list[Hole]]]:

@@ -148,6 +148,17 @@ def blindness(
     )
 
 
+def partly_read_at(store: Store, source: SourceRow) -> datetime | None:
+    """Return when a source that fails last gave something all the same, None if nothing came.
+
+    One query that fails, such as a feed that is gone, keeps the others from nothing.
+    """
+    read_at = store.coverage.read_at(source.name)
+    if source.failing_since is None or read_at is None:
+        return None
+    return read_at if source.last_ok_at is None or read_at > source.last_ok_at else None
+
+
 def still_open(store: Store, cut_short: Sequence[Read], look_back: timedelta) -> tuple[Hole, ...]:
     """Return which of the holes that polls of a source left are holes still."""
     if not cut_short:

@@ -12,7 +12,7 @@ from statistics import median, quantiles
 from zoneinfo import ZoneInfo
 
 from monitor.model import Flag, State, Target
-from monitor.report.coverage import Blindness, blindness
+from monitor.report.coverage import Blindness, blindness, partly_read_at
 from monitor.store.figures import Agreement, Case, Kept
 from monitor.store.store import Store
 
@@ -77,6 +77,7 @@ class Failing:
     source: str
     since: datetime
     error: str
+    partly: bool = False  # the rest of it is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +168,12 @@ def gather(
         competitors=store.figures.volumes(since, until, competitors),
         blind=blindness(store, since, min(until, now), look_back, platforms=platforms),
         failing=tuple(
-            Failing(source=each.name, since=each.failing_since, error=each.error or "")
+            Failing(
+                source=each.name,
+                since=each.failing_since,
+                error=each.error or "",
+                partly=partly_read_at(store, each) is not None,
+            )
             for each in sources
             if each.failing_since is not None
         ),

@@ -16,6 +16,7 @@ from monitor.store.posts import Review
 
 JUDGE_NEWS = "judge_news"
 QUIET = "quiet"  # "quiet:reddit": since when a source is quieter than it is used to, as was told
+PARTLY = "partly"  # "partly:rss": since when a part of a source fails, as was told
 RESTS = "rests"  # "rests:x": until when a source is not read, as was told
 _MOST_NEWS = 10
 _LESSONS = (

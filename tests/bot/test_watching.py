@@ -242,6 +242,40 @@ def test_a_source_that_fails_is_not_told_as_quiet(office: Office, store: Store) 
     assert "cannot be read" in told(office)[0]
 
 
+def in_part(store: Store, at: datetime) -> None:
+    """Let a poll read all but one query, which fails, as where a feed is gone."""
+    window = Window(query="all", since=at - minutes(10), until=at)
+    page = Page(mentions=(), cursor=Cursor("c"), window=window)
+    with store.writing():
+        store.sources.advance("sample", page, at)
+        store.sources.failed("sample", "sample: feed 'gone.example': 404", at)
+
+
+def test_a_part_that_fails_is_told_as_a_part_and_hides_no_outage_of_the_rest(
+    office: Office, store: Store
+) -> None:
+    for passed in range(1, 11):
+        in_part(store, NOON + minutes(passed))
+        office.health(NOON + minutes(passed))
+    on_board = board(office, NOON + minutes(10))
+    for passed in range(11, 41):
+        with store.writing():
+            store.sources.failed("sample", "sample: cannot be reached", NOON + minutes(passed))
+        office.health(NOON + minutes(passed))
+    in_part(store, NOON + minutes(41))
+    office.health(NOON + minutes(41))
+    poll(store, NOON + minutes(42))
+    office.health(NOON + minutes(42))
+
+    part, whole, back, well = told(office)
+    assert "is read only in part since 12:01" in part
+    assert "feed 'gone.example': 404" in part
+    assert "sample is read only in part since 6 Mar" in on_board
+    assert "cannot be read since 12:10" in whole
+    assert "can be read again, but not all of it" in back
+    assert "can be read as a whole again" in well
+
+
 def test_time_in_which_the_desk_was_off_is_no_silence(office: Office, store: Store) -> None:
     a_habit(store, 6)
     poll(store, NOON + minutes(300), since=NOON)
