@@ -22,7 +22,7 @@ from bot.jobs import Job
 from bot.looking import Allowance, Looking
 from bot.wiring import App, Workshop
 from monitor.errors import ConnectorError, RateLimitError
-from monitor.handling.replying import Delivered, deliver
+from monitor.handling.replying import Delivered, Limit, deliver
 from monitor.intake import answers, polling, recheck
 from monitor.intake.answers import Clocks, Looked
 from monitor.intake.pipeline import Taken
@@ -49,6 +49,7 @@ class _Lanes:
     acting: ThreadPoolExecutor
     second: Connector | None = None  # of the acting thread, once it did something
     clocks: Clocks  # of the acting thread
+    limit: Limit | None = None  # until when the platform takes no replies
     tripped: bool = False  # the latest second look failed
     looks: Allowance = field(default_factory=lambda: Allowance(a_minute=LOOKS_A_MINUTE))
     stale: Allowance = field(default_factory=lambda: Allowance(a_minute=STALE_A_MINUTE))
@@ -253,8 +254,7 @@ class Sources:
     def heed(self, shop: Workshop, error: ConnectorError) -> None:
         """Leave the platform of `error` alone for as long as it asked for."""
         if isinstance(error, RateLimitError) and error.retry_at is not None:
-            now = self._app.time.now()
-            polling.rest(shop.store, error.platform, error.retry_at, str(error), now)
+            polling.rest(shop.store, error.platform, error.retry_at, str(error))
 
     # ------------------------------------------------------------ conversations, in the acting one
 
@@ -305,15 +305,16 @@ class Sources:
 
     async def _reply(self, lanes: _Lanes) -> None:
         """Send the replies that members confirmed, and take back those they took back."""
-        delivered = await self.act(lanes.connector.platform, self._deliver)
+        delivered = await self.act(lanes.connector.platform, partial(self._deliver, lanes.limit))
+        lanes.limit = delivered.limit
         await self._tell(delivered.items)
 
-    def _deliver(self, connector: Connector, shop: Workshop) -> Delivered:
+    def _deliver(self, limit: Limit | None, connector: Connector, shop: Workshop) -> Delivered:
         if not isinstance(connector, Replying):
             return Delivered()
         platform, now = connector.platform, self._app.time.now
         with metered(connector, shop.store, platform, "reply", now()):
-            return deliver(connector, platform, shop.answers, now)
+            return deliver(connector, platform, shop.answers, now, limit)
 
 
 class _Bell:

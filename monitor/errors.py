@@ -1,6 +1,6 @@
 """The one tree of errors. A class exists when someone acts on it differently."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 class MonitorError(Exception):
@@ -28,11 +28,22 @@ class AuthError(ConnectorError):
 
 
 class RateLimitError(ConnectorError):
-    """The platform asks us to wait; `retry_at` is when it may be asked again, if it said."""
+    """The platform asks us to wait; `retry_at` is when it may be asked again, if it said.
 
-    def __init__(self, platform: str, problem: str, retry_at: datetime | None = None) -> None:
+    `wait` says the same where nobody told the connector what time it is.
+    """
+
+    def __init__(
+        self,
+        platform: str,
+        problem: str,
+        retry_at: datetime | None = None,
+        *,
+        wait: timedelta | None = None,
+    ) -> None:
         super().__init__(platform, problem)
         self.retry_at = retry_at
+        self.wait = wait
 
 
 class UnavailableError(ConnectorError):

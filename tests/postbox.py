@@ -15,7 +15,8 @@ class Postbox:
     """A platform that takes replies and gives them back; its tricks go wrong one after the other.
 
     "down": nothing was done. "lost": it was done, the answer is lost. "killed": it was done, and
-    the process with it. "limited": it asks for a minute. "refused": it takes no such thing.
+    the process with it. "limited": it asks for a minute; "seconds": for two, and names no instant;
+    "spent": for a month. "refused": it takes no such thing.
     """
 
     reply_limit = 300
@@ -61,6 +62,10 @@ class Postbox:
             raise UnavailableError(self.platform, "it is down")
         if trick == "limited":
             raise RateLimitError(self.platform, "slow", self.now + timedelta(minutes=1))
+        if trick == "seconds":
+            raise RateLimitError(self.platform, "slow", wait=timedelta(minutes=2))
+        if trick == "spent":
+            raise RateLimitError(self.platform, "no money left", self.now + timedelta(days=9))
         if trick == "refused":
             raise RefusedError("the thread is locked")
         return trick

@@ -90,7 +90,15 @@ class Answering:
         if (under := heard.reply_to) is not None:
             row = self._under(heard, under, member) if under.from_bot else None
             return None if row is None or row.state in _SETTLED else row
-        return self._store.replies.asked_last(member.id, heard.chat_id) if heard.private else None
+        return self._asked_in_private(heard.chat_id, member) if heard.private else None
+
+    def _asked_in_private(self, chat_id: int, member: Member) -> ReplyRow | None:
+        """Return what a member was asked to write alone with the bot, at first or anew."""
+        named = self._store.notes.value(_rewriting(chat_id))
+        row = self._store.replies.get(int(named)) if named else None
+        if row is not None and row.state in OPEN and row.chat_id == chat_id:
+            return row
+        return self._store.replies.asked_last(member.id, chat_id)
 
     def words(self, row: ReplyRow, text: str, heard: Heard) -> tuple[Reply, ...]:
         """Take words for the text of a reply."""
@@ -129,6 +137,7 @@ class Answering:
         if problem := self._problem(row, text):
             return self._asked(row, heard.said, problem)
         draft = self._answers.write(row.id, text, heard.member, heard.now)
+        self._store.notes.keep(_rewriting(row.chat_id), "")
         self._retire(row, heard.now)
         return self._shown(draft, heard.said)
 
@@ -182,6 +191,8 @@ class Answering:
         if row.state not in OPEN:
             raise RefusedError("It can be changed no more.")
         self._answers.must_be_theirs(row, heard.member)
+        if heard.said.private:
+            self._store.notes.keep(_rewriting(row.chat_id), str(row.id))
         return self._asked(row, heard.said)
 
     def _dropped(self, reply: int, heard: Heard) -> str:
@@ -237,6 +248,11 @@ class Answering:
             now=now,
             payload=json.dumps({"reply": row.id, "edition": edition or row.edition}),
         )
+
+
+def _rewriting(chat_id: int) -> str:
+    """Return the name of the note of which draft another text was asked for, alone with the bot."""
+    return f"rewriting:{chat_id}"
 
 
 def usage(heard: Command) -> MisspokenError:

@@ -44,6 +44,7 @@ SOURCE = "chat"  # where the desk has its own replies from
 LONGEST = 3_000  # UTF-16 units of a text: a preview shows all of it in one message
 STOPPED = "it was stopped in mid-sending: look whether it stands there before you write again"
 _LONGEST_GAP = timedelta(minutes=5)
+_FORGOTTEN_AFTER = TRIED_FOR + timedelta(hours=1)
 _SHORTEST_REST = timedelta(seconds=30)  # where a platform asks for patience and says no time
 _POST_GONE = "the customer deleted the post"
 _NEWS = frozenset(
@@ -71,7 +72,15 @@ class Delivered:
     """What a look at the waiting replies of a platform came to."""
 
     items: tuple[ItemId, ...] = ()  # whose cards change
-    error: RateLimitError | None = None  # the platform asked us to wait
+    limit: "Limit | None" = None  # the platform asked us to wait: for the next look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A platform takes no reply before `until`."""
+
+    until: datetime
+    error: RateLimitError
 
 
 def target(posts: Sequence[Post], waiting: frozenset[str | None]) -> Post | None:
@@ -135,6 +144,8 @@ class Answers:
             mine = next((row for row in active if row.member == member.id), None)
             if mine is not None and not self._lapsed(mine, now):
                 self._store.replies.place(mine.id, chat_id, topic, now)
+                if mine.state is ReplyState.ASKED:
+                    self._store.replies.ask_anew(mine.id, post.id, self._newest_event(item))
                 return self.row(mine.id)
             self._log("reply", item, member, now)
             reply = self._store.replies.ask(
@@ -146,6 +157,7 @@ class Answers:
                     "topic": topic,
                     "idempotency_key": secrets.token_hex(16),
                 },
+                self._newest_event(item),
                 now,
             )
             self._store.items.touch(item)
@@ -219,8 +231,11 @@ class Answers:
             self._store.items.touch(row.item)
 
     def expire(self, now: datetime) -> int:
-        """End the drafts that were left alone, or whose post is gone; return how many."""
-        ended = 0
+        """End the drafts that were left alone, or whose post is gone; return how many.
+
+        So ends what waits for a platform that nobody calls any more: it left the settings.
+        """
+        ended = self._end_forgotten(now)
         for row in self._store.replies.being_written():
             why = self._why_over(row, now)
             if why:
@@ -228,6 +243,17 @@ class Answers:
                     if self.row(row.id).state in OPEN:
                         self._end(row, ReplyState.CANCELLED, why, now)
                         ended += 1
+        return ended
+
+    def _end_forgotten(self, now: datetime) -> int:
+        ended = 0
+        for row in self._store.replies.under_way():
+            if now - max(row.touched_at, row.confirmed_at or row.touched_at) <= _FORGOTTEN_AFTER:
+                continue
+            with self._store.writing():
+                if self.row(row.id).state is row.state:
+                    self._give_up(row, now, row.error or "its platform takes no replies any more")
+                    ended += 1
         return ended
 
     # ------------------------------------------------------------ what is known
@@ -270,7 +296,7 @@ class Answers:
                 self._end(known, ReplyState.CANCELLED, _POST_GONE, now)
                 return None
             if now - (known.confirmed_at or now) > TRIED_FOR and known.tries:
-                self._give_up(known, now)
+                self._give_up(known, now, f"no answer for a day ({known.error})")
                 return None
             return self.row(row.id) if self._store.replies.trying(known, now) else None
 
@@ -309,16 +335,23 @@ class Answers:
                 self._log("reply not taken back", row.item, self._member(row), now, why)
                 self._store.items.touch(row.item)
 
-    def later(self, row: ReplyRow, error: ConnectorError, now: datetime) -> None:
-        """Record that the platform must be called again, with the same key, and when."""
-        wait = min(timedelta(seconds=2 ** min(row.tries, 10)), _LONGEST_GAP)
-        until = now + wait
-        if isinstance(error, RateLimitError):
-            until = max(error.retry_at or now + _SHORTEST_REST, now)
+    def later(
+        self, row: ReplyRow, error: ConnectorError, now: datetime, until: datetime | None = None
+    ) -> None:
+        """Record that the platform must be called again, with the same key, and when.
+
+        For one that asks for more than a day nobody waits: the reply is given up.
+        """
+        until = until or _again_at(row, error, now)
         with self._store.writing():
-            if self.row(row.id).state in (ReplyState.CONFIRMED, ReplyState.TAKING_BACK):
-                self._store.replies.later(row.id, until, str(error))
-                self._store.items.touch(row.item)
+            known = self.row(row.id)
+            if known.state not in (ReplyState.CONFIRMED, ReplyState.TAKING_BACK):
+                return
+            if until - now > TRIED_FOR:
+                self._give_up(known, now, str(error), surely_not=row.tries <= 1)
+                return
+            self._store.replies.later(row.id, until, str(error))
+            self._store.items.touch(row.item)
 
     def gone(self, row: ReplyRow, now: datetime) -> None:
         """Record that a reply was deleted on its platform: what it answered waits again."""
@@ -389,13 +422,17 @@ class Answers:
         self._log(f"reply {word}", row.item, member or self._member(row), now, why)
         self._store.items.touch(row.item)
 
-    def _give_up(self, row: ReplyRow, now: datetime) -> None:
-        why = f"no answer for a day ({row.error}); look whether it stands before you write again"
-        if row.state is ReplyState.CONFIRMED:
-            self._end(row, ReplyState.REFUSED, why, now)
-        else:
+    def _give_up(
+        self, row: ReplyRow, now: datetime, why: str, *, surely_not: bool | None = None
+    ) -> None:
+        """End a reply, or what would take it back; one that may stand all the same says so."""
+        if row.state is ReplyState.TAKING_BACK:
             self._store.replies.stays(row.id, why)
             self._store.items.touch(row.item)
+            return
+        surely_not = row.tries == 0 if surely_not is None else surely_not
+        doubt = "" if surely_not else "; look whether it stands before you write again"
+        self._end(row, ReplyState.REFUSED, why + doubt, now)
 
     def _newest_event(self, item: ItemId) -> int:
         events = self._store.events.of_item(item)
@@ -463,21 +500,41 @@ class Answers:
         return found.name if found else "Somebody"
 
 
-def deliver(connector: Replying, platform: str, answers: Answers, clock: Clock) -> Delivered:
+def deliver(
+    connector: Replying, platform: str, answers: Answers, clock: Clock, limit: Limit | None = None
+) -> Delivered:
     """Send what was confirmed, take back what is to go; it blocks, in the platform's thread.
 
     A failure of the platform is written beside the reply, which is tried again with the same key.
+    `limit` is what the last look returned: while it holds, nothing is tried.
     """
     items: list[ItemId] = []
     for row in answers.due(platform, clock()):
         items.append(row.item)
-        begun = answers.begin(row, clock())
-        if begun is None:
+        if limit is not None and clock() < limit.until:
+            answers.later(row, limit.error, clock(), limit.until)
             continue
-        error = _attempt(connector, begun, answers, clock)
-        if isinstance(error, RateLimitError):
-            return Delivered(items=tuple(items), error=error)
-    return Delivered(items=tuple(items))
+        begun = answers.begin(row, clock())
+        error = _attempt(connector, begun, answers, clock) if begun is not None else None
+        limit = _limit(error, clock()) if isinstance(error, RateLimitError) else None
+    return Delivered(items=tuple(items), limit=limit)
+
+
+def _again_at(row: ReplyRow, error: ConnectorError, now: datetime) -> datetime:
+    if isinstance(error, RateLimitError):
+        return _asked_until(error, now)
+    return now + min(timedelta(seconds=2 ** min(row.tries, 10)), _LONGEST_GAP)
+
+
+def _asked_until(error: RateLimitError, now: datetime) -> datetime:
+    """Return until when a platform asked us to wait, or a fair guess where it said no time."""
+    return max(error.retry_at or now + (error.wait or _SHORTEST_REST), now)
+
+
+def _limit(error: RateLimitError, now: datetime) -> Limit | None:
+    """Return what holds for other replies, too; who asks for days is asked again for each."""
+    until = _asked_until(error, now)
+    return Limit(until=until, error=error) if until - now <= TRIED_FOR else None
 
 
 def _attempt(

@@ -108,7 +108,7 @@ def _taken(
 
 def _failed(name: str, taken: Taken, error: ConnectorError, store: Store, now: datetime) -> Polled:
     if isinstance(error, RateLimitError) and error.retry_at is not None:
-        rest(store, error.platform, error.retry_at, str(error), now)
+        rest(store, error.platform, error.retry_at, str(error))
         return Polled(source=name, taken=taken, error=error)
     with store.writing():
         began = store.sources.failed(name, str(error), now)
@@ -117,7 +117,7 @@ def _failed(name: str, taken: Taken, error: ConnectorError, store: Store, now: d
     return Polled(source=name, taken=taken, error=error, began_failing=began)
 
 
-def rest(store: Store, platform: str, until: datetime, why: str, now: datetime) -> None:
+def rest(store: Store, platform: str, until: datetime, why: str) -> None:
     """Record that a platform is left alone until `until`: it asked for that.
 
     Many rests in a row are one in the log, until a poll goes through.
@@ -131,7 +131,7 @@ def rest(store: Store, platform: str, until: datetime, why: str, now: datetime) 
 
 
 def _rests(store: Store, platform: str) -> bool:
-    """Return whether a platform was last left alone: its rest may be over, and no poll was since."""
+    """Return whether a platform was left alone and not polled since; its rest may be over."""
     found = store.sources.get(platform)
     return found is not None and found.rests_until is not None
 

@@ -42,8 +42,8 @@ class ReplyRow:
     message_id: int | None  # of its newest preview
     text: str
     edition: int  # counts the previews: only what the newest one shows can be sent
-    known_event: int  # the item's newest event when the text was written
-    seen_event: int  # and when the newest preview was made
+    known_event: int  # the item's newest event that the member saw before the text was written
+    seen_event: int  # and the newest one that the newest question or preview shows
     state: ReplyState
     idempotency_key: str  # fixed from the beginning
     created_at: datetime
@@ -62,11 +62,17 @@ class Replies:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def ask(self, row: dict[str, object], now: datetime) -> int:
+    def ask(self, row: dict[str, object], event: int, now: datetime) -> int:
         """Write a new reply of which only the question is there, and return its id."""
         stamps = {"created_at": to_text(now), "touched_at": to_text(now)}
-        start = {"text": "", "state": ReplyState.ASKED, **stamps}
+        start = {"text": "", "state": ReplyState.ASKED, "seen_event": event, **stamps}
         return int(self._db.table("replies").insert({**row, **start}).last_pk or 0)
+
+    def ask_anew(self, reply: int, post: int, event: int) -> None:
+        """Let a reply that has no text yet answer the post that waits now."""
+        self._db.execute(
+            "UPDATE replies SET post_id = ?, seen_event = ? WHERE id = ?", [post, event, reply]
+        )
 
     def get(self, reply: int) -> ReplyRow | None:
         """Return the reply with this id, or None."""
@@ -90,6 +96,11 @@ class Replies:
         where = "member = ? AND chat_id = ? AND replies.state = 'asked'"
         order = "ORDER BY touched_at DESC, replies.id DESC LIMIT 1"
         return next(self._read(f"{where} {order}", [member, chat_id]), None)
+
+    def under_way(self) -> tuple[ReplyRow, ...]:
+        """Return every reply that its platform has to be called for, oldest first."""
+        where = "replies.state IN ('confirmed', 'taking back') ORDER BY replies.id"
+        return tuple(self._read(where, []))
 
     def due(self, platform: str, now: datetime) -> tuple[ReplyRow, ...]:
         """Return what the thread of a platform has to send or to take back, oldest first."""
@@ -122,12 +133,15 @@ class Replies:
         self._db.execute("UPDATE replies SET message_id = ? WHERE id = ?", [message_id, reply])
 
     def write(self, reply: int, text: str, event: int, now: datetime) -> None:
-        """Keep the text of a reply; `event` is the newest one of its item."""
+        """Keep the text of a reply; `event` is the newest one of its item, which its preview shows.
+
+        What came since the question, or the preview before, is news beside the text.
+        """
         self._db.execute(
             "UPDATE replies SET text = ?, state = 'draft', edition = edition + 1,"
-            " message_id = NULL, known_event = ?, seen_event = ?, touched_at = ?, error = NULL"
-            " WHERE id = ?",
-            [text, event, event, to_text(now), reply],
+            " message_id = NULL, known_event = seen_event, seen_event = ?, touched_at = ?,"
+            " error = NULL WHERE id = ?",
+            [text, event, to_text(now), reply],
         )
 
     def preview_anew(self, reply: int, event: int) -> None:

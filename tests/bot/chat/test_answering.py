@@ -257,6 +257,19 @@ def test_in_private_the_words_need_no_reply_to_anything(room: Room) -> None:
     assert SORRY in shown
 
 
+def test_in_private_another_text_needs_no_reply_to_anything_either(room: Room) -> None:
+    room.talk(room.hear(room.a_command(f"/reply 1 {SORRY}", chat=1)), at=SHOWN)
+    before = room.words("Wait, let me think", chat=1)
+
+    room.talk(room.hear(room.a_tap(TapKind.REWRITE, room.row().id, chat=1, at=SHOWN)))
+    shown = room.words("So sorry.", chat=1)
+    after = room.words("That was it", chat=1)
+
+    assert ["commands" in each for each in (before, shown, after)] == [True, False, True]
+    assert "So sorry." in shown
+    assert (room.row().text, room.row().state) == ("So sorry.", ReplyState.DRAFT)
+
+
 def test_in_private_other_words_are_still_no_command(room: Room) -> None:
     assert "commands" in room.words("hello", chat=1)
 

@@ -13,7 +13,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from monitor.clock.timeline import effective
 from monitor.errors import RefusedError
-from monitor.handling.replying import DRAFT_LASTS, TRIED_FOR, Answers, Confirmed, deliver
+from monitor.handling.replying import (
+    DRAFT_LASTS,
+    TRIED_FOR,
+    Answers,
+    Confirmed,
+    deliver,
+    news,
+)
 from monitor.model import Brand, EventKind, ItemId, Member, Role, State
 from monitor.store.replies import ReplyRow, ReplyState
 from tests.builders import NOON, a_brand, a_mention, a_page, minutes
@@ -54,13 +61,17 @@ def box() -> TakingPostbox:
     return made
 
 
-def a_draft(answers: Answers, member: Member, now: datetime = NOON, text: str = SORRY) -> ReplyRow:
-    row = answers.ask(ITEM, member, -1001, None, now)
-    return answers.write(row.id, text, member, now)
+def a_draft(
+    answers: Answers, member: Member, now: datetime = NOON, item: ItemId = ITEM
+) -> ReplyRow:
+    row = answers.ask(item, member, -1001, None, now)
+    return answers.write(row.id, SORRY, member, now)
 
 
-def confirmed(answers: Answers, member: Member, now: datetime = NOON) -> ReplyRow:
-    row = a_draft(answers, member, now)
+def confirmed(
+    answers: Answers, member: Member, now: datetime = NOON, item: ItemId = ITEM
+) -> ReplyRow:
+    row = a_draft(answers, member, now, item)
     assert answers.confirm(row.id, row.edition, member, now) is Confirmed.SENDING
     return row
 
@@ -164,6 +175,40 @@ def test_what_the_customer_wrote_since_is_looked_at_first(
     second = answers.confirm(row.id, row.edition + 1, ada, LATER)
 
     assert (first, second) == (Confirmed.LOOK_AGAIN, Confirmed.SENDING)
+
+
+def test_what_the_customer_wrote_while_the_text_was_written_is_news(
+    bench: Bench, answers: Answers, ada: Member
+) -> None:
+    asked = answers.ask(ITEM, ada, -1001, None, NOON)
+    again = a_mention(
+        "Acme, another complaint", key="sample:2", thread="sample:1", posted_at=NOON + minutes(1)
+    )
+    bench.take(again, now=NOON + minutes(2))
+
+    first = answers.write(asked.id, SORRY, ada, LATER)
+    second = answers.write(asked.id, "Sorry again.", ada, LATER)
+
+    assert [each.key for each in news(bench.store, first)] == ["sample:2"]
+    assert answers.post(first).mention.key == "sample:1"  # whose words stood in the question
+    assert news(bench.store, second) == ()  # the preview of the first text showed it
+    assert answers.confirm(second.id, second.edition, ada, LATER) is Confirmed.SENDING
+
+
+def test_who_is_asked_again_before_a_text_is_there_answers_the_newest_post(
+    bench: Bench, answers: Answers, ada: Member
+) -> None:
+    asked = answers.ask(ITEM, ada, -1001, None, NOON)
+    again = a_mention(
+        "Acme, another complaint", key="sample:2", thread="sample:1", posted_at=NOON + minutes(1)
+    )
+    bench.take(again, now=NOON + minutes(2))
+
+    anew = answers.ask(ITEM, ada, -1001, None, LATER)
+    row = answers.write(anew.id, SORRY, ada, LATER)
+
+    assert (anew.id, answers.post(row).mention.key) == (asked.id, "sample:2")
+    assert news(bench.store, row) == ()
 
 
 @pytest.mark.parametrize("after", [DRAFT_LASTS, DRAFT_LASTS + minutes(1)])
@@ -293,6 +338,70 @@ def test_a_platform_that_asks_for_patience_gets_it(
         send(box, answers, LATER + timedelta(seconds=seconds))
 
     assert len(box.keys) == 2
+
+
+def test_a_wait_that_is_told_in_seconds_is_kept(
+    answers: Answers, ada: Member, box: TakingPostbox
+) -> None:
+    confirmed(answers, ada)
+    box.tricks = ["seconds"]
+
+    for seconds in (0, 119, 121):
+        send(box, answers, LATER + timedelta(seconds=seconds))
+
+    assert len(box.keys) == 2
+
+
+def test_no_other_reply_is_tried_while_the_platform_asks_for_patience(
+    bench: Bench, answers: Answers, ada: Member, box: TakingPostbox
+) -> None:
+    other = a_mention("Acme, another complaint", key="sample:9", thread="sample:9")
+    bench.take(other, now=NOON)
+    rows = [confirmed(answers, ada, item=each) for each in (ITEM, ItemId(2))]
+    box.tricks = ["limited"]
+
+    limit = deliver(box, "sample", answers, lambda: LATER).limit
+    between = [answers.row(row.id).error for row in rows]
+    soon, later = (LATER + timedelta(seconds=each) for each in (3, 61))
+    third = deliver(box, "sample", answers, lambda: soon, limit)
+    asked = len(box.keys)
+    deliver(box, "sample", answers, lambda: later, third.limit)
+
+    assert between == ["sample: slow", "sample: slow"]
+    assert asked == 1
+    assert [answers.row(row.id).state for row in rows] == [ReplyState.SENT, ReplyState.SENT]
+
+
+@pytest.mark.parametrize("before", [[], ["lost"]])
+def test_a_platform_that_asks_for_more_than_a_day_ends_the_reply(
+    answers: Answers, ada: Member, box: TakingPostbox, before: list[str]
+) -> None:
+    row = confirmed(answers, ada)
+    box.tricks = [*before, "spent"]
+    for minute in range(len(box.tricks)):
+        send(box, answers, LATER + minutes(minute))
+
+    ended = answers.row(row.id)
+
+    assert (ended.state, ended.text) == (ReplyState.REFUSED, SORRY)
+    assert ended.error.startswith("sample: no money left")
+    assert ("look whether it stands" in ended.error) == bool(before)
+
+
+@pytest.mark.parametrize("tried", [False, True])
+def test_a_reply_whose_platform_is_called_no_more_ends_after_a_day(
+    answers: Answers, ada: Member, box: TakingPostbox, tried: bool
+) -> None:
+    row = confirmed(answers, ada)
+    if tried:
+        box.tricks = ["down"]
+        send(box, answers, NOON)
+
+    early, late = (answers.expire(NOON + TRIED_FOR + minutes(each)) for each in (5, 61))
+
+    assert (early, late) == (0, 1)
+    assert answers.row(row.id).state is ReplyState.REFUSED
+    assert ("look whether it stands" in answers.row(row.id).error) == tried
 
 
 def test_a_refusal_is_told_in_the_platforms_words_and_the_text_is_kept(
