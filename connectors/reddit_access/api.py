@@ -334,8 +334,9 @@ def _refusal(items: list[tuple[str, str]]) -> MonitorError:
 def _rate_limited(seconds: float | None, now: datetime | None) -> RateLimitError:
     if seconds is None:
         return RateLimitError(PLATFORM, "too many requests")
-    at = now + timedelta(seconds=seconds) if now else None
-    return RateLimitError(PLATFORM, f"too many requests, again in {seconds:.0f} s", at)
+    wait = timedelta(seconds=seconds)
+    problem = f"too many requests, again in {seconds:.0f} s"
+    return RateLimitError(PLATFORM, problem, now + wait if now else None, wait=wait)
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:

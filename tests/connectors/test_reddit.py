@@ -685,6 +685,23 @@ def test_what_reddit_refuses_in_a_good_answer_is_told(
     assert reddit.paths().count("/api/comment/") == 1
 
 
+def test_a_reply_that_must_wait_is_told_for_how_long(reddit: RedditServer) -> None:
+    connector = open_connector(reddit)
+    asked = mention(reddit, connector, reddit.add_submission("Acme", at=ago(50)))
+    body = {"json": {"errors": [["RATELIMIT", "Take a break for 9 minutes", "ratelimit"]]}}
+    writing = {"path": "POST /api/comment", "times": 1}
+    reddit.fault("status", status=200, body=body, **writing)
+    reddit.fault("status", status=429, headers={"retry-after": "7"}, **writing)
+
+    waits = []
+    for _ in range(2):
+        with pytest.raises(RateLimitError) as caught:
+            connector.reply(asked, "Sorry", "key")
+        waits.append(caught.value.wait)
+
+    assert waits == [timedelta(minutes=9), timedelta(seconds=7)]
+
+
 def test_a_locked_thread_and_a_deleted_post_take_no_reply(reddit: RedditServer) -> None:
     connector = open_connector(reddit)
     locked, deleted = (reddit.add_submission("Acme", at=ago(50)) for _ in "ab")
