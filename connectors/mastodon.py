@@ -8,10 +8,10 @@ other servers' posts; search finds few. Words become ours in `mastodon_access.pa
 import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import compress
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator
@@ -26,7 +26,12 @@ from connectors.mastodon_access.climbing import (
     live_pages,
     past_pages,
 )
-from connectors.mastodon_access.failures import ENDS_A_SERVER, NotFoundError
+from connectors.mastodon_access.failures import (
+    ENDS_A_SERVER,
+    NotFoundError,
+    NotOfferedError,
+    SilentError,
+)
 from connectors.mastodon_access.server import Server
 from connectors.mastodon_access.streams import USER, Event, Streams
 from monitor.errors import (
@@ -43,6 +48,8 @@ from monitor.sections import BaseUrl, ConnectorOptions, Duration, Section, Text
 
 PLATFORM = failures.PLATFORM
 MOST_SEARCHES = 20  # of one server in one poll: the budget is 300 requests in five minutes
+ASKED_AGAIN = timedelta(hours=1)  # a server that refused to search; a thorough reading, too
+ENDS_WITHIN = 1.0  # seconds that the end of all streams is waited for
 DRAINED_FOR = 0.9  # of `every`: as long after a full poll, news alone are yielded
 NEVER = datetime.min.replace(tzinfo=UTC)
 _TAG = re.compile(r"\w*[^\W\d]\w*")  # Mastodon takes no tag of digits alone
@@ -100,16 +107,7 @@ def connect(options: Options, watch: Watch) -> Connector:
     direct = options.direct_messages == "private"
     timeout = options.timeout.total_seconds()
     parts = [
-        Part(
-            Server(
-                open_api(each.name, each.base_url, tokens.get(each.name, ""), timeout),
-                each.base_url,
-                short=short,
-                direct=direct,
-            ),
-            each,
-            _streams(each, tokens.get(each.name, ""), timeout),
-        )
+        _part(each, tokens.get(each.name, ""), timeout, short=short, direct=direct)
         for each in options.servers
     ]
     kind = MastodonAccount if tokens else MastodonReader
@@ -123,6 +121,16 @@ class Part:
     server: Server
     options: ServerOptions
     streams: Streams
+
+
+def _part(
+    options: ServerOptions, token: str, timeout: float, *, short: frozenset[str], direct: bool
+) -> Part:
+    wire = Wire(timeout=timeout, logged_in=bool(token))  # the streams' requests count, too
+    api = open_api(options.name, options.base_url, token, wire)
+    streams = Streams(options.name, lambda: open_client(options.base_url, token, wire))
+    server = Server(api, options.base_url, short=short, direct=direct)
+    return Part(server, options, streams)
 
 
 class MastodonReader:
@@ -139,7 +147,9 @@ class MastodonReader:
         self._words = _words(brands)
         self._own = _own_names(brands)
         self._read_at: dict[str, datetime] = {}  # searches take turns where there are many
-        self._without_search: set[str] = set()  # servers that refused one
+        self._without_search: dict[str, datetime] = {}  # servers that refused one, since when
+        self._slow: set[str] = set()  # servers and sources that let us wait in vain: they come last
+        self._swept_at: dict[str, datetime] = {}  # sources
         self._told: Callable[[], None] | None = None
         self._polled_at = float("-inf")  # monotonic seconds
 
@@ -164,6 +174,10 @@ class MastodonReader:
         """End all streams; the timelines bring again what was not yielded."""
         for part in self._parts:
             part.streams.close()
+        until = time.monotonic() + ENDS_WITHIN
+        for part in self._parts:
+            part.streams.wait(until)
+            part.server.api.close()
 
     def pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
         """Yield what the streams brought, then each timeline from its mark upwards.
@@ -182,11 +196,11 @@ class MastodonReader:
             ):
                 return
         self._polled_at = time.monotonic()
-        yield from self._live(self._sources, cursor, now)
+        yield from self._live(self._sources, self._due, cursor, now)
 
     def own_pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
         """Yield what each own account wrote, with the posts it answered."""
-        yield from self._live(self._own_sources, cursor, now)
+        yield from self._live(self._own_sources, self._own_due, cursor, now)
 
     def thread(self, thread: str, now: datetime) -> Iterable[Mention]:
         """Return what stands in a conversation, from the first server that knows it."""
@@ -208,9 +222,7 @@ class MastodonReader:
             except ConnectorError as error:
                 failed.append(error)
                 continue
-            if found is None:
-                yield payloads.tombstone(key, now)
-            else:
+            if found is not None:
                 asked[found[0].name][found[1]] = key
         for part in self._parts:
             try:
@@ -226,14 +238,19 @@ class MastodonReader:
         """Yield what timelines and searches still hold of [since, until), page by page."""
         done = Progress.of(cursor)
         failed: list[ConnectorError] = []
-        for part in self._parts:
-            for source in self._sources_or_none(self._sources, part, until, failed):
+        for part in self._reached(None, failed):
+            for source in self._sources(part, None):
                 if source.name in done.names or query not in (None, source.query):
                     continue
                 mark = done.mark if source.name == done.begun else None
-                pages = past_pages(source, since, until, mark, partial(done.cursor, source.name))
-                ok = yield from self._counted(part, pages, failed)
-                done = done.without(source.name) if ok else done
+                cursor_of = partial(done.cursor, source.name)
+                pages = past_pages(source, since, until, mark, cursor_of)
+                if (yield from self._counted(part, pages, failed)):
+                    done = done.without(source.name)
+                elif _is_no_search(source, failed[-1]):
+                    failed.pop()
+                    done = done.without(source.name)
+                    yield _unread(source, cursor_of(None), since, until)
         if failed:
             raise _worst(failed)
 
@@ -252,35 +269,58 @@ class MastodonReader:
 
     # Reading
 
-    def _live(self, listed_of: "_Sources", cursor: Cursor, now: datetime) -> Iterator[Page]:
+    def _live(
+        self, all_of: "_Sources", due_of: "_Sources", cursor: Cursor, now: datetime
+    ) -> Iterator[Page]:
+        """Yield what is new; servers that cannot be read now keep their place in the cursor."""
         failed: list[ConnectorError] = []
-        listed = [(p, self._sources_or_none(listed_of, p, now, failed)) for p in self._parts]
-        marks = Marks.of(cursor).over([each for _, found in listed for each in found])
-        for part, found in listed:
-            for source in found:
+        marks = Marks.of(cursor).over([each for part in self._parts for each in all_of(part, now)])
+        for part in self._reached(now, failed):
+            for source in sorted(due_of(part, now), key=lambda each: each.name in self._slow):
                 before = len(failed)
-                for page in self._counted(part, live_pages(source, marks, now), failed):
+                for page in self._counted(part, self._read(source, marks, now), failed):
                     marks = Marks.of(page.cursor)
                     yield page
                 self._read_at[source.name] = now
+                self._slow.discard(source.name)
                 if len(failed) == before:
                     continue
-                if isinstance(failed[-1], ENDS_A_SERVER):
-                    break
-                if self._is_no_search(part, source, failed[-1]):
+                if _is_no_search(source, failed[-1]):
                     failed.pop()
-                    yield self._unsearched(source, marks, now)
+                    self._without_search[part.server.name] = now
+                    mark = marks.by_source[source.name]
+                    yield _unread(source, marks.cursor(), min(mark.at, now), now)
+                elif self._ends(part, source, failed[-1]):
+                    break
         if failed:
             raise _worst(failed, all_failed=len(failed) >= len(self._parts))
 
-    def _sources_or_none(
-        self, listed_of: "_Sources", part: Part, now: datetime, failed: list[ConnectorError]
-    ) -> list[Source]:
-        try:
-            return listed_of(part, now)
-        except ConnectorError as error:
-            failed.append(error)
-            return []
+    def _read(self, source: Source, marks: Marks, now: datetime) -> Iterator[Page]:
+        """Yield what is new in a source; now and then it is read more thoroughly."""
+        is_due = now - self._swept_at.get(source.name, NEVER) >= ASKED_AGAIN
+        sweep = is_due and not marks.by_source[source.name].read  # that reading comes first
+        yield from live_pages(source, marks, now, sweep=sweep)
+        if sweep:
+            self._swept_at[source.name] = now
+
+    def _ends(self, part: Part, source: Source, error: ConnectorError) -> bool:
+        """Whether a failure ends this poll of a server; what let us wait comes last next time."""
+        if isinstance(error, SilentError):
+            self._slow |= {source.name, part.server.name}
+        return isinstance(error, ENDS_A_SERVER) or part.server.api.is_silent
+
+    def _reached(self, now: datetime | None, failed: list[ConnectorError]) -> Iterator[Part]:
+        """Yield the servers that answer; those that lately let us wait come last."""
+        for part in sorted(self._parts, key=lambda each: each.server.name in self._slow):
+            try:
+                part.server.greet(now)
+            except ConnectorError as error:
+                failed.append(error)
+                if isinstance(error, SilentError):
+                    self._slow.add(part.server.name)
+                continue
+            self._slow.discard(part.server.name)
+            yield part
 
     def _counted(
         self, part: Part, pages: Iterator[Page], failed: list[ConnectorError]
@@ -297,9 +337,8 @@ class MastodonReader:
                 return True
             yield replace(page, requests=part.server.api.requests - before)
 
-    def _sources(self, part: Part, now: datetime) -> list[Source]:
+    def _sources(self, part: Part, now: datetime | None) -> list[Source]:
         server, overlap = part.server, self._options.overlap
-        server.home(now)
         found = [sources.hashtag(server, tag, overlap, now) for tag in self._tags_of(part)]
         if server.api.token:
             found.append(sources.mentions(server, overlap, now))
@@ -311,50 +350,38 @@ class MastodonReader:
         given = (tag.casefold() for tag in part.options.hashtags)
         return tuple(dict.fromkeys((*given, *self._tags)))
 
-    def _searches(self, part: Part, now: datetime) -> list[Source]:
-        server = part.server
-        wanted = part.options.search and server.api.token
-        if not wanted or server.name in self._without_search:
+    def _searches(self, part: Part, now: datetime | None) -> list[Source]:
+        if not (part.options.search and part.server.api.token):
             return []
         overlap = self._options.search_overlap
-        found = [sources.search(server, word, overlap, now) for word in self._words]
-        found.sort(key=lambda each: self._read_at.get(each.name, NEVER))
-        return found[:MOST_SEARCHES]
+        return [sources.search(part.server, word, overlap, now) for word in self._words]
 
-    def _is_no_search(self, part: Part, source: Source, error: ConnectorError) -> bool:
-        """Whether a server does not offer search at all; it is then left alone."""
-        refused = isinstance(error, AuthError | NotFoundError)
-        if source.searches and refused and not isinstance(error, ENDS_A_SERVER):
-            self._without_search.add(part.server.name)
-            return True
-        return False
-
-    def _unsearched(self, source: Source, marks: Marks, now: datetime) -> Page:
-        since = min(marks.by_source[source.name].at, now)
-        window = Window(query=source.query, since=since, until=now, complete=False)
-        return Page(mentions=(), cursor=marks.cursor(), window=window, requests=0)
+    def _due(self, part: Part, now: datetime) -> list[Source]:
+        """Return what is read of a server in this poll: not more searches than it can bear."""
+        found = self._sources(part, now)
+        searches = [each for each in found if each.searches]
+        searches.sort(key=lambda each: self._read_at.get(each.name, NEVER))
+        refused_at = self._without_search.get(part.server.name, NEVER)
+        most = MOST_SEARCHES if now - refused_at >= ASKED_AGAIN else 0
+        return [*(each for each in found if not each.searches), *searches[:most]]
 
     # Own accounts
 
     def _own_sources(self, part: Part, now: datetime) -> list[Source]:
-        return [
-            sources.own_replies(part.server, name, now)
-            for name in self._own
-            if self._reader_of(name, now) is part
-        ]
+        overlap = self._options.overlap
+        return [sources.own_replies(part.server, name, overlap, now) for name in self._own]
 
-    def _reader_of(self, name: str, now: datetime) -> Part:
+    def _own_due(self, part: Part, now: datetime) -> list[Source]:
+        read_here = (self._reader_of(name) is part for name in self._own)
+        return list(compress(self._own_sources(part, now), read_here))
+
+    def _reader_of(self, name: str) -> Part:
         """Return the server that reads an own account: its own, or the first with a token."""
         domain = name.partition("@")[2]
-        own = [each for each in self._parts if domain and domain in self._hosts(each, now)]
+        own = [each for each in self._parts if domain and domain in each.server.hosts]
         logged_in = [each for each in self._parts if each.server.api.token]
         candidates: list[Part] = [*own, *(logged_in if domain else ()), *self._parts]
         return candidates[0]
-
-    def _hosts(self, part: Part, now: datetime) -> frozenset[str]:
-        with suppress(ConnectorError):  # then its address must do
-            part.server.home(now)
-        return part.server.hosts
 
     # Posts by their keys
 
@@ -363,9 +390,10 @@ class MastodonReader:
         return sorted(self._parts, key=lambda part: _quietly(part.server, key, now) is None)
 
     def _address(self, key: str, now: datetime | None) -> tuple[Server, str] | None:
-        """Return a server and its id of a post; None if all servers say that there is none.
+        """Return a server and its id of a post; None if none finds it.
 
-        Raises: `ConnectorError` if one does not say.
+        That is no proof that it is gone: a server finds nothing, too, where the post's own server
+        is down. Raises: `ConnectorError` if one does not say.
         """
         failed: list[ConnectorError] = []
         for part in self._nearest(key, now):
@@ -498,11 +526,6 @@ def _tokens(servers: Sequence[ServerOptions], secrets: Mapping[str, str]) -> dic
     return {name: token for name, token in found.items() if token}
 
 
-def _streams(options: ServerOptions, token: str, timeout: float) -> Streams:
-    wire = Wire(timeout=timeout)
-    return Streams(options.name, lambda: open_client(options.base_url, token, timeout, wire))
-
-
 def _tags(brands: Sequence[Brand]) -> tuple[str, ...]:
     """Return the hashtags among the keywords."""
     words = (word for brand in brands for word in brand.keywords if word.startswith("#"))
@@ -527,6 +550,17 @@ def _quietly(server: Server, key: str, now: datetime | None) -> str | None:
         return server.id_at_hand(key, now)
     except ConnectorError:
         return None
+
+
+def _is_no_search(source: Source, error: ConnectorError) -> bool:
+    """Whether a server does not offer search at all; it is then left alone for a while."""
+    refused = isinstance(error, AuthError | NotFoundError | NotOfferedError)
+    return source.searches and refused and not isinstance(error, ENDS_A_SERVER)
+
+
+def _unread(source: Source, cursor: Cursor, since: datetime, until: datetime) -> Page:
+    window = Window(query=source.query, since=since, until=until, complete=False)
+    return Page(mentions=(), cursor=cursor, window=window, requests=0)
 
 
 def _worst(failed: Sequence[ConnectorError], *, all_failed: bool = True) -> ConnectorError:

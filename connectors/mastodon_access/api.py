@@ -16,7 +16,12 @@ from weakref import finalize
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
 
 from connectors.mastodon_access import failures
-from connectors.mastodon_access.failures import PLATFORM, NoConnectionError, PassingError
+from connectors.mastodon_access.failures import (
+    PLATFORM,
+    NoConnectionError,
+    PassingError,
+    SilentError,
+)
 from connectors.mastodon_access.payloads import Status, instant
 from monitor.errors import UnavailableError
 
@@ -28,6 +33,7 @@ PAGE = 40  # statuses in one answer; Mastodon gives no more
 MOST_BY_ID = 20  # statuses asked for by id in one request
 WINDOW = 300.0  # seconds until a budget is filled again
 AGENT = "mentiondesk"
+MOST_SILENCES = 2
 KNOWN_VERSION = "4.4.0"  # keeps the client from asking for the server's; old ones answer 404
 
 _T = TypeVar("_T")
@@ -38,16 +44,35 @@ class Wire:
     """What passes to and from one server."""
 
     timeout: float  # seconds, for connecting and between two bytes
+    logged_in: bool = False
     requests: int = 0
     ready_at: float = 0.0  # monotonic seconds: the budget for reading is empty until then
     wait: float = 300.0  # seconds that the last refusal asked for
+    silences: int = 0  # requests in a row that were not answered in time
+    silent_until: float = 0.0  # monotonic seconds: nothing is asked before
     lock: Lock = field(default_factory=Lock)
-    kept: local = field(default_factory=local)  # the answer as it came, where that is wanted
+    kept: local = field(default_factory=local)  # of this thread's last answer
 
     @property
     def left(self) -> float:
         """Seconds until the budget is filled again; 0 or less: now."""
         return self.ready_at - time.monotonic()
+
+    @property
+    def was_page(self) -> bool:
+        """Whether this thread's last answer was a page for people."""
+        return bool(getattr(self.kept, "page", False))
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the server lately let us wait in vain, more than once."""
+        return time.monotonic() < self.silent_until
+
+    def was_silent(self) -> None:
+        """Note that no answer came in time: two in a row, and the server is left alone a while."""
+        self.silences += 1
+        if self.silences >= MOST_SILENCES:
+            self.silent_until = time.monotonic() + self.timeout
 
     def count(self) -> None:
         """Count a request."""
@@ -56,6 +81,8 @@ class Wire:
 
     def note(self, answer: "Response") -> None:
         """Note when the budget is empty, and take away headers that the client stumbles over."""
+        self.silences = 0
+        self.kept.page = "html" in answer.headers.get("content-type", "").lower()
         refused = answer.status_code == 429
         seconds = seconds_left(answer.headers)
         self.wait = seconds if refused else self.wait
@@ -81,7 +108,7 @@ class Wire:
     def keep(self, answer: "Response") -> None:
         """Keep the value of an answer where `plain` waits for it; the client reports a bad one."""
         if answer.ok and getattr(self.kept, "wanted", False):
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 value = self.kept.value = answer.json()
                 answer.json = lambda **_: type(value)()  # type: ignore[method-assign]
 
@@ -125,6 +152,11 @@ class MastodonApi:
     def requests(self) -> int:
         """How many requests were made so far."""
         return self._wire.requests
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the server lately let us wait in vain, more than once."""
+        return self._wire.is_silent
 
     def hashtag(self, tag: str, now: datetime | None, **bounds: str) -> list[Status]:
         """Return a page of a hashtag's timeline, newest first."""
@@ -188,9 +220,10 @@ class MastodonApi:
             raise self._unreadable()
         return self._checked(answer.get("ancestors")), self._checked(answer.get("descendants"))
 
-    def instance(self, now: datetime | None) -> Mapping[str, Any]:
-        """Return what the server says of itself."""
-        answer: object = self._asked(self._client.instance_v2, now)
+    def instance(self, now: datetime | None, *, first: bool = False) -> Mapping[str, Any]:
+        """Return what the server says of itself; `first` asks in the way of old servers."""
+        ask = self._client.instance_v1 if first else self._client.instance_v2
+        answer: object = self._asked(ask, now)
         if not isinstance(answer, Mapping):
             raise self._unreadable()
         return answer
@@ -214,6 +247,10 @@ class MastodonApi:
         with failures.translated(self.name, None, self._wire):
             self._client.status_delete(number)
 
+    def close(self) -> None:
+        """Let go of the connections; the next request opens one anew."""
+        self._client.session.close()
+
     def _listed(self, ask: Callable[[], object], now: datetime | None) -> list[Status]:
         return self._checked(self._plain(ask, now))
 
@@ -221,9 +258,13 @@ class MastodonApi:
         return self._asked(lambda: self._wire.plain(ask), now)
 
     def _checked(self, found: object) -> list[Status]:
-        if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
+        """Return what is readable of a list: one odd thing in it must not hide the others."""
+        if not isinstance(found, list):
             raise self._unreadable()
-        return found
+        readable = [each for each in found if isinstance(each, Mapping)]
+        if found and not readable:
+            raise self._unreadable()
+        return readable
 
     def _whole(self, answer: object) -> Mapping[str, Any]:
         if not isinstance(answer, Mapping) or not answer.get("id"):
@@ -246,8 +287,14 @@ class MastodonApi:
 
     def _once(self, ask: Callable[[], _T], now: datetime | None) -> _T:
         self._hold(now)
-        with failures.translated(self.name, now, self._wire):
-            return ask()
+        if self._wire.is_silent:
+            raise SilentError(PLATFORM, f"{self.name}: it did not answer a moment ago")
+        try:
+            with failures.translated(self.name, now, self._wire):
+                return ask()
+        except SilentError:
+            self._wire.was_silent()
+            raise
 
     def _hold(self, now: datetime | None) -> None:
         """End the poll of this server instead of sleeping."""
@@ -255,13 +302,12 @@ class MastodonApi:
             raise failures.rate_limited(self.name, left, now)
 
 
-def open_api(name: str, base_url: str, token: str, timeout: float) -> MastodonApi:
+def open_api(name: str, base_url: str, token: str, wire: Wire) -> MastodonApi:
     """Return the server at `base_url`; no request is made yet."""
-    wire = Wire(timeout=timeout)
-    return MastodonApi(open_client(base_url, token, timeout, wire), wire, name, token)
+    return MastodonApi(open_client(base_url, token, wire), wire, name, token)
 
 
-def open_client(base_url: str, token: str, timeout: float, wire: Wire) -> "mastodon.Mastodon":
+def open_client(base_url: str, token: str, wire: Wire) -> "mastodon.Mastodon":
     """Return a client whose every request passes `wire`."""
     import mastodon
 
@@ -269,7 +315,7 @@ def open_client(base_url: str, token: str, timeout: float, wire: Wire) -> "masto
         access_token=token or None,
         api_base_url=base_url,
         ratelimit_method="throw",
-        request_timeout=timeout,
+        request_timeout=wire.timeout,
         mastodon_version=KNOWN_VERSION,
         version_check_mode="created",
         session=_session(wire),

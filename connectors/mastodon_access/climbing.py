@@ -47,12 +47,18 @@ class Source:
     query: str  # for people: "#acme at main"
     overlap: timedelta
     fetch: Fetch
+    sweep: timedelta = timedelta()  # so far back is read now and then: a server may have been down
     searches: bool = False
 
     @property
     def kind(self) -> str:
         """The first word of the name; a source new to a cursor starts where its kind stands."""
         return self.name.partition(" ")[0]
+
+    @property
+    def server(self) -> str:
+        """The second word of the name."""
+        return self.name.split(" ")[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +117,8 @@ class Marks:
             for name, mark in self.by_source.items()
             if name.partition(" ")[0] == source.kind
         }
+        near = {name: at for name, at in kin.items() if name.split(" ")[1] == source.server}
+        kin = near or kin
         still_read = [at for name, at in kin.items() if name in present]
         return Mark(at=min(still_read, default=max(kin.values(), default=self.at)))
 
@@ -153,12 +161,19 @@ def cursor_at(instant: datetime) -> Cursor:
     return Marks(at=instant, by_source=NOTHING).cursor()
 
 
-def live_pages(source: Source, marks: Marks, now: datetime) -> Iterator[Page]:
-    """Yield what `source` holds above its mark; each page's cursor keeps the other marks."""
+def live_pages(
+    source: Source, marks: Marks, now: datetime, *, sweep: bool = False
+) -> Iterator[Page]:
+    """Yield what `source` holds above its mark; each page's cursor keeps the other marks.
+
+    With `sweep`, reading starts further down: a server that was down for hours gets what it
+    missed later, under the ids of its own times.
+    """
     if source.searches:
         yield from _found_pages(source, marks, now)
         return
     mark = marks.by_source[source.name]
+    sweep = sweep and bool(mark.start)
     if not mark.start:
         start, reached = _start(source, max(marks.at, mark.at - source.overlap))
         mark = replace(mark, start=start)
@@ -166,7 +181,8 @@ def live_pages(source: Source, marks: Marks, now: datetime) -> Iterator[Page]:
             mark = replace(mark, at=reached)
             since = marks.by_source[source.name].at
             yield _hole(source, marks.with_mark(source, mark).cursor(), since, reached)
-    for entries in _pages_above(source, mark.read or mark.start):
+    low = mark.read or mark.start
+    for entries in _pages_above(source, _swept(source, low, marks.at, now) if sweep else low):
         mark, before = _raised(mark, entries, source.overlap, now), mark
         yield _page(source, marks.with_mark(source, mark).cursor(), entries, marks.at, before, mark)
     last = replace(mark, at=max(mark.at, now), read="")
@@ -226,9 +242,16 @@ def _start(source: Source, instant: datetime) -> tuple[str, datetime | None]:
         if any(ids.tells_time(each.id, each.posted_at) for each in found):
             return ids.above(instant), None
         lowest = min(found, key=lambda each: ids.rank(each.id))
-        if lowest.posted_at < instant:
+        if all(each.posted_at < instant for each in found):
             return lowest.id, None
     return (lowest.id, lowest.posted_at) if lowest else (ids.FIRST, None)
+
+
+def _swept(source: Source, low: str, floor: datetime, now: datetime) -> str:
+    """Return the id from which a sweep of `source` starts, which is not above `low`."""
+    if not source.sweep or not ids.is_of_time(low, now):
+        return low
+    return min(low, ids.above(max(floor, now - source.sweep)), key=ids.rank)
 
 
 def _raised(mark: Mark, entries: Sequence[Entry], overlap: timedelta, now: datetime) -> Mark:

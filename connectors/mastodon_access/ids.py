@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 FIRST = "0"  # below every id
 _BITS = 16
 _NEAR = timedelta(days=1)
+_EARLIEST = 1_451_606_400  # seconds: the beginning of 2016, the year of the first server
 
 
 def rank(name: str) -> tuple[int, str]:
@@ -20,6 +21,13 @@ def above(instant: datetime) -> str:
     """Return the id above which everything posted at `instant` or later stands."""
     milliseconds = int(instant.timestamp() * 1000)
     return str(max(0, (milliseconds << _BITS) - 1))
+
+
+def is_of_time(name: str, now: datetime) -> bool:
+    """Whether an id looks as if it was made of a time, of any until `now`."""
+    if not name.isdecimal() or len(name) > 25:
+        return False
+    return _EARLIEST < (int(name) >> _BITS) / 1000 < (now + _NEAR).timestamp()
 
 
 def tells_time(name: str, posted_at: datetime) -> bool:

@@ -16,6 +16,7 @@ from monitor.model import Author, Mention
 
 log = logging.getLogger(__name__)
 
+PUBLIC = ("public", "unlisted")  # whatever else a server calls a visibility is for some only
 MOST_QUOTED = 280  # characters of somebody else's words
 QUOTE_LINE = frozenset({"quote-inline"})  # "RE: link", for servers that show no quotes
 
@@ -107,22 +108,19 @@ def to_mention(status: Status, home: Home, lineage: Lineage) -> Mention:
         reply_to=lineage.reply_to,
         edited_at=instant(status.get("edited_at")),
         language_hint=_language(status),
-        private=status.get("visibility") in ("private", "direct"),
+        private=is_private(status),
     )
+
+
+def is_private(status: Status) -> bool:
+    """Whether a status is not for everyone, as far as its server says."""
+    return status.get("visibility") not in PUBLIC
 
 
 def tombstone(key: str, now: datetime) -> Mention:
     """Return what is left of a post that is gone."""
-    return Mention(
-        key=key,
-        platform=PLATFORM,
-        thread=key,
-        author=None,
-        text="",
-        url=_web(key.removeprefix(f"{PLATFORM}:")),
-        posted_at=now,
-        deleted=True,
-    )
+    url = _web(key.removeprefix(f"{PLATFORM}:"))
+    return Mention.tombstone(key, platform=PLATFORM, url=url, posted_at=now)
 
 
 def author_of(account: Mapping[str, Any], home: Home) -> Author | None:
@@ -150,6 +148,7 @@ def text_of(status: Status, home: Home) -> str:
 def content_of(status: Status, home: Home, without: frozenset[str] = frozenset()) -> str:
     """Return the words of a status alone, those it mentions with their servers' names."""
     names = {whole(each.get("url")): f"@{home.handle(each)}" for each in _list(status, "mentions")}
+    names.pop("", None)
     return to_text(whole(status.get("content")), names=names, without=without)
 
 
@@ -159,7 +158,9 @@ def _quoted(status: Status) -> Status | None:
     if not isinstance(quote, Mapping):
         return None
     found = quote.get("quoted_status", quote)  # others than Mastodon put the status itself there
-    return found if isinstance(found, Mapping) and found.get("content") is not None else None
+    if not isinstance(found, Mapping) or found.get("content") is None:
+        return None
+    return None if is_private(found) and not is_private(status) else found
 
 
 def _as_quote(quoted: Status, home: Home) -> str:
@@ -187,7 +188,8 @@ def _mapping(status: Status, name: str) -> Mapping[str, Any]:
 
 def _list(status: Status, name: str) -> Iterator[Mapping[str, Any]]:
     found = status.get(name)
-    yield from (each for each in found or () if isinstance(each, Mapping))
+    given = found if isinstance(found, list) else ()
+    yield from (each for each in given if isinstance(each, Mapping))
 
 
 def _each(status: Status, name: str, of: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ import logging
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -18,13 +19,21 @@ from connectors.mastodon_access import payloads
 from connectors.mastodon_access.api import MOST_BY_ID, MastodonApi
 from connectors.mastodon_access.climbing import Entry
 from connectors.mastodon_access.counting import USUAL_LIMIT
-from connectors.mastodon_access.failures import PLATFORM, NotFoundError
+from connectors.mastodon_access.failures import (
+    ENDS_A_SERVER,
+    PLATFORM,
+    NotFoundError,
+    NotOfferedError,
+    PassingError,
+    SilentError,
+)
 from connectors.mastodon_access.payloads import Home, Lineage, Status
-from monitor.errors import AuthError, UnavailableError
+from monitor.errors import AuthError, ConnectorError, UnavailableError
 from monitor.model import Mention, Sent
 
 log = logging.getLogger(__name__)
 
+MOST_ABOVE = 40  # posts above a reply that are asked for one by one
 REMEMBERED = 20_000  # posts of one server
 _NUMBER = re.compile(r"[0-9]{1,25}|[0-9A-Za-z]{18,32}")  # Mastodon's ids, and those of its kin
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -84,6 +93,7 @@ class Server:
         self._direct = direct
         self._memory = Memory()
         self._home: Home | None = None
+        self._named = False  # whether it said its name
         self._account_ids: dict[str, str] = {}
         self._own_id = ""
         self._by_single = False  # it knows no request for several posts
@@ -93,16 +103,34 @@ class Server:
     def home(self, now: datetime | None) -> Home:
         """Return the server's own name, which it leaves out of the handles of its accounts."""
         if self._home is None:
-            host = urlsplit(self.base_url).netloc
-            domain, limit = host, USUAL_LIMIT
-            try:
-                about = self.api.instance(now)
-            except (NotFoundError, AuthError):  # an old server, or one of another kind
-                about = {}
-            domain = str(about.get("domain") or host)
-            limit = _limit(about)
-            self._home, self.limit = Home(domain=domain, short=self._short), limit
+            about = self._about(now)
+            said = _domain(about)
+            domain = said or urlsplit(self.base_url).netloc
+            self._home, self._named = Home(domain=domain, short=self._short), bool(said)
+            self.limit = _limit(about)
         return self._home
+
+    def greet(self, now: datetime | None) -> None:
+        """Ask for the server's name, also if it was asked before and did not say.
+
+        Raises: `ConnectorError` if the server cannot be read now.
+        """
+        if not self._named:
+            self._home = None
+            self.home(now)
+
+    def _about(self, now: datetime | None) -> Mapping[str, Any]:
+        """Return what the server says of itself; nothing, if it is one that does not."""
+        try:
+            return self.api.instance(now)
+        except (*ENDS_A_SERVER, PassingError, SilentError):
+            raise
+        except ConnectorError:  # an old server, or one of another kind
+            pass
+        try:
+            return self.api.instance(now, first=True)
+        except (NotFoundError, NotOfferedError, AuthError):
+            return {}
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -170,7 +198,8 @@ class Server:
             part = asked[start : start + MOST_BY_ID]
             found = {str(each.get("id")): each for each in self._by_ids(part, now)}
             for number in part:
-                yield from self._as_it_stands(numbers[number], found.get(number), now)
+                status = found.get(number) or self._single(number, now)
+                yield from self._as_it_stands(numbers[number], status, now)
 
     # Addresses
 
@@ -200,7 +229,8 @@ class Server:
             raise AuthError(PLATFORM, f"{self.name}: looking up a post needs a token")
         for status in self.api.found(key.removeprefix(f"{PLATFORM}:"), now, resolve=True):
             if status.get("id") and _key_or_none(status) == key:
-                self._memory.keep(str(status["id"]), Known(key, key))
+                with suppress(ConnectorError):
+                    self.lineage(status, now)  # which remembers it
                 return str(status["id"])
         return None
 
@@ -209,7 +239,11 @@ class Server:
     def account_id(self, name: str, now: datetime | None) -> str:
         """Return the server's id of an account; it is asked for once."""
         if name not in self._account_ids:
-            self._account_ids[name] = self.api.account_id(name, now)
+            try:
+                self._account_ids[name] = self.api.account_id(name, now)
+            except NotFoundError as error:
+                problem = f"{self.name}: the account '{name}' is not known there"
+                raise NotFoundError(PLATFORM, problem) from error
         return self._account_ids[name]
 
     def standing(self, parent: str, text: str) -> Sent | None:
@@ -242,23 +276,39 @@ class Server:
         """Return the post above `number`, with all that stands above it remembered."""
         try:
             above, _ = self.api.context(number, now)
-        except NotFoundError:
-            return None  # it was deleted meanwhile
+        except (*ENDS_A_SERVER, SilentError):
+            raise
+        except (NotFoundError, AuthError):  # it was deleted meanwhile, or strangers are shown none
+            return None
+        except ConnectorError:
+            above = self._one_by_one(parent, now)
         thread = next(filter(None, map(_key_or_none, above)), None)
         for status in above:
             if thread and (key := _key_or_none(status)):
                 self._memory.keep(str(status.get("id")), Known(key, thread))
         return self._memory.known(parent)
 
+    def _one_by_one(self, parent: str, now: datetime | None) -> list[Status]:
+        """Return what stands above a reply, first post first, where its context cannot be read."""
+        above: list[Status] = []
+        number = parent
+        while number and len(above) < MOST_ABOVE:
+            status = self._single(number, now)
+            if status is None:
+                break
+            above.insert(0, status)
+            number = str(status.get("in_reply_to_id") or "")
+        return above
+
     def _by_ids(self, numbers: Sequence[str], now: datetime) -> list[Status]:
         if not self._by_single:
             try:
                 return self.api.statuses(numbers, now)
-            except NotFoundError:
+            except (NotFoundError, NotOfferedError):
                 self._by_single = True  # before Mastodon 4.3
         return [status for each in numbers if (status := self._single(each, now)) is not None]
 
-    def _single(self, number: str, now: datetime) -> Status | None:
+    def _single(self, number: str, now: datetime | None) -> Status | None:
         try:
             return self.api.status(number, now)
         except NotFoundError:
@@ -269,11 +319,19 @@ class Server:
             yield payloads.tombstone(key, now)
         elif _key_or_none(status) == key:
             try:
-                known = self._memory.known(str(status.get("id")))
-                lineage = Lineage(thread=known.thread if known else key)
-                yield payloads.to_mention(status, self.home(now), lineage)
+                yield payloads.to_mention(status, self.home(now), self.lineage(status, now))
             except ValueError as error:
                 log.warning("mastodon: a status was skipped: %s", error)
+            except (*ENDS_A_SERVER, SilentError):
+                raise
+            except ConnectorError as error:  # where it stands is not known: look again later
+                log.debug("mastodon: a status was skipped: %s", error)
+
+
+def _domain(about: Mapping[str, Any]) -> str:
+    """Return a server's name: "domain" since Mastodon 4, before it and elsewhere "uri"."""
+    said = payloads.whole(about.get("domain")) or payloads.whole(about.get("uri"))
+    return said.partition("://")[2].partition("/")[0] if "://" in said else said
 
 
 def _limit(about: Mapping[str, Any]) -> int:

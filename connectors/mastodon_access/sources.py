@@ -11,26 +11,30 @@ from connectors.mastodon_access.payloads import Status
 from connectors.mastodon_access.server import Server
 from monitor.model import Mention
 
+SWEEP = timedelta(hours=24)  # Mastodon tries for hours to deliver to a server that is down
+WRITTEN_WITHIN = timedelta(minutes=1)  # two posts written at once may be listed out of order
 
-def hashtag(server: Server, tag: str, overlap: timedelta, now: datetime) -> Source:
+
+def hashtag(server: Server, tag: str, overlap: timedelta, now: datetime | None) -> Source:
     """Return the timeline of a hashtag, written without "#"."""
     ask = partial(server.api.hashtag, tag)
-    return _timeline(server, f"hashtag {server.name} {tag}", f"#{tag}", ask, overlap, now)
+    made = _timeline(server, f"hashtag {server.name} {tag}", f"#{tag}", ask, overlap, now)
+    return replace(made, sweep=SWEEP)
 
 
-def mentions(server: Server, overlap: timedelta, now: datetime) -> Source:
+def mentions(server: Server, overlap: timedelta, now: datetime | None) -> Source:
     """Return the posts that mention the token's account."""
     ask = server.api.notified
     return _timeline(server, f"mentions {server.name}", "mentions", ask, overlap, now)
 
 
-def public(server: Server, overlap: timedelta, now: datetime) -> Source:
+def public(server: Server, overlap: timedelta, now: datetime | None) -> Source:
     """Return all public posts that the server knows."""
     ask = server.api.public
     return _timeline(server, f"public {server.name}", "public", ask, overlap, now)
 
 
-def search(server: Server, word: str, overlap: timedelta, now: datetime) -> Source:
+def search(server: Server, word: str, overlap: timedelta, now: datetime | None) -> Source:
     """Return what a search for a word or a phrase finds."""
     phrase = word if word.isalnum() else f'"{word}"'
 
@@ -47,20 +51,31 @@ def search(server: Server, word: str, overlap: timedelta, now: datetime) -> Sour
     )
 
 
-def own_replies(server: Server, name: str, now: datetime) -> Source:
-    """Return what an own account answered; its posts get their ids as they are written."""
-    acct = name.removesuffix(f"@{server.home(now).domain.casefold()}")
+def own_replies(server: Server, name: str, overlap: timedelta, now: datetime | None) -> Source:
+    """Return what an own account answered.
 
-    def ask(now: datetime, **bounds: str) -> list[Status]:
+    On its own server its posts get their ids as they are written; on another, they arrive late.
+    """
+
+    def ask(now: datetime | None, **bounds: str) -> list[Status]:
+        acct = name.removesuffix(f"@{server.home(now).domain.casefold()}")
         return server.api.written_by(server.account_id(acct, now), now, **bounds)
 
-    made = _timeline(server, f"own {server.name} {name}", f"own {name}", ask, timedelta(), now)
+    at_home = "@" not in name or name.partition("@")[2] in server.hosts
+    made = _timeline(
+        server,
+        f"own {server.name} {name}",
+        f"own {name}",
+        ask,
+        min(WRITTEN_WITHIN, overlap) if at_home else overlap,
+        now,
+    )
 
     def fetch(*, min_id: str = "", max_id: str = "", offset: int = 0) -> list[Entry]:
         found = made.fetch(min_id=min_id, max_id=max_id, offset=offset)
         return [replace(each, mention=partial(_if_reply, each)) for each in found]
 
-    return replace(made, fetch=fetch)
+    return replace(made, fetch=fetch, sweep=timedelta() if at_home else SWEEP)
 
 
 def _timeline(
@@ -69,7 +84,7 @@ def _timeline(
     query: str,
     ask: Callable[..., list[Status]],
     overlap: timedelta,
-    now: datetime,
+    now: datetime | None,
 ) -> Source:
     def fetch(*, min_id: str = "", max_id: str = "", offset: int = 0) -> list[Entry]:
         del offset  # it is read by ids

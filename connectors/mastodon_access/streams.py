@@ -7,6 +7,7 @@ not bring, the timelines are read as ever. Source: Mastodon documentation, "Stre
 import logging
 import random
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 MOST_EVENTS = 1_000  # that wait for the poll; timelines bring again what is dropped
 MOST_STREAMS = 8  # of one server: each holds a connection open
 SILENCE = 90.0  # seconds; a living stream sends a heartbeat every 15
+LASTS = 60.0  # seconds after which a stream counts as one that worked
 LONGEST_PAUSE = 300.0  # seconds between two tries
 USER = ""  # the stream of one's own notifications; others are named by their hashtag
 
@@ -48,6 +50,7 @@ class Streams:
         self._told: Callable[[], None] = _nobody
         self._closing = threading.Event()
         self._answers: dict[str, requests.Response] = {}
+        self._threads: list[threading.Thread] = []
         self._started = False
 
     def start(self, channels: Sequence[str], told: Callable[[], None]) -> None:
@@ -57,7 +60,9 @@ class Streams:
         self._started, self._told = True, told
         for channel in channels[:MOST_STREAMS]:
             name = f"mastodon-{self._name}-{channel or 'user'}"
-            threading.Thread(target=self._listen, args=(channel,), name=name, daemon=True).start()
+            thread = threading.Thread(target=self._listen, args=(channel,), name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def drain(self) -> list[Event]:
         """Return what came since the last call, oldest first."""
@@ -74,10 +79,15 @@ class Streams:
             with suppress(ValueError, RuntimeError, AttributeError, OSError):
                 answer.raw.shutdown()
 
+    def wait(self, until: float) -> None:
+        """Wait until all streams have ended, to `until` in monotonic seconds at the latest."""
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
     def _listen(self, channel: str) -> None:
-        pause = 1.0
+        pause = 0.5
         while not self._closing.is_set():
-            listener = _listener(self._take)
+            listener, began = _listener(self._take), time.monotonic()
             try:
                 self._stream(channel, listener)
                 problem = "it ended"
@@ -85,7 +95,8 @@ class Streams:
                 problem = type(error).__name__
             if self._closing.is_set():
                 return
-            pause = 1.0 if listener.lived else min(pause * 2, LONGEST_PAUSE)
+            lasted = time.monotonic() - began >= LASTS
+            pause = 1.0 if lasted else min(pause * 2, LONGEST_PAUSE)
             log.info("mastodon: a stream of %s broke off (%s)", self._name, problem)
             self._closing.wait(pause * random.uniform(0.8, 1.2))  # noqa: S311  # spreads retries
 
@@ -127,7 +138,7 @@ def _failures() -> tuple[type[Exception], ...]:
     from requests import RequestException
     from urllib3.exceptions import HTTPError
 
-    built_in = (OSError, ValueError, LookupError, TypeError, AttributeError, Warning)
+    built_in = (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, Warning)
     return (MastodonError, RequestException, HTTPError, *built_in)
 
 
@@ -137,19 +148,13 @@ def _listener(take: Callable[[Event], None]) -> Any:
     class Ears(StreamListener):
         """Passes on what concerns posts."""
 
-        lived = False  # whether anything came
-
         def on_any_event(
             self, name: str, data: Any | None = None, for_stream: str | None = None
         ) -> None:
             del for_stream  # one stream, one listener
-            self.lived = True
             event = _event(name, data)
             if event is not None:
                 take(event)
-
-        def handle_heartbeat(self) -> None:
-            self.lived = True
 
     return Ears()
 

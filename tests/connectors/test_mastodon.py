@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -209,7 +211,7 @@ def test_a_refused_token_is_told_without_it(mastodon: MastodonServer) -> None:
     with pytest.raises(AuthError) as caught:
         read(connector)
 
-    assert str(caught.value) == "mastodon: s0: the token is missing or refused (401)"
+    assert str(caught.value) == "mastodon: s0: the token is refused (401)"
 
 
 @pytest.mark.parametrize("kind", ["html", "bad_json", "cut", "reset"])
@@ -323,10 +325,10 @@ def test_a_post_of_another_server_is_looked_up_by_its_address(mastodon: Mastodon
     key = f"mastodon:{mastodon.statuses[number]['uri']}"
 
     with_token = list(open_connector(mastodon).recheck([key], NOW))
-    gone = list(open_connector(mastodon).recheck([f"{key}9"], NOW))
+    gone = list(open_connector(mastodon).recheck([f"{key}9"], NOW))  # its server may be down
 
     assert texts(with_token) == ["#acme far"]
-    assert [each.deleted for each in gone] == [True]
+    assert gone == []
     with pytest.raises(AuthError, match="needs a token"):
         list(open_connector(mastodon, secrets={}).recheck([key], NOW))
 
@@ -480,6 +482,237 @@ def test_a_hashtag_added_later_starts_where_the_others_stand(mastodon: MastodonS
     assert texts(found) == ["#other new"]
 
 
+def test_a_server_that_was_down_from_the_start_is_read_from_the_start(
+    mastodon: MastodonServer,
+) -> None:
+    with MastodonServer() as other:
+        other.post("#acme meanwhile", at=ago(hours=3))
+        other.fault("status", status=503)
+        pages: list[Page] = []
+        with pytest.raises(UnavailableError, match="s1: answered 503"):
+            pages.extend(_until_error(open_connector(mastodon, other), pages))
+        other.clear_faults()
+
+        found = mentions(read(open_connector(mastodon, other), pages[-1].cursor, NOW + MINUTE))
+
+    assert texts(found) == ["#acme meanwhile"]
+
+
+def test_a_server_that_lets_us_wait_is_read_last_and_left_alone_soon(
+    mastodon: MastodonServer,
+) -> None:
+    with MastodonServer() as other:
+        other.post("#acme there", at=ago(hours=1))
+        tags = {**QUIET, "hashtags": ["a1", "a2", "a3"]}
+        wait = timedelta(milliseconds=300)
+        connector = open_connector(mastodon, other, server=tags, timeout=wait)
+        connector.probe()
+        mastodon.fault("hang", path="timelines", seconds=0.6)
+        asked: list[str] = []
+        mastodon.before_answer = lambda each: asked.append(f"s0 {each.path}")
+        other.before_answer = lambda each: asked.append(f"s1 {each.path}")
+        first, second = _pages_before_failure(connector), len(asked)
+
+        again = _pages_before_failure(connector)
+
+    tried = [each.partition("/timelines")[0] for each in asked[:second] if "timelines" in each]
+    assert texts(mentions(first)) == texts(mentions(again)) == ["#acme there"]
+    assert tried[:3] == ["s0 /api/v1", "s0 /api/v1", "s1 /api/v1"]  # twice, then the other one
+    assert asked[second].startswith("s1 ")  # and what hangs comes last the next time
+
+
+def test_a_slow_timeline_keeps_no_other_from_being_read(mastodon: MastodonServer) -> None:
+    mastodon.post("@acme_care help", at=ago(hours=1))
+    connector = open_connector(mastodon, timeout=timedelta(milliseconds=300))
+    mastodon.fault("hang", path="timelines/tag/acme", seconds=0.6)
+
+    pages = _pages_before_failure(connector)
+
+    assert texts(mentions(pages)) == [f"@acme_care@{mastodon.domain} help"]
+
+
+def test_every_keyword_is_searched_from_the_start_on(mastodon: MastodonServer) -> None:
+    words = tuple(f"word{number}" for number in range(45))
+    for word in words:
+        mastodon.post(f"{word} is lost", at=ago(hours=20))
+    brand = Brand(name="Acme", keywords=words)
+    given = {"servers": [{"name": "s0", "base_url": mastodon.url, "stream": False}]}
+    connector = connect(Options.model_validate(given), Watch(brands=(brand,), secrets=TOKEN))
+    cursor = connector.cursor_at(NOW - 24 * HOUR)
+    found: list[Mention] = []
+
+    for minute in range(3):
+        pages = list(connector.pages(cursor, NOW + minute * MINUTE))
+        found += mentions(pages)
+        cursor = pages[-1].cursor
+    past = list(connector.past(NOW - 24 * HOUR, NOW, None))  # type: ignore[attr-defined]
+
+    assert {each.text for each in found} == {f"{word} is lost" for word in words}
+    assert {each.text for each in mentions(past)} == {f"{word} is lost" for word in words}
+
+
+def test_a_server_that_refused_to_search_is_asked_again_later(mastodon: MastodonServer) -> None:
+    mastodon.post("acme without a tag", at=ago(hours=1))
+    mastodon.fault("status", path="/api/v2/search", status=403, times=1)
+    connector = open_connector(mastodon, server={"stream": False})
+    end = read(connector)[-1].cursor
+
+    soon = mentions(read(connector, end, NOW + MINUTE))
+    later = mentions(read(connector, end, NOW + HOUR))
+
+    assert soon == []
+    assert texts(later) == ["acme without a tag"]
+
+
+def test_the_past_of_a_server_without_search_is_a_hole_and_no_failure(
+    mastodon: MastodonServer,
+) -> None:
+    mastodon.fault("status", path="/api/v2/search", status=404)
+    connector = open_connector(mastodon, server={"stream": False})
+
+    windows = [page.window for page in connector.past(NOW - HOUR, NOW, None)]
+
+    holes = [window.query for window in windows if window and not window.complete]
+    assert holes == ["search acme at s0"]
+
+
+def test_what_a_server_missed_while_it_was_down_is_found(mastodon: MastodonServer) -> None:
+    missed = mastodon.post("#acme missed", "far@away.example", at=ago(hours=5), listed=False)
+    mastodon.post("#acme on time", at=ago(hours=1))
+    connector = open_connector(mastodon)
+    end = read(connector)[-1].cursor
+    mastodon.list_now(missed)
+
+    soon = mentions(read(connector, end, NOW + MINUTE))
+    later = mentions(read(connector, end, NOW + HOUR))
+    restarted = mentions(read(open_connector(mastodon), end, NOW + MINUTE))
+
+    assert "#acme missed" not in texts(soon)
+    assert "#acme missed" in texts(later)
+    assert "#acme missed" in texts(restarted)
+
+
+def test_own_replies_that_reach_another_server_late_are_found(mastodon: MastodonServer) -> None:
+    post = mastodon.post("@acme_care help", at=ago(hours=3))
+    answer = partial(mastodon.reply, post, author="acme_care@far.example", listed=False)
+    first = answer("@customer first", at=ago(minutes=10))
+    second = answer("@customer second", at=ago(minutes=5))
+    own = (("mastodon", "acme_care@far.example"),)
+    brand = Brand(name="Acme", keywords=("acme",), own_accounts=own)
+    listed = {"name": "s0", "base_url": mastodon.url, **QUIET}
+    options = Options.model_validate({"servers": [listed]})
+    connector: Any = connect(options, Watch(brands=(brand,), secrets=TOKEN))
+    mastodon.list_now(second)
+    pages = list(connector.own_pages(connector.own_cursor_at(NOW - 24 * HOUR), NOW))
+    mastodon.list_now(first)
+
+    late = mentions(connector.own_pages(pages[-1].cursor, NOW + MINUTE))
+
+    assert [text.split()[-1] for text in texts(mentions(pages))] == ["second"]
+    assert "first" in [text.split()[-1] for text in texts(late)]
+
+
+@pytest.mark.parametrize("kind", ["status", "html"])
+def test_an_old_server_tells_its_name_in_the_old_way(mastodon: MastodonServer, kind: str) -> None:
+    mastodon.domain = "social.example"
+    mastodon.fault(kind, path="/api/v2/instance", status=404)
+    mastodon.post("#acme help", at=ago(hours=1))
+
+    (found,) = mentions(read(open_connector(mastodon)))
+
+    assert found.author is not None
+    assert found.author.handle == "customer@social.example"
+
+
+def test_a_name_that_could_not_be_told_is_asked_for_again(mastodon: MastodonServer) -> None:
+    mastodon.domain = "social.example"
+    mastodon.fault("status", path="/api/v[12]/instance", status=404, times=2)
+    connector = open_connector(mastodon)
+    read(connector)
+    mastodon.post("#acme help", at=ago(hours=1))
+
+    (found,) = mentions(read(connector))
+
+    assert found.place == "social.example"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [
+        pytest.param("status", {"path": r"statuses\?id", "status": 200, "body": []}, id="left out"),
+        pytest.param("html", {"path": "statuses", "status": 404}, id="a page for people"),
+        pytest.param("status", {"path": r"statuses\?id", "status": 405}, id="not allowed"),
+    ],
+)
+def test_what_is_not_told_to_be_gone_is_not_gone(
+    mastodon: MastodonServer, kind: str, fault: dict[str, Any]
+) -> None:
+    key = f"mastodon:{mastodon.statuses[mastodon.post('#acme a', at=ago(hours=1))]['uri']}"
+    mastodon.fault(kind, **fault)
+    found: list[Mention] = []
+
+    with suppress(ConnectorError):
+        found.extend(open_connector(mastodon).recheck([key], NOW))
+
+    assert not [each for each in found if each.deleted]
+    assert kind == "html" or texts(found) == ["#acme a"]
+
+
+def test_a_second_look_after_a_restart_knows_the_thread(mastodon: MastodonServer) -> None:
+    first = mastodon.post("My parcel", "other", at=ago(hours=3))
+    reply = mastodon.reply(first, "#acme again", at=ago(hours=1))
+
+    found = only(
+        open_connector(mastodon).recheck([f"mastodon:{mastodon.statuses[reply]['uri']}"], NOW)
+    )
+
+    assert found.thread == found.reply_to == f"mastodon:{mastodon.statuses[first]['uri']}"
+
+
+def test_a_conversation_that_cannot_be_read_holds_up_no_timeline(mastodon: MastodonServer) -> None:
+    first = mastodon.post("My parcel", at=ago(hours=3))
+    second = mastodon.reply(first, "And mine", "other", at=ago(hours=2))
+    mastodon.reply(second, "#acme again", at=ago(hours=1))
+    mastodon.post("#acme more", at=ago(minutes=50))
+    mastodon.fault("status", path="/context", status=500)
+
+    again, more = mentions(read(open_connector(mastodon)))
+
+    assert more.text == "#acme more"
+    assert again.reply_to == f"mastodon:{mastodon.statuses[second]['uri']}"
+    assert again.thread == f"mastodon:{mastodon.statuses[first]['uri']}"
+
+
+def test_one_odd_thing_in_a_list_hides_no_post(mastodon: MastodonServer) -> None:
+    number = mastodon.post("#acme here", at=ago(hours=1))
+    shown = {**mastodon.statuses[number], "media_attachments": 5, "mentions": [None], "poll": []}
+    body = [None, shown, "odd"]
+    mastodon.fault("status", path="timelines/tag/acme", status=200, body=body, times=2)
+
+    found = mentions(read(open_connector(mastodon)))
+
+    assert texts(found) == ["#acme here"]
+
+
+def test_an_unknown_own_account_is_named(mastodon: MastodonServer) -> None:
+    mastodon.fault("status", path="accounts/lookup", status=404)
+    connector = open_connector(mastodon)
+
+    with pytest.raises(UnavailableError, match="the account 'acme_care' is not known there"):
+        list(connector.own_pages(connector.own_cursor_at(NOW - HOUR), NOW))
+
+
+def test_nothing_is_left_running_after_the_close(mastodon: MastodonServer) -> None:
+    connector = open_connector(mastodon, server={"search": False})
+    connector.on_news(lambda: None)
+    read(connector)
+    _wait_for(lambda: mastodon.streaming == 2)
+
+    connector.close()
+
+    assert not [each for each in threading.enumerate() if each.name.startswith("mastodon-s0")]
+
+
 def _news(connector: Any, woken: threading.Event, cursor: Cursor) -> Mention:
     assert woken.wait(10)
     woken.clear()
@@ -493,6 +726,13 @@ def _wait_for(what: Callable[[], bool]) -> None:
             return
         tick.wait(0.01)
     raise AssertionError("it did not happen")
+
+
+def _pages_before_failure(connector: Any) -> list[Page]:
+    pages: list[Page] = []
+    with pytest.raises(UnavailableError, match="s0: "):
+        pages.extend(_until_error(connector, pages))
+    return pages
 
 
 def _until_error(connector: Any, pages: list[Page]) -> Iterator[Page]:

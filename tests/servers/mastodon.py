@@ -159,7 +159,8 @@ class MastodonServer(LoopbackServer):
 
     def _routes(self) -> Iterable[tuple[str, str, Callable[..., Answer]]]:
         return (
-            (r"/api/v[12]/instance/?", "GET", self._instance),
+            (r"/api/v1/instance/?", "GET", self._instance_before_4),
+            (r"/api/v2/instance/?", "GET", self._instance),
             (r"/api/v1/streaming/(user|hashtag)", "GET", self._streamed),
             (r"/api/v1/timelines/tag/([^/]+)", "GET", self._hashtag),
             (r"/api/v1/timelines/public", "GET", self._public_timeline),
@@ -179,11 +180,14 @@ class MastodonServer(LoopbackServer):
         ws = self.url.replace("http", "ws", 1)
         about = {
             "domain": self.domain,
-            "uri": self.domain,
             "version": "4.6.4",
-            "urls": {"streaming_api": ws},
             "configuration": {"urls": {"streaming": ws}, "statuses": {"max_characters": 500}},
         }
+        return Answer(200, about, self.headers())
+
+    def _instance_before_4(self, asked: Asked, me: str) -> Answer:
+        ws = self.url.replace("http", "ws", 1)
+        about = {"uri": self.domain, "version": "3.5.3", "urls": {"streaming_api": ws}}
         return Answer(200, about, self.headers())
 
     def _hashtag(self, asked: Asked, me: str, tag: str) -> Answer:
@@ -270,7 +274,10 @@ class MastodonServer(LoopbackServer):
         if not text.strip() or len(text) > 500:
             return self._error(422, "Validation failed: Text character limit of 500 exceeded")
         told = {name: asked.params.get(name, "") for name in ("visibility", "spoiler_text")}
-        given: dict[str, Any] = {"visibility": told["visibility"] or "public", "spoiler_text": told["spoiler_text"]}
+        given: dict[str, Any] = {
+            "visibility": told["visibility"] or "public",
+            "spoiler_text": told["spoiler_text"],
+        }
         number = self.reply(parent, text, me, **given) if parent else self.post(text, me, **given)
         self._by_key[once] = number
         return Answer(200, _public(self.statuses[number]), self.headers())

@@ -79,6 +79,36 @@ def test_quoted_words_are_marked_and_the_line_for_old_servers_left_out() -> None
 
 
 @pytest.mark.parametrize(
+    ("visibility", "private"),
+    [
+        ("public", False),
+        ("unlisted", False),
+        ("private", True),
+        ("direct", True),
+        ("mutuals_only", True),
+        (None, True),
+        ({}, True),
+    ],
+)
+def test_what_is_not_said_to_be_for_everyone_is_private(visibility: object, private: bool) -> None:
+    assert to_mention({**POST, "visibility": visibility}, HOME, TOP).private is private
+
+
+def test_a_quoted_post_for_followers_is_not_shown_in_a_public_one() -> None:
+    quoted = {**POST, "content": "<p>Secret</p>", "visibility": "private"}
+    quote = {"state": "accepted", "quoted_status": quoted}
+
+    assert "Secret" not in text(quote=quote)
+    assert "Secret" in text(quote=quote, visibility="private")
+
+
+@pytest.mark.parametrize("odd", [5, True, "x", {}, [None], [5], [{"description": 7, "url": 7}]])
+@pytest.mark.parametrize("field", ["media_attachments", "mentions", "poll", "quote", "tags"])
+def test_fields_of_another_type_are_passed_over(field: str, odd: object) -> None:
+    assert text(**{field: odd}).startswith("Hello")
+
+
+@pytest.mark.parametrize(
     ("language", "hint"), [("sk", "sk"), ("zh-TW", "zh"), ("nan", None), (None, None), (7, None)]
 )
 def test_a_language_is_a_hint_where_it_has_two_letters(language: object, hint: str | None) -> None:
