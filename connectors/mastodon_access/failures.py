@@ -58,9 +58,9 @@ ENDS_A_SERVER = (RateLimitError, NoConnectionError, LoginRefusedError)  # for th
 
 def rate_limited(server: str, seconds: float, now: datetime | None) -> RateLimitError:
     """Return the failure of a server that asks us to wait."""
-    at = now + timedelta(seconds=seconds) if now else None
+    wait = timedelta(seconds=seconds)
     problem = f"{server}: too many requests, again in {seconds:.0f} s"
-    return RateLimitError(PLATFORM, problem, at)
+    return RateLimitError(PLATFORM, problem, now + wait if now else None, wait=wait)
 
 
 @contextmanager
