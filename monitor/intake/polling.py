@@ -44,7 +44,7 @@ def poll(
     source = switched_on(store, connector.platform, connector.platform, now)
     cursor = source.cursor or connector.cursor_at(source.switched_on_at - look_back)
     with metered(connector, store, source.name, "poll", now) as bill:
-        pages = _counted(connector.pages(cursor, now), bill)
+        pages = _counted(lambda: connector.pages(cursor, now), bill)
         return _taken(pages, source, pipeline, store, clock or (lambda: now))
 
 
@@ -61,12 +61,12 @@ def poll_own(
     source = switched_on(store, platform + OWN, platform, now)
     cursor = source.cursor or connector.own_cursor_at(source.switched_on_at - look_back)
     with metered(connector, store, source.name, "poll", now) as bill:
-        pages = _counted(connector.own_pages(cursor, now), bill)
+        pages = _counted(lambda: connector.own_pages(cursor, now), bill)
         return _taken(pages, source, pipeline, store, clock or (lambda: now))
 
 
-def _counted(pages: Iterator[Page], bill: Bill) -> Iterator[Page]:
-    for page in pages:
+def _counted(asked: Callable[[], Iterator[Page]], bill: Bill) -> Iterator[Page]:
+    for page in asked():  # here, for some ask at once and may fail
         yield page
         bill.add(page)  # whoever asks for the next one has kept it
 

@@ -1,5 +1,6 @@
 """Polls: what is kept when a source fails half way, what it costs, and when it rests."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from monitor.errors import RateLimitError, UnavailableError
 from monitor.intake.polling import poll, poll_own, rests_until
-from monitor.model import Meter, State
+from monitor.model import Cursor, Meter, Page, State
 from tests.builders import NOON, a_mention, a_page, a_reply, minutes
 from tests.desk import LOOK_BACK, Bench, a_bench
 from tests.fakes import Pages, Paid
@@ -85,6 +86,22 @@ def test_a_source_on_which_we_fail_is_told_as_blind(bench: Bench) -> None:
     assert source is not None
     assert source.failing_since == NOON
     assert polled.began_failing
+
+
+class Eager(Pages):
+    """A platform of somebody else's that asks at once, and not when the first page is wanted."""
+
+    def pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
+        raise UnavailableError("sample", "down")
+
+
+def test_a_platform_that_fails_before_its_first_page_is_told_as_blind(bench: Bench) -> None:
+    polled = poll(Eager(), bench.pipeline, bench.store, LOOK_BACK, NOON)
+
+    source = bench.store.sources.get("sample")
+    assert source is not None
+    assert polled.began_failing
+    assert source.failing_since == NOON
 
 
 def test_a_page_is_first_seen_when_it_has_come_and_not_when_the_poll_began(bench: Bench) -> None:
