@@ -142,7 +142,9 @@ class Answers:
                 raise RefusedError("The post is gone: there is nothing left to answer.")
             self._take(standing, member, now)
             mine = next((row for row in active if row.member == member.id), None)
-            if mine is not None and not self._lapsed(mine, now):
+            if mine is not None and (why := self._why_over(mine, now)):
+                self._end(mine, ReplyState.CANCELLED, why, now)
+            elif mine is not None:
                 self._store.replies.place(mine.id, chat_id, topic, now)
                 if mine.state is ReplyState.ASKED:
                     self._store.replies.ask_anew(mine.id, post.id, self._newest_event(item))
@@ -404,10 +406,8 @@ class Answers:
     def _why_over(self, row: ReplyRow, now: datetime) -> str:
         if self.post(row).mention.deleted:
             return _POST_GONE
-        return f"nobody sent it for {_hours(DRAFT_LASTS)} hours" if self._lapsed(row, now) else ""
-
-    def _lapsed(self, row: ReplyRow, now: datetime) -> bool:
-        return now - row.touched_at > DRAFT_LASTS or self.post(row).mention.deleted
+        left_alone = now - row.touched_at > DRAFT_LASTS
+        return f"nobody sent it for {_hours(DRAFT_LASTS)} hours" if left_alone else ""
 
     def _end(
         self,

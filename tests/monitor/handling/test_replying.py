@@ -223,6 +223,15 @@ def test_a_draft_that_is_left_alone_ends(
     assert (answers.row(row.id).state is ReplyState.CANCELLED) == bool(ended)
 
 
+def test_who_begins_anew_has_the_old_draft_no_more(answers: Answers, ada: Member) -> None:
+    old = a_draft(answers, ada)
+
+    new = answers.ask(ITEM, ada, -1001, None, NOON + DRAFT_LASTS + minutes(1))
+
+    assert new.id != old.id
+    assert answers.row(old.id).state is ReplyState.CANCELLED
+
+
 @pytest.mark.parametrize("state", [ReplyState.DRAFT, ReplyState.CONFIRMED])
 def test_a_post_that_is_deleted_meanwhile_is_not_answered(
     bench: Bench, answers: Answers, ada: Member, box: TakingPostbox, state: ReplyState
