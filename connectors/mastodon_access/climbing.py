@@ -173,16 +173,17 @@ def live_pages(
         yield from _found_pages(source, marks, now)
         return
     mark = marks.by_source[source.name]
-    sweep = sweep and bool(mark.start)
+    low, first = mark.read or mark.start, None
+    if sweep and mark.start:
+        low = _swept(source, low, marks.at, now)
     if not mark.start:
-        start, reached = _start(source, max(marks.at, mark.at - source.overlap))
-        mark = replace(mark, start=start)
+        low, reached, first = _start(source, max(marks.at, mark.at - source.overlap))
+        mark = replace(mark, start=low)
         if reached is not None and mark.at < reached <= now:
             mark = replace(mark, at=reached)
             since = marks.by_source[source.name].at
             yield _hole(source, marks.with_mark(source, mark).cursor(), since, reached)
-    low = mark.read or mark.start
-    for entries in _pages_above(source, _swept(source, low, marks.at, now) if sweep else low):
+    for entries in _pages_above(source, low, first):
         mark, before = _raised(mark, entries, source.overlap, now), mark
         yield _page(source, marks.with_mark(source, mark).cursor(), entries, marks.at, before, mark)
     last = replace(mark, at=max(mark.at, now), read="")
@@ -196,13 +197,14 @@ def past_pages(
     if source.searches:
         yield _found_past(source, since, until, cursor(None))
         return
+    first = None
     if mark is None:
-        start, reached = _start(source, since)
+        start, reached, first = _start(source, since)
         mark = Mark(at=since, start=start, read=start)
         if reached is not None and since < reached <= until:
             mark = replace(mark, at=reached)
             yield _hole(source, cursor(mark), since, reached)
-    for entries in _pages_above(source, mark.read):
+    for entries in _pages_above(source, mark.read, first):
         inside = [each for each in entries if each.posted_at < until]
         if not inside:
             break
@@ -220,31 +222,42 @@ class CursorOf(Protocol):
         ...
 
 
-def _pages_above(source: Source, low: str) -> Iterator[list[Entry]]:
-    """Yield what stands above `low`, page by page, lowest first, until nothing is there."""
+def _pages_above(source: Source, low: str, first: list[Entry] | None) -> Iterator[list[Entry]]:
+    """Yield what stands above `low`, page by page, lowest first, until nothing is there.
+
+    `first` is the first page, where it is known already.
+    """
     while True:
-        found = [e for e in source.fetch(min_id=low) if ids.rank(e.id) > ids.rank(low)]
+        page = source.fetch(min_id=low) if first is None else first
+        found = [each for each in page if ids.rank(each.id) > ids.rank(low)]
         if not found:
             return
         found.sort(key=lambda each: ids.rank(each.id))
-        low = found[-1].id
+        low, first = found[-1].id, None
         yield found
 
 
-def _start(source: Source, instant: datetime) -> tuple[str, datetime | None]:
-    """Return the id above which all since `instant` stands; and, if not all, since when."""
+def _start(source: Source, instant: datetime) -> tuple[str, datetime | None, list[Entry] | None]:
+    """Return the id above which all since `instant` stands; if not all, since when; and a page.
+
+    The page is the one just above the id, where it was read.
+    """
+    low = ids.above(instant)
+    page = source.fetch(min_id=low)
+    if any(ids.tells_time(each.id, each.posted_at) for each in page):
+        return low, None, page
     lowest: Entry | None = None
     for _ in range(MOST_DOWN):
         found = source.fetch(max_id=lowest.id if lowest else "")
         found = [e for e in found if lowest is None or ids.rank(e.id) < ids.rank(lowest.id)]
         if not found:
-            return ids.FIRST, None
+            return ids.FIRST, None, None
         if any(ids.tells_time(each.id, each.posted_at) for each in found):
-            return ids.above(instant), None
+            return low, None, page
         lowest = min(found, key=lambda each: ids.rank(each.id))
         if all(each.posted_at < instant for each in found):
-            return lowest.id, None
-    return (lowest.id, lowest.posted_at) if lowest else (ids.FIRST, None)
+            return lowest.id, None, None
+    return (lowest.id, lowest.posted_at, None) if lowest else (ids.FIRST, None, None)
 
 
 def _swept(source: Source, low: str, floor: datetime, now: datetime) -> str:

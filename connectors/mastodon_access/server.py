@@ -241,10 +241,17 @@ class Server:
         if name not in self._account_ids:
             try:
                 self._account_ids[name] = self.api.account_id(name, now)
-            except NotFoundError as error:
-                problem = f"{self.name}: the account '{name}' is not known there"
-                raise NotFoundError(PLATFORM, problem) from error
+            except (NotFoundError, NotOfferedError) as error:
+                self._account_ids[name] = self._own_account_id(name, now, error)
         return self._account_ids[name]
+
+    def _own_account_id(self, name: str, now: datetime | None, error: ConnectorError) -> str:
+        """Return the id of the token's own account: old servers know no looking up by name."""
+        own = self.api.own_account(now) if self.api.token else {}
+        if payloads.whole(own.get("acct")).casefold() == name:
+            return str(own["id"])
+        problem = f"{self.name}: the account '{name}' is not known there"
+        raise NotFoundError(PLATFORM, problem) from error
 
     def standing(self, parent: str, text: str) -> Sent | None:
         """Return the reply of the same words that stands under `parent` already."""

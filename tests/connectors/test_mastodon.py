@@ -694,9 +694,20 @@ def test_one_odd_thing_in_a_list_hides_no_post(mastodon: MastodonServer) -> None
     assert texts(found) == ["#acme here"]
 
 
-def test_an_unknown_own_account_is_named(mastodon: MastodonServer) -> None:
+def test_a_server_that_looks_up_no_names_knows_the_tokens_account(mastodon: MastodonServer) -> None:
+    post = mastodon.post("@acme_care help", at=ago(hours=2))
+    mastodon.reply(post, "here you are", "acme_care", at=ago(hours=1))
     mastodon.fault("status", path="accounts/lookup", status=404)
     connector = open_connector(mastodon)
+
+    found = mentions(connector.own_pages(connector.own_cursor_at(NOW - 24 * HOUR), NOW))
+
+    assert texts(found) == ["here you are"]
+
+
+def test_an_unknown_own_account_is_named(mastodon: MastodonServer) -> None:
+    mastodon.fault("status", path="accounts/lookup", status=404)
+    connector = open_connector(mastodon, secrets={})
 
     with pytest.raises(UnavailableError, match="the account 'acme_care' is not known there"):
         list(connector.own_pages(connector.own_cursor_at(NOW - HOUR), NOW))
