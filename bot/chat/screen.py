@@ -156,12 +156,14 @@ class Screen:
         return min(self.console.width, WIDEST)
 
     def _keys(self, number: str, message: Message) -> Written:
-        """Return the buttons as what is typed to press them."""
+        """Return the buttons as what is typed to press them, or how what is asked for is told."""
         keys = Written(style="not bold")
         for row in message.buttons:
             for button in row:
                 keys.append(" · " if keys else "", style=_QUIET)
                 keys.append(_shown_key(button), style=f"link {button.url}" if button.url else "")
+        if message.asks and number:
+            return Written.assemble((f"{number}:", "bold"), " your words")
         if not keys:
             return keys
         return Written.assemble((f"{number} " if number else "", "bold"), keys)

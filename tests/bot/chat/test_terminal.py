@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -337,6 +338,16 @@ async def test_a_message_that_asks_for_words_gets_a_number_to_answer_it_by() -> 
     assert isinstance(heard, Words)
     assert heard.reply_to is not None
     assert (heard.reply_to.message_id, heard.text) == (ref.message_id, "We are sorry")
+
+
+@pytest.mark.parametrize("lines_asked", [1, 2])
+async def test_a_window_shows_how_the_words_are_typed(lines_asked: int) -> None:
+    window = Window(terminal=True)
+    question = lines(*[words("What do you answer?")] * lines_asked)
+
+    await window.shows(Message(question, asks="Your answer"))
+
+    assert "m1: your words" in re.sub(r"\x1b\[[0-9;]*m", "", window.text)
 
 
 async def test_a_preview_is_pressed_by_its_own_number_and_what_is_copied_is_printed() -> None:
