@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from connectors.mastodon_access import ids
-from connectors.mastodon_access.failures import PLATFORM
+from connectors.mastodon_access.failures import ENDS_A_SERVER, PLATFORM, SilentError
 from monitor.errors import ConnectorError
 from monitor.model import Cursor, Mention, Page, Window
 
@@ -43,7 +43,7 @@ class Fetch(Protocol):
 class Source:
     """One timeline or search of one server."""
 
-    name: str  # "hashtag main acme": its kind, its server, what it covers
+    name: str  # "hashtag main@social.example acme": its kind, its server, what it covers
     query: str  # for people: "#acme at main"
     overlap: timedelta
     fetch: Fetch
@@ -58,7 +58,7 @@ class Source:
     @property
     def server(self) -> str:
         """The second word of the name."""
-        return self.name.split(" ")[1]
+        return _server_of(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ class Marks:
             for name, mark in self.by_source.items()
             if name.partition(" ")[0] == source.kind
         }
-        near = {name: at for name, at in kin.items() if name.split(" ")[1] == source.server}
+        near = {name: at for name, at in kin.items() if _server_of(name) == source.server}
         kin = near or kin
         still_read = [at for name, at in kin.items() if name in present]
         return Mark(at=min(still_read, default=max(kin.values(), default=self.at)))
@@ -154,6 +154,10 @@ class Progress:
     def without(self, name: str) -> "Progress":
         """Return this with `name` done."""
         return Progress(names=(*self.names, name))
+
+
+def _server_of(name: str) -> str:
+    return name.partition(" ")[2].partition(" ")[0]
 
 
 def cursor_at(instant: datetime) -> Cursor:
@@ -243,7 +247,7 @@ def _start(source: Source, instant: datetime) -> tuple[str, datetime | None, lis
     The page is the one just above the id, where it was read.
     """
     low = ids.above(instant)
-    page = source.fetch(min_id=low)
+    page = _tried(source, low)
     if any(ids.tells_time(each.id, each.posted_at) for each in page):
         return low, None, page
     lowest: Entry | None = None
@@ -258,6 +262,16 @@ def _start(source: Source, instant: datetime) -> tuple[str, datetime | None, lis
         if all(each.posted_at < instant for each in found):
             return lowest.id, None, None
     return (lowest.id, lowest.posted_at, None) if lowest else (ids.FIRST, None, None)
+
+
+def _tried(source: Source, low: str) -> list[Entry]:
+    """Return the page above an id that is made of a time; nothing where no such id is taken."""
+    try:
+        return source.fetch(min_id=low)
+    except (*ENDS_A_SERVER, SilentError):
+        raise
+    except ConnectorError:
+        return []
 
 
 def _swept(source: Source, low: str, floor: datetime, now: datetime) -> str:

@@ -17,6 +17,7 @@ from monitor.model import Author, Mention
 log = logging.getLogger(__name__)
 
 PUBLIC = ("public", "unlisted")  # whatever else a server calls a visibility is for some only
+EARLIEST = 1970  # no post is older
 MOST_QUOTED = 280  # characters of somebody else's words
 QUOTE_LINE = frozenset({"quote-inline"})  # "RE: link", for servers that show no quotes
 
@@ -81,9 +82,10 @@ def instant(value: object) -> datetime | None:
     """Return an instant as the client or the server writes it; None if it is none."""
     try:
         found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return found if found.year >= EARLIEST else None  # anybody may write anything there
 
 
 def whole(value: object) -> str:

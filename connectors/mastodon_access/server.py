@@ -133,6 +133,11 @@ class Server:
             return {}
 
     @property
+    def place(self) -> str:
+        """The server's name with its address: under another address, ids are others."""
+        return f"{self.name}@{urlsplit(self.base_url).netloc}"
+
+    @property
     def hosts(self) -> frozenset[str]:
         """The names under which the server's own posts may be found."""
         own = {urlsplit(self.base_url).netloc.casefold()}

@@ -18,20 +18,20 @@ WRITTEN_WITHIN = timedelta(minutes=1)  # two posts written at once may be listed
 def hashtag(server: Server, tag: str, overlap: timedelta, now: datetime | None) -> Source:
     """Return the timeline of a hashtag, written without "#"."""
     ask = partial(server.api.hashtag, tag)
-    made = _timeline(server, f"hashtag {server.name} {tag}", f"#{tag}", ask, overlap, now)
+    made = _timeline(server, f"hashtag {server.place} {tag}", f"#{tag}", ask, overlap, now)
     return replace(made, sweep=SWEEP)
 
 
 def mentions(server: Server, overlap: timedelta, now: datetime | None) -> Source:
     """Return the posts that mention the token's account."""
     ask = server.api.notified
-    return _timeline(server, f"mentions {server.name}", "mentions", ask, overlap, now)
+    return _timeline(server, f"mentions {server.place}", "mentions", ask, overlap, now)
 
 
 def public(server: Server, overlap: timedelta, now: datetime | None) -> Source:
     """Return all public posts that the server knows."""
     ask = server.api.public
-    return _timeline(server, f"public {server.name}", "public", ask, overlap, now)
+    return _timeline(server, f"public {server.place}", "public", ask, overlap, now)
 
 
 def search(server: Server, word: str, overlap: timedelta, now: datetime | None) -> Source:
@@ -43,7 +43,7 @@ def search(server: Server, word: str, overlap: timedelta, now: datetime | None) 
         return server.entries(server.api.found(phrase, now, offset=offset), now)
 
     return Source(
-        name=f"search {server.name} {sha256(word.encode()).hexdigest()[:16]}",
+        name=f"search {server.place} {sha256(word.encode()).hexdigest()[:16]}",
         query=f"search {word} at {server.name}",
         overlap=overlap,
         fetch=fetch,
@@ -64,7 +64,7 @@ def own_replies(server: Server, name: str, overlap: timedelta, now: datetime | N
     at_home = "@" not in name or name.partition("@")[2] in server.hosts
     made = _timeline(
         server,
-        f"own {server.name} {name}",
+        f"own {server.place} {name}",
         f"own {name}",
         ask,
         min(WRITTEN_WITHIN, overlap) if at_home else overlap,

@@ -146,7 +146,12 @@ def test_a_reading_that_broke_off_goes_on_where_it_was(mastodon: MastodonServer)
     assert texts([*first.mentions, *rest])[:85] == [f"#acme {number}" for number in range(85)]
 
 
-def test_ids_that_tell_no_time_are_found_by_paging_down(mastodon: MastodonServer) -> None:
+@pytest.mark.parametrize("refused", [False, True])
+def test_ids_that_tell_no_time_are_found_by_paging_down(
+    mastodon: MastodonServer, refused: bool
+) -> None:
+    if refused:  # an id of Mastodon's kind
+        mastodon.fault("status", path=r"min_id=\d{18}", status=422)
     for number in range(90):
         mastodon.post(f"#acme {number}", at=ago(hours=100 - number), id=str(1000 + number))
 
@@ -469,6 +474,17 @@ def test_nothing_is_streamed_where_nobody_listens(mastodon: MastodonServer) -> N
 
     assert mastodon.streaming == 0
     assert not [path for path in mastodon.paths() if "streaming" in path]
+
+
+def test_a_server_at_another_address_is_read_by_its_own_ids(mastodon: MastodonServer) -> None:
+    mastodon.post("#acme before", at=ago(hours=2))
+    end = read(open_connector(mastodon))[-1].cursor
+
+    with MastodonServer() as moved:
+        moved.post("#acme after", at=ago(minutes=5), id="1001")
+        found = mentions(read(open_connector(moved), end, NOW + MINUTE))
+
+    assert texts(found) == ["#acme after"]
 
 
 def test_a_hashtag_added_later_starts_where_the_others_stand(mastodon: MastodonServer) -> None:

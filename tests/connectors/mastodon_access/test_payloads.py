@@ -117,6 +117,12 @@ def test_a_language_is_a_hint_where_it_has_two_letters(language: object, hint: s
     assert found.language_hint == hint
 
 
+@pytest.mark.parametrize("odd", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00", 17, "soon"])
+def test_a_time_that_cannot_be_is_none(odd: object) -> None:
+    with pytest.raises(ValueError, match="without a time"):
+        to_mention({**POST, "created_at": odd}, HOME, TOP)
+
+
 @pytest.mark.parametrize("missing", ["created_at", "uri"])
 def test_a_post_without_time_or_address_is_refused(missing: str) -> None:
     with pytest.raises(ValueError, match="without"):
