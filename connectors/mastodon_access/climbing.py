@@ -248,7 +248,7 @@ def _start(source: Source, instant: datetime) -> tuple[str, datetime | None, lis
     """
     low = ids.above(instant)
     page = _tried(source, low)
-    if any(ids.tells_time(each.id, each.posted_at) for each in page):
+    if any(ids.tells_time(each.id, each.posted_at) for each in page or ()):
         return low, None, page
     lowest: Entry | None = None
     for _ in range(MOST_DOWN):
@@ -264,14 +264,14 @@ def _start(source: Source, instant: datetime) -> tuple[str, datetime | None, lis
     return (lowest.id, lowest.posted_at, None) if lowest else (ids.FIRST, None, None)
 
 
-def _tried(source: Source, low: str) -> list[Entry]:
-    """Return the page above an id that is made of a time; nothing where no such id is taken."""
+def _tried(source: Source, low: str) -> list[Entry] | None:
+    """Return the page above an id that is made of a time; None where no such id is taken."""
     try:
         return source.fetch(min_id=low)
     except (*ENDS_A_SERVER, SilentError):
         raise
     except ConnectorError:
-        return []
+        return None
 
 
 def _swept(source: Source, low: str, floor: datetime, now: datetime) -> str:

@@ -102,6 +102,15 @@ def test_the_probe_names_server_and_account(mastodon: MastodonServer) -> None:
     assert line == f"s0: logged in at {mastodon.domain} as @acme_care: reads and replies"
 
 
+def test_a_first_page_that_could_not_be_read_is_asked_for_again(mastodon: MastodonServer) -> None:
+    mastodon.post("#acme here", at=ago(hours=1))
+    mastodon.fault("status", path="timelines/tag", times=3, status=502)
+
+    found = mentions(read(open_connector(mastodon)))
+
+    assert texts(found) == ["#acme here"]
+
+
 def test_more_than_a_page_is_read_without_a_gap(mastodon: MastodonServer) -> None:
     for number in range(95):
         mastodon.post(f"#acme {number}", at=ago(minutes=200 - number))
