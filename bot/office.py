@@ -55,6 +55,7 @@ class Office:
                 people.join(who_sits_here(), 0, Role.MANAGER, now)
                 return
             before = {chat.chat_id for chat in people.chats()}
+            people.unlink_chat(TERMINAL)  # its window is gone: what it showed goes to the chats
             self._follow_settings(now)
             for left in before - {chat.chat_id for chat in people.chats()}:
                 self.workshop.store.outbox.leave(left)

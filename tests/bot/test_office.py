@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.routes import TERMINAL_ID
 from bot.office import Office, open_office
 from bot.timekeeping import Timekeeper
 from bot.wiring import App, open_app
@@ -176,6 +177,24 @@ def test_a_chat_under_a_new_name_keeps_its_cards(tmp_path: Path) -> None:
     assert card.live
     assert office.routes().named(-100) == "support"
     after.close_workshop()
+
+
+def test_what_a_terminal_showed_gets_cards_in_the_chat_once_there_is_a_token(app: App) -> None:
+    office = open_office(app, terminal=True)
+    office.begin(NOON)
+    item = an_item(office)
+    with office.workshop.store.writing():
+        card = MessageRef(chat_id=TERMINAL_ID, message_id=7)
+        office.workshop.store.outbox.add_card(item, card, "", NOON)
+    office.queue(NOON)
+
+    office = open_office(app, terminal=False)
+    office.begin(NOON)
+    office.queue(NOON)
+
+    outbox = office.workshop.store.outbox
+    assert outbox.waiting(TERMINAL_ID) == ()
+    assert [parcel.kind for parcel in outbox.waiting(-100)] == [Kind.CARD]
 
 
 def an_item(office: Office) -> ItemId:
