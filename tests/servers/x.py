@@ -242,10 +242,10 @@ class XServer(LoopbackServer):
             words = f"The `max_results` query parameter value [{size}] is not between {least} and"
             raise _RefusedError(400, _invalid("max_results", words))
         size = min(size, self.page_most)
-        if self.random_pages:
-            size = self._random.randint(0, size)
         inside = [each for each in found if _within(each, asked.params)]
         token = asked.params.get("next_token") or asked.params.get("pagination_token")
+        if self.random_pages:  # an empty one comes first only: no token leads to itself
+            size = self._random.randint(1 if token else 0, size)
         if token:
             inside = [each for each in inside if int(each["id"]) < int(token[1:], 36)]
         part = inside[:size]

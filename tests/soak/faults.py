@@ -93,8 +93,7 @@ def schedule(total_s: float) -> list[Fault]:
                 length_s=short,
                 leaves=Leaves.HOLE,
                 begin=[_failing(502), ("tune", {"page_most": 3, "listing_end": 30})],
-                end=[clear],
-                after=[("tune", {"page_most": 100, "listing_end": 1000})],
+                end=[clear],  # the listing stays as short: a longer one would heal it
                 burst=60,
             ),
             Fault(
@@ -131,7 +130,6 @@ def schedule(total_s: float) -> list[Fault]:
                 length_s=short,
                 leaves=Leaves.NOTHING,
                 begin=[
-                    ("tune", {"page_most": 6}),
                     (
                         "act",
                         {
@@ -141,7 +139,7 @@ def schedule(total_s: float) -> list[Fault]:
                         },
                     ),
                 ],
-                end=[clear, ("tune", {"page_most": 100})],
+                end=[clear],
                 burst=20,
             ),
             Fault(

@@ -215,12 +215,12 @@ def _x_post(wanted: Wanted) -> Call:
 
 
 def _x_section(url: str, stream: str) -> dict[str, Any]:
-    """Return settings for answers that hold a third of what X's do: as many more of them a poll."""
+    """Return settings for answers that hold less than X's do: so many more of them a poll."""
     return {
         "base_url": url,
         "monthly_budget_usd": "unlimited",
         "timeout": "2s",
-        "max_pages": 60,
+        "max_pages": 100,
     }
 
 
@@ -252,7 +252,7 @@ X = Place(
     late_s=800,
     reread_s=900,
     faults=(*COMMON, _too_many_x),
-    tunes={"page_most": (30, 100), "shuffle": (0, 1), "random_pages": (0, 1)},
+    tunes={"page_most": (60, 100), "shuffle": (0, 1), "random_pages": (0, 1)},
     small_tunes={"page_most": (3, 10), "shuffle": (0, 1), "random_pages": (0, 1)},
     told_the_time=True,
 )

@@ -25,6 +25,7 @@ class Outcome:
 
     alive: bool
     ok: bool = False
+    holes: int = 0  # windows that were not read whole, by the connector's own word
     error: str | None = None
     retry_at: str | None = None
     read: int = 0

@@ -265,7 +265,7 @@ class Street:
         own = bool(order.get("own"))
         self.polls += not own
         outcome = self.worker.poll(kill_after_s, now=self.now.isoformat(), **order)
-        if outcome.ok and not own:
+        if outcome.ok and not outcome.holes and not own:
             self._whole.append(self.polls)
         if outcome.retry_at is not None:
             self._rest_until = datetime.fromisoformat(outcome.retry_at)
@@ -360,7 +360,7 @@ class Street:
     def _was_deleted(self, native: str, outcome: Outcome) -> None:
         posted = self._by_native[native]
         self.troubles["deleted in mid-read"] += 1
-        if not outcome.ok and not self._settled(posted):
+        if (outcome.holes or not outcome.ok) and not self._settled(posted):
             self.excused.add(posted.key)
         posted.deleted = True
 
@@ -406,7 +406,8 @@ class Street:
             self._list_late()
             outcome = self._poll()
             own = self._poll(own=True)
-            quiet = quiet + 1 if outcome.ok and own.ok and not outcome.new else 0
+            whole = outcome.ok and own.ok and not outcome.holes
+            quiet = quiet + 1 if whole and not outcome.new else 0
             if quiet >= self.place.settle_polls + 1:
                 return
             time.sleep(self.place.settle_s)

@@ -77,6 +77,7 @@ class Suffering:
         self._connector = connector
         self._orders = orders
         self._known = known
+        self.holes = 0  # windows of this poll that were not read whole
 
     def cursor_at(self, instant: datetime) -> Cursor:
         return self._connector.cursor_at(instant)
@@ -93,7 +94,9 @@ class Suffering:
         return self._suffered(self._connector.own_pages(cursor, now))
 
     def _suffered(self, pages: Iterator[Page]) -> Iterator[Page]:
+        self.holes = 0
         for number, page in enumerate(pages, 1):
+            self.holes += page.window is not None and not page.window.complete
             yield self._robbed(page) if self._orders.lose_a_page else page
             if number == self._orders.die_after_page:
                 _die()
@@ -142,10 +145,12 @@ class Worker:
         self.orders.lose_a_page = bool(order.get("lose_a_page"))
         if order.get("own"):
             if not isinstance(self.connector, OwnReplies):
-                return {"ok": True, "read": 0, "new": 0}
+                return {"ok": True}
             name = self.connector.platform
-            return _told(poll_own(self._suffering, name, pipeline, store, LOOK_BACK, now))
-        return _told(poll(self._suffering, pipeline, store, LOOK_BACK, now))
+            own = poll_own(self._suffering, name, pipeline, store, LOOK_BACK, now)
+            return _told(own, self._suffering.holes)
+        polled = poll(self._suffering, pipeline, store, LOOK_BACK, now)
+        return _told(polled, self._suffering.holes)
 
     def close(self) -> None:
         """Let go of the platform and of the store."""
@@ -172,11 +177,12 @@ class Worker:
         return self._store, self._pipeline
 
 
-def _told(polled: Polled) -> dict[str, object]:
+def _told(polled: Polled, holes: int) -> dict[str, object]:
     error = polled.error
     retry_at = error.retry_at if isinstance(error, RateLimitError) else None
     return {
         "ok": error is None,
+        "holes": holes,
         "error": str(error) if error else None,
         "retry_at": retry_at.isoformat() if retry_at else None,
         "read": polled.taken.read,
