@@ -10,12 +10,13 @@ DATA ?= ../shared/data/dev
 TEACHER := .venv-model
 TAUGHT := $(TEACHER)/.ready
 KILLS ?= 50
+MINUTES ?= 30
 SIDE_BY_SIDE ?= 4
 UV ?= uv
 BENCHES := $(foreach name,classify match store live sources jetstream backfill desk startup,\
 	$(if $(wildcard bot/bench/$(name).py bot/bench/$(name)/__init__.py),$(name)))
 
-.PHONY: help demo setup test check fmt fmt-check lint types arch model calibrate bench chaos lock
+.PHONY: help demo setup test check fmt fmt-check lint types arch model calibrate bench chaos soak lock
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; \
@@ -60,6 +61,9 @@ bench: $(READY) ## Measure everything that has a benchmark; one JSON object of f
 
 chaos: $(READY) ## Kill the desk KILLS (50) times at random points and count what is lost: nothing
 	@MENTIONDESK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/chaos $(ARGS)
+
+soak: $(READY) ## Watch every platform at once for MINUTES (30) with faults on time, and account for each post
+	@$(BIN)/python -m tests.soak.soak --minutes $(MINUTES) $(ARGS)
 
 lock: ## Resolve requirements.lock anew, with uv (UPGRADE=1: take newer releases too)
 	@command -v $(UV) >/dev/null || { echo "make lock: needs uv on the PATH, or UV=/path/to/uv" >&2; exit 1; }

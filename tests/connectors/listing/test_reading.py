@@ -131,6 +131,23 @@ def test_a_listing_that_ends_at_its_limit_has_a_hole_and_names_it() -> None:
     assert (page.window.since, page.window.until, page.window.complete) == (at(50), at(100), True)
 
 
+def test_what_was_read_before_is_no_hole_though_the_listing_ends_within_the_overlap() -> None:
+    listing = Listing(list(range(100)), size=10, end=50)
+    stream = listing.stream(slices_end=5)
+    *_, read = live_pages(stream, Floors.of(cursor_at(at(0))).over([stream]), at(100))
+    listing.minutes, listing.end = list(range(103)), 4
+    floors = Floors.of(read.cursor)
+
+    (page,) = live_pages(listing.stream(slices_end=1), floors, at(103))
+    listing.minutes = list(range(120))
+    hole, _ = live_pages(listing.stream(slices_end=1), floors, at(120))
+
+    assert page.window is not None
+    assert (page.window.since, page.window.complete) == (at(99), True)
+    assert hole.window is not None
+    assert (hole.window.since, hole.window.until) == (at(99), at(116))
+
+
 def test_a_short_listing_without_older_posts_is_complete() -> None:
     listing = Listing([5, 6])
     floors = Floors.of(cursor_at(at(0))).over([listing.stream()])
