@@ -1,5 +1,6 @@
 """Which brands a text names, where, and why not; all brands are looked for in one pass."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from monitor.matching.borders import word_around
 from monitor.matching.folding import fold, origins
 from monitor.matching.keywords import Needle, needle, place
 from monitor.model import Brand, Hit, Mention
+
+_CALL = re.compile(r"(?<![\w@.])(?:@|/?u/)(\w[\w.-]*(?:@[\w-]+(?:\.[\w-]+)+)?)")
 
 
 class Part(StrEnum):
@@ -74,6 +77,10 @@ class Matcher:
         self._uses = tuple(tuple(users) for users in uses.values())
         self._engine = AhoCorasick([looked_for.folded for looked_for in self._needles])
         self._filters = {brand.name: _Filter(brand) for brand in self._brands}
+        self._own: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for brand in self._brands:
+            for platform, handle in brand.own_accounts:
+                self._own[platform, fold(handle)].append(brand.name)
 
     def hits(self, text: str) -> tuple[Hit, ...]:
         """Return every hit in the order of the text: for each brand leftmost, then longest.
@@ -90,14 +97,28 @@ class Matcher:
     def brands(self, mention: Mention) -> tuple[str, ...]:
         """Return the names of the brands that `mention` names, in the order of the settings.
 
-        Blocked authors, blocked places and a brand's languages are honoured; where the platform
-        gives no language, the text decides alone.
+        To call one of a brand's own accounts on the post's platform is to name it. Blocked
+        authors, blocked places and a brand's languages are honoured; where the platform gives no
+        language, the text decides alone.
         """
-        hit = {hit.brand for hit in self.hits(mention.text)}
+        hit = {hit.brand for hit in self.hits(mention.text)} | set(self._called(mention))
         if not hit:
             return ()
         wanted = (brand.name for brand in self._brands if brand.name in hit)
         return tuple(name for name in wanted if self._filters[name].lets_pass(mention))
+
+    def _called(self, mention: Mention) -> tuple[str, ...]:
+        """Return the brands whose own account a text calls, without those it excludes."""
+        if not self._own:
+            return ()
+        handles = (fold(handle).rstrip(".-") for handle in _CALL.findall(mention.text))
+        called = {
+            name for handle in handles for name in self._own.get((mention.platform, handle), ())
+        }
+        if not called:
+            return ()
+        verdicts = self.explain(mention.text).verdicts
+        return tuple(one.brand for one in verdicts if one.brand in called and not one.excluded_by)
 
     def explain(self, text: str) -> Explanation:
         """Return for each brand why it hits `text` or why it does not."""

@@ -5,6 +5,7 @@ import pytest
 from monitor.errors import ConfigError
 from monitor.matching.matcher import Matcher
 from monitor.model import Author, Brand, Hit, Mention
+from tests.builders import a_mention
 
 
 def mention(text: str, *, author: str = "ana", place: str = "", hint: str | None = None) -> Mention:
@@ -149,3 +150,31 @@ def test_an_explanation_tells_exclusion_and_missing_words_apart() -> None:
     assert lacking.missing == ("bank",)
     assert not lacking.hits
     assert [found.word for found in lacking.named] == ["acme"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "text", "named"),
+    [
+        pytest.param("x", "@AcmeCare where is my order?", True, id="at the start"),
+        pytest.param("x", "hey @acmecare, where is it", True, id="before a comma"),
+        pytest.param("x", "so, @acmecare.", True, id="before a full stop"),
+        pytest.param("reddit", "u/acmecare please help", True, id="as Reddit calls people"),
+        pytest.param("mastodon", "@acme@social.example help", True, id="with its server"),
+        pytest.param("mastodon", "@acme@elsewhere.example help", False, id="of another server"),
+        pytest.param("bluesky", "@acmecare help", False, id="an account elsewhere"),
+        pytest.param("x", "@acmecareless help", False, id="a longer handle"),
+        pytest.param("x", "mail me@acmecare", False, id="an address"),
+        pytest.param("x", "@acmecare in a looney tune", False, id="excluded words stand there"),
+    ],
+)
+def test_to_call_an_own_account_is_to_name_its_brand(
+    platform: str, text: str, *, named: bool
+) -> None:
+    accounts = (("x", "acmecare"), ("reddit", "acmecare"), ("mastodon", "acme@social.example"))
+    brand = Brand(
+        name="Acme", keywords=("zenbyte",), exclude=("looney tune",), own_accounts=accounts
+    )
+
+    found = Matcher([brand]).brands(a_mention(text, platform=platform))
+
+    assert found == (("Acme",) if named else ())
