@@ -100,8 +100,12 @@ class Options(ConnectorOptions):
 def connect(options: Options, watch: Watch) -> Connector:
     """Return the connector: with a token it looks up, searches and streams, and can reply.
 
-    Raises: `ConfigError` if a token is for a server that the settings do not name.
+    Raises: `ConfigError` if no server is set, or a token is for one that the settings do not name.
     """
+    if not options.servers:
+        raise ConfigError(
+            f"connectors.{PLATFORM}.servers: no server is set, so nothing would be read"
+        )
     tokens = _tokens(options.servers, watch.secrets)
     short = frozenset(name for name in _own_names(watch.brands) if "@" not in name)
     direct = options.direct_messages == "private"
@@ -256,8 +260,6 @@ class MastodonReader:
 
     def probe(self) -> str:
         """Return what each server is, and as whom it is read."""
-        if not self._parts:
-            return "no servers are set: nothing is read"
         return "; ".join(self._probed(part.server) for part in self._parts)
 
     def _probed(self, server: Server) -> str:
@@ -515,15 +517,18 @@ _Sources = Callable[[Part, datetime], list[Source]]
 
 
 def _tokens(servers: Sequence[ServerOptions], secrets: Mapping[str, str]) -> dict[str, str]:
-    """Return the token of each server that has one: its own, or the one for all."""
+    """Return the token of each server that has one; the one without a name is of the first.
+
+    It is shown to no other server: whoever runs that one could act as our account here.
+    """
     named = {f"token_{each.name.casefold().replace('-', '_')}": each.name for each in servers}
     for name in secrets:
         if name != "token" and name not in named:
             raise ConfigError(f"connectors.{PLATFORM}: the secret '{name}' is of no server")
-    found = {
-        name: secrets.get(secret) or secrets.get("token", "") for secret, name in named.items()
-    }
-    return {name: token for name, token in found.items() if token}
+    found = {name: secrets[secret] for secret, name in named.items() if secrets.get(secret)}
+    if servers and secrets.get("token"):
+        found.setdefault(servers[0].name, secrets["token"])
+    return found
 
 
 def _tags(brands: Sequence[Brand]) -> tuple[str, ...]:

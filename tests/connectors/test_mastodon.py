@@ -94,6 +94,17 @@ def test_a_token_of_no_server_is_a_mistake(mastodon: MastodonServer) -> None:
         open_connector(mastodon, secrets={"token_mian": "x"})
 
 
+def test_no_server_is_shown_the_token_of_another(mastodon: MastodonServer) -> None:
+    with MastodonServer() as other:
+        connector = open_connector(mastodon, other)
+
+        read(connector)
+
+        assert any("authorization" in each.headers for each in mastodon.requests)
+        assert other.requests
+        assert not any("authorization" in each.headers for each in other.requests)
+
+
 def test_the_probe_names_server_and_account(mastodon: MastodonServer) -> None:
     connector = open_connector(mastodon)
 
