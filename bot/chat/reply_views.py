@@ -55,8 +55,7 @@ def sent_from_here(store: Store, standing: Standing) -> bool:
     answer = standing.item.answer
     rows = store.replies.of_item(standing.item.id)
     return answer is not None and any(
-        row.sent is not None and row.sent.at == answer.at and row.sent.url == answer.url
-        for row in rows
+        row.sent is not None and row.sent.url == answer.url for row in rows
     )
 
 

@@ -21,6 +21,7 @@ from monitor.store.items import author_key
 
 _STAYS_DISMISSED = frozenset({"spam", "not about us"})
 _LONGEST_CHAIN = 20  # of the brand's own replies to its own replies
+_MOMENT = timedelta(microseconds=1)  # as finely as instants are kept
 
 
 class Opening:
@@ -156,7 +157,7 @@ class Opening:
         mention = post.mention
         found = self._store.posts.of_thread(mention.platform, mention.thread)
         return [
-            reply_event(item, reply.mention, now)
+            reply_event(item, reply.mention, mention, now)
             for reply in found
             if reply.own_brand is not None
             and brand in reply.brands
@@ -190,29 +191,34 @@ class Opening:
         A reply answers the person it is a reply to. Where the platform does not say to whom it
         is, it answers the only item of the thread; with several, nobody's clock is stopped.
         """
+        post = self._post_answered(reply)
         answered = tuple(
-            dict.fromkeys(self._root(item).id for item in self._addressed(brand, reply))
+            dict.fromkeys(self._root(item).id for item in self._addressed(brand, reply, post))
         )
         for item in answered:
             if not self._store.events.has_reply(item, reply.key):
-                event = replace(reply_event(item, reply, now), actor=by)
+                to = post.mention if post is not None else None
+                event = replace(reply_event(item, reply, to, now), actor=by)
                 self._ledger.record(item, [event], now)
         return answered
 
-    def _addressed(self, brand: str, reply: Mention) -> Iterable[Item]:
+    def _post_answered(self, reply: Mention) -> Post | None:
+        to = self._answered_post(reply.reply_to) if reply.reply_to is not None else None
+        return self._store.posts.get(to) if to is not None else None
+
+    def _addressed(self, brand: str, reply: Mention, post: Post | None) -> Iterable[Item]:
         if reply.reply_to is None:
             items = self._store.items.of_thread(brand, reply.platform, reply.thread)
             return items if len({self._root(item).id for item in items}) == 1 else ()
-        customers = self._store.posts.get(self._answered_post(reply.reply_to))
-        if customers is None:
+        if post is None:
             return ()
-        return [item for item in self._store.items.of_post(customers.id) if item.brand == brand]
+        return [item for item in self._store.items.of_post(post.id) if item.brand == brand]
 
     def stands_again(self, reply: Mention, now: datetime) -> tuple[ItemId, ...]:
         """Count a reply anew that was deleted and came back: it answers from now on."""
         items = self._store.events.items_answered_by(reply.key)
         for item in items:
-            back = replace(reply_event(item, reply, now), at=now)
+            back = replace(reply_event(item, reply, None, now), at=now)
             self._ledger.record(item, [back], now)
         return items
 
@@ -246,13 +252,17 @@ def in_review_band(post: Post) -> bool:
     return judged is None or (Flag.REVIEW in judged.flags and not judged.flagged)
 
 
-def reply_event(item: ItemId, reply: Mention, now: datetime) -> Event:
-    """Return what a public reply of the brand is to an item: proof, at the reply's own time."""
+def reply_event(item: ItemId, reply: Mention, to: Mention | None, now: datetime) -> Event:
+    """Return what a public reply of the brand is to an item: proof, at the reply's own time.
+
+    It was written after the post that it answers, whatever the clocks of two servers say.
+    """
+    earliest = to.posted_at + _MOMENT if to is not None else reply.posted_at
     return Event(
         id=0,
         item=item,
         kind=EventKind.BRAND_REPLY,
-        at=reply.posted_at,
+        at=max(reply.posted_at, earliest),
         recorded_at=now,
         key=reply.key,
         url=reply.url,

@@ -304,6 +304,7 @@ class Answers:
 
     def stands(self, row: ReplyRow, sent: Sent, now: datetime) -> None:
         """Record that the platform has a reply: the clocks it answers stop at its own time."""
+        sent = replace(sent, at=min(sent.at, now))  # its clock may be ahead of ours
         with self._store.writing():
             self._store.replies.sent(row.id, sent)
             item = self._store.items.get(row.item)

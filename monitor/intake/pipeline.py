@@ -342,6 +342,7 @@ class _Trip:
 
     def write(self, found: _Sorted) -> Taken:
         """Write a sorted page and return what it came to."""
+        found = _dated(found, self._now)
         fresh = self._keep([self._draft(brands, mention) for brands, mention in found.new])
         kept = {post.mention.key for post in fresh}
         late = [mention for _, mention in found.new if mention.key not in kept]
@@ -578,6 +579,23 @@ def _is_changed(mention: Mention, known: Post | None) -> bool:
     if mention.deleted or (known is not None and known.own_brand is not None):
         return False
     return known is None or mention.text != known.mention.text
+
+
+def _dated(found: _Sorted, now: datetime) -> _Sorted:
+    """Return what was found as written by `now`: the clocks of others may be ahead of ours."""
+    return replace(
+        found,
+        own=tuple((brands, _by(now, mention)) for brands, mention in found.own),
+        new=tuple((brands, _by(now, mention)) for brands, mention in found.new),
+        again=tuple(_by(now, mention) for mention in found.again),
+    )
+
+
+def _by(now: datetime, mention: Mention) -> Mention:
+    changed_at = mention.edited_at and min(mention.edited_at, now)
+    if mention.posted_at <= now and changed_at == mention.edited_at:
+        return mention
+    return replace(mention, posted_at=min(mention.posted_at, now), edited_at=changed_at)
 
 
 def _storable(mention: Mention) -> Mention:

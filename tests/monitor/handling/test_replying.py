@@ -277,6 +277,18 @@ def test_the_clock_stops_at_the_platforms_own_time_by_the_member(
     assert actions(bench)[-2:] == ["reply send", "reply sent"]
 
 
+def test_a_platform_whose_clock_is_ahead_stops_no_clock_in_the_future(
+    bench: Bench, answers: Answers, ada: Member, box: TakingPostbox
+) -> None:
+    box.now = LATER + minutes(10)
+    confirmed(answers, ada)
+
+    send(box, answers)
+
+    clock = bench.item(now=LATER + minutes(60)).readings.responses[0]
+    assert (clock.running, clock.team_time) == (False, minutes(5))
+
+
 def test_what_the_poll_finds_later_is_the_same_reply(
     bench: Bench, answers: Answers, ada: Member, box: TakingPostbox
 ) -> None:

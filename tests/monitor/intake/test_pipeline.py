@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,27 @@ def test_a_reply_found_before_the_post_it_answers_counts_all_the_same(bench: Ben
     assert standing.item.state is State.ANSWERED
     assert standing.readings.responses[0].team_time == minutes(0)
     assert standing.readings.responses[0].customer_wait == minutes(3)
+
+
+@pytest.mark.parametrize("ahead", [minutes(2), minutes(4), timedelta(days=1)])
+@pytest.mark.parametrize("first", ["post", "reply"])
+def test_a_post_from_a_server_whose_clock_is_ahead_is_answered_all_the_same(
+    bench: Bench, ahead: timedelta, first: str
+) -> None:
+    post = a_mention(key="sample:1", posted_at=NOON + ahead)
+    reply = a_reply(posted_at=NOON + minutes(4))
+
+    for each in (post, reply) if first == "post" else (reply, post):
+        bench.take(each, now=NOON + minutes(1 if each is post and first == "post" else 5))
+
+    later = NOON + minutes(60)
+    standing = bench.item(now=later)
+    kept = bench.store.posts.get("sample:1")
+    assert kept is not None
+    assert kept.mention.posted_at <= kept.seen_at
+    assert standing.item.state is State.ANSWERED
+    assert standing.readings.responses[0].team_time <= minutes(4)
+    assert minutes(0) <= standing.readings.responses[0].customer_wait <= minutes(4)
 
 
 def test_a_reply_to_one_customer_leaves_the_other_ones_clock_running(bench: Bench) -> None:
