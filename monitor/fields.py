@@ -191,6 +191,8 @@ def _handles(platform: str, value: object) -> list[str]:
     for each in handles:
         if any(map(str.isspace, each)):
             raise _refused(f"expected a handle for {key(platform)}", each)
+        if "/" in each:
+            raise _refused(f"expected a handle for {key(platform)}, not an address", each)
     return handles
 
 

@@ -34,6 +34,7 @@ _EXPECTED = {
     "time_type": "a time of day such as '09:00'",
     "time_parsing": "a time of day such as '09:00'",
 }
+_NAMED = ("literal_error", "enum")
 _LIMITS = {  # kind: where pydantic keeps the limit, what was expected
     "too_short": ("min_length", "at least {} value"),
     "greater_than": ("gt", "more than {}"),
@@ -53,17 +54,19 @@ def in_words(error: ValidationError, model: type[BaseModel], data: object, where
     """Return one line for each mistake that pydantic found in `data`, which stands at `where`."""
     mistakes = error.errors(include_url=False)
     inner = {found["loc"][:-1] for found in mistakes}
-    return [
-        f"{place(data, found['loc'], where)}: {_problem(found, model)}"
-        for found in mistakes
-        if found["type"] != "too_short" or found["loc"] not in inner  # wrong values do not count
-    ]
+    by_place: dict[str, list[Any]] = {}
+    for found in mistakes:
+        if found["type"] != "too_short" or found["loc"] not in inner:  # wrong values do not count
+            by_place.setdefault(place(data, found["loc"], where), []).append(found)
+    return [f"{at}: {_problems(found, model)}" for at, found in by_place.items()]
 
 
 def place(data: object, loc: Sequence[int | str], where: str = "") -> str:
     """Return where `loc` lies in `data`: named tables by their name, others counted from 1."""
     path = where
     for step in loc:
+        if isinstance(step, str) and data is not None and not isinstance(data, Mapping):
+            break  # a value has no parts: pydantic goes on with a name of each type it might have
         data = _inside(data, step)
         if isinstance(step, int):
             path += _named(data) or f"[{step + 1}]"
@@ -115,6 +118,16 @@ def _named(data: object) -> str:
     return f".{key(name)}" if isinstance(name, str) and name else ""
 
 
+def _problems(found: Sequence[Any], model: type[BaseModel]) -> str:
+    """Return what is wrong at one place: once, where a value may also be one of a few names."""
+    named = next((each for each in found if each["type"] in _NAMED), None)
+    other = next((each for each in found if each["type"] not in _NAMED), None)
+    if named is None or other is None or other["type"] not in (*_EXPECTED, *_LIMITS):
+        return _problem(found[0], model)
+    names = _not_among(named["input"], named["ctx"]["expected"])
+    return f"{_expected(other, model)} or {names.removeprefix('expected ')}"
+
+
 def _problem(found: Any, model: type[BaseModel]) -> str:
     kind, value = found["type"], found["input"]
     if kind == "extra_forbidden":
@@ -123,7 +136,7 @@ def _problem(found: Any, model: type[BaseModel]) -> str:
         return "missing, and required"
     if kind == "value_error":
         return str(found["ctx"]["error"])
-    if kind in ("literal_error", "enum"):
+    if kind in _NAMED:
         return _not_among(value, found["ctx"]["expected"])
     return f"{_expected(found, model)}, got {_amount(kind, value)}"
 

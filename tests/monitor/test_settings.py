@@ -3,7 +3,7 @@
 import string
 from datetime import date, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +11,7 @@ import tomlkit
 from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
+from pydantic import Field
 
 from monitor.durations import LONGEST, parse_duration, parse_open_span, spell_duration
 from monitor.errors import ConfigError
@@ -501,6 +502,12 @@ MISTAKES = [
         id="a handle with a blank in it",
     ),
     pytest.param(
+        BRAND + 'own_accounts = { x = ["https://x.com/acmecare"] }\n',
+        "brand.Acme.own_accounts: expected a handle for x, not an address,"
+        " got 'https://x.com/acmecare'",
+        id="an address for a handle",
+    ),
+    pytest.param(
         "[connectors.redit]\n",
         "connectors.redit: unknown platform 'redit'; did you mean 'reddit'?",
         id="a source that nobody knows",
@@ -658,6 +665,7 @@ class Shop(ConnectorOptions):
     base_url: BaseUrl = "https://shop.example"
     feeds: tuple[str, ...] = ()
     budget: float = 1.0
+    most: Annotated[float, Field(ge=0)] | Literal["unlimited"] = 1.0
     pause: Duration = timedelta(minutes=1)
     archive: LocalPath | None = None
 
@@ -687,6 +695,17 @@ def test_a_connectors_section_is_checked_by_its_own_options() -> None:
             {"budget": True}, "connectors.shop.budget: expected a number, got true", id="number"
         ),
         pytest.param({"feeds": [1]}, "connectors.shop.feeds[1]: expected a text, got 1", id="list"),
+        pytest.param(
+            {"most": -5},
+            "connectors.shop.most: expected at least 0.0 or 'unlimited', got -5",
+            id="number or word",
+        ),
+        pytest.param(
+            {"most": "unlimitd"},
+            "connectors.shop.most: expected a number or 'unlimited', got 'unlimitd';"
+            " did you mean 'unlimited'?",
+            id="misspelled word",
+        ),
     ],
 )
 def test_a_mistake_in_a_connectors_section_names_its_place(raw: dict[str, Any], line: str) -> None:
