@@ -24,7 +24,7 @@ from connectors.rss_access import entries as access
 from connectors.rss_access.cursors import Memories
 from connectors.rss_access.entries import Entry, key_of, short, to_entry, to_mention
 from connectors.rss_access.memory import MOST_REMEMBERED, Known, Memory, recognized
-from monitor.errors import AuthError, ConnectorError, UnavailableError
+from monitor.errors import AuthError, ConfigError, ConnectorError, UnavailableError
 from monitor.model import Cursor, Mention, Meter, Page, Watch, Window
 from monitor.sections import ConnectorOptions, Duration, Section, Text
 
@@ -95,7 +95,9 @@ class Options(ConnectorOptions):
 
 
 def connect(options: Options, watch: Watch) -> "RssConnector":  # noqa: ARG001 - all is read
-    """Return the connector; no key is needed."""
+    """Return the connector; no key is needed. Raises: `ConfigError` where no feed is set."""
+    if not options.feeds:
+        raise ConfigError(f"connectors.{PLATFORM}.feeds: no feed is set, so nothing would be read")
     bounds = Bounds(
         timeout=options.timeout.total_seconds(),
         largest=int(options.largest_mb * MEGABYTE),

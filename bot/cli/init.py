@@ -154,8 +154,9 @@ def _offered(names: Iterable[str]) -> tuple[str, ...]:
     for name in chosen:
         if name not in known:
             hint = unknown(name, list(known))
+            near = f"; {hint}" if hint.startswith("did") else ""
             told = f"init: there is no platform '{name}'; there are {', '.join(known)}"
-            raise ConfigError(told + (hint and f"; {hint}"))
+            raise ConfigError(told + near)
     return chosen
 
 
@@ -171,6 +172,8 @@ def _completed(given: Answers) -> Answers:
     """Return `given` with defaults; nobody can be asked."""
     if not given.brand.strip():
         raise ConfigError("init: --brand is required where nobody can be asked")
+    if "rss" in given.platforms and not given.feeds:
+        raise ConfigError("init: rss: name a feed with --feed URL")
     return _with_defaults(given)
 
 
@@ -257,7 +260,8 @@ def _with_keywords(answers: Answers, proposed: str, text: str) -> Answers:
 
 
 def _with_platforms(answers: Answers, text: str) -> Answers:
-    return replace(answers, platforms=_offered(each.casefold() for each in _listed(text)))
+    names = text.casefold().replace(",", " ").split()
+    return replace(answers, platforms=_offered(names))
 
 
 def _with_accounts(answers: Answers, platform: str, text: str) -> Answers:
@@ -281,6 +285,8 @@ def _proposed_hashtags(answers: Answers) -> str:
 
 
 def _with_feeds(answers: Answers, text: str) -> Answers:
+    if not _listed(text):
+        raise ConfigError("init: expected the address of a feed, got nothing")
     return replace(answers, feeds=_listed(text))
 
 

@@ -82,11 +82,9 @@ def test_abilities_follow_from_the_token(mastodon: MastodonServer) -> None:
     assert isinstance(account, Metered)
 
 
-def test_without_servers_nothing_is_read_and_the_probe_says_so() -> None:
-    connector = open_connector()
-
-    assert read(connector) == []
-    assert connector.probe() == "no servers are set: nothing is read"
+def test_no_server_at_all_is_a_mistake() -> None:
+    with pytest.raises(ConfigError, match=r"mastodon\.servers: no server is set"):
+        open_connector()
 
 
 def test_a_token_of_no_server_is_a_mistake(mastodon: MastodonServer) -> None:

@@ -114,6 +114,17 @@ def test_a_brand_alone_is_enough(tmp_path: Path) -> None:
             id="an account on an unknown platform",
         ),
         pytest.param(
+            ["--brand", "Acme", "--source", "rss"],
+            "mentiondesk: init: rss: name a feed with --feed URL",
+            id="no feed",
+        ),
+        pytest.param(
+            ["--brand", "Acme", "--source", "facebook"],
+            "mentiondesk: init: there is no platform 'facebook'; there are reddit, x, bluesky,"
+            " mastodon, hackernews, rss",
+            id="an unknown platform",
+        ),
+        pytest.param(
             ["--brand", "Acme", "--config", "no/such/folder.toml"],
             "mentiondesk: no/such/folder.toml: cannot be written: No such file or directory",
             id="a folder that is not there",
