@@ -112,8 +112,8 @@ class Watching:
     def _blind(self, source: str, trouble: _Trouble, now: datetime) -> None:
         def told(zone: ZoneInfo, language: str) -> str:
             since = clock(trouble.since, zone, language)
-            why = one_line(trouble.error, 200).rstrip(".")
-            return f"⚠️ {source} cannot be read since {since}: {why}. New posts there are not seen."
+            why = _why(source, trouble)
+            return f"⚠️ {_named(source)} cannot be read since {since}: {why}. {_unseen(source)}"
 
         if not self._noted("blind", source):
             self._note(f"{PARTLY}:{source}", "")
@@ -126,10 +126,11 @@ class Watching:
 
         def told(zone: ZoneInfo, language: str) -> str:
             since = clock(trouble.since, zone, language)
-            why = one_line(trouble.error, 200).rstrip(".")
+            why = _why(source, trouble)
             if blind_since:
-                return f"✅ {source} can be read again, but not all of it: {why}."
-            return f"⚠️ {source} is read only in part since {since}: {why}. What fails is not seen."
+                return f"✅ {_named(source)} can be read again, but not all of it: {why}."
+            named = _named(source)
+            return f"⚠️ {named} is read only in part since {since}: {why}. What fails is not seen."
 
         self._note(f"blind:{source}", "")
         name = f"{trouble.since.isoformat()}:{blind_since}"
@@ -142,7 +143,9 @@ class Watching:
             if since and source.rests_until is not None:
                 self._note(f"{kind}:{source.name}", "")  # it is not read, for another reason
             elif since:
-                words = f"✅ {source.name} {how}. What was posted meanwhile is being fetched."
+                words = (
+                    f"✅ {_named(source.name)} {how}. What was posted meanwhile is being fetched."
+                )
                 self._say(
                     f"{kind}:{source.name}", "", partial(_as_it_is, words), now, f"works:{since}"
                 )
@@ -298,6 +301,23 @@ class Watching:
                 manners = routes.manners(place.name)
                 text = words(manners.timezone, manners.language)
                 self._tell(place, text, f"{key}:{name or value}:{place.name}", now)
+
+
+def _named(source: str) -> str:
+    """Return what a source is called, with a word on what the brands' own accounts are read for."""
+    return f"{source} (our own answers)" if ":" in source else source
+
+
+def _unseen(source: str) -> str:
+    if ":" in source:
+        return "Answers given there stop no clock until it can be."
+    return "New posts there are not seen."
+
+
+def _why(source: str, trouble: _Trouble) -> str:
+    """Return the error without the platform before it: the sentence names it already."""
+    platform = source.partition(":")[0]
+    return one_line(trouble.error.removeprefix(f"{platform}: "), 200).rstrip(".")
 
 
 def _as_it_is(words: str, _zone: ZoneInfo, _language: str) -> str:

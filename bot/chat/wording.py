@@ -115,7 +115,7 @@ def length(time: timedelta, language: str) -> str:
 
 def clock(at: datetime, zone: ZoneInfo, language: str) -> str:
     """Return the local time of an instant, such as "14:30"."""
-    return format_time(at, "short", tzinfo=zone, locale=_locale(language))
+    return format_time(at, "HH:mm", tzinfo=zone, locale=_locale(language))
 
 
 def day_clock(at: datetime, zone: ZoneInfo, language: str) -> str:

@@ -89,6 +89,23 @@ def test_a_source_that_hangs_is_told_as_blind_and_told_again_when_it_answers(
     assert len(told(office)) == 2
 
 
+def test_own_accounts_that_fail_are_told_with_what_it_means_and_the_platform_is_named_once(
+    office: Office,
+) -> None:
+    sources = office.workshop.store.sources
+    with office.workshop.store.writing():
+        sources.switch_on("sample:own", "sample", NOON)
+        sources.failed("sample:own", "sample: answered 503", NOON)
+
+    office.health(NOON + minutes(6))
+
+    (payload,) = told(office)
+    assert json.loads(payload)["text"] == (
+        "⚠️ sample:own (our own answers) cannot be read since 12:00: answered 503."
+        " Answers given there stop no clock until it can be."
+    )
+
+
 def test_a_start_after_a_standstill_takes_no_source_for_blind(app: App, office: Office) -> None:
     with office.workshop.store.writing():
         office.workshop.store.sources.switch_on("sample", "sample", NOON - minutes(600))
