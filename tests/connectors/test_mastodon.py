@@ -374,6 +374,20 @@ def test_a_reply_is_written_once_and_stays_as_visible(mastodon: MastodonServer) 
     assert first.key == f"mastodon:{written['uri']}"
 
 
+def test_a_reply_that_must_wait_is_told_for_how_long(mastodon: MastodonServer) -> None:
+    mastodon.post("@acme_care help", at=ago(hours=1))
+    connector = open_connector(mastodon)
+    to = only(mentions(read(connector)))
+    mastodon.fault(
+        "status", path="POST /api/v1/statuses", status=429, headers={"retry-after": "700"}
+    )
+
+    with pytest.raises(RateLimitError) as caught:
+        connector.reply(to, "We look", "tap-1")
+
+    assert caught.value.wait == timedelta(seconds=700)
+
+
 def test_a_reply_whose_answer_was_lost_is_not_written_again(mastodon: MastodonServer) -> None:
     mastodon.post("@acme_care help", at=ago(hours=1))
     connector = open_connector(mastodon)
