@@ -103,7 +103,13 @@ def checked(name: str, folder: Path) -> dict[str, Any]:
 
 
 def measured(
-    names: Sequence[str], posts: int, folder: Path, seed: int = SEED, *, lose_a_page: bool = False
+    names: Sequence[str],
+    posts: int,
+    folder: Path,
+    seed: int = SEED,
+    *,
+    lose_a_page: bool = False,
+    at_once: int = AT_ONCE,
 ) -> list[Lived]:
     """Return what came of `posts` posts over all of the platforms, street by street."""
     share = -(-posts // len(names))
@@ -117,7 +123,7 @@ def measured(
         _tell(found)
         return found
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(live, [(n, name) for n in range(streets) for name in names]))
 
 

@@ -18,6 +18,7 @@ from tests.sources.processes import Outcome, ServerProcess, WorkerProcess
 
 BEGAN_BEFORE = timedelta(hours=30)  # before this minute: no platform is shown the future
 SMALL = 500  # posts: on a street with fewer, pages are smaller too, and nothing hangs
+QUIET_POLLS = 2  # in a row that brought nothing new: all was read
 STUCK = 60  # polls in a row that failed: it will not become better
 TRIES = 25  # polls until all is read, once nothing goes wrong any more
 _VOCABULARY = """
@@ -408,7 +409,7 @@ class Street:
             own = self._poll(own=True)
             whole = outcome.ok and own.ok and not outcome.holes
             quiet = quiet + 1 if whole and not outcome.new else 0
-            if quiet >= self.place.settle_polls + 1:
+            if quiet == QUIET_POLLS:
                 return
             time.sleep(self.place.settle_s)
         raise AssertionError(f"{self.place.name}: not all was read: {dict(self.errors)}")
