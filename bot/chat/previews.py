@@ -69,6 +69,7 @@ class ReplyView:
     sent_at: datetime | None
     zone: ZoneInfo
     language: str
+    again_at: datetime | None = None  # when its platform is called again
 
 
 def question(view: ReplyView, problem: str = "") -> Message:
@@ -120,7 +121,7 @@ def _foot(view: ReplyView) -> Iterator[Text]:
             yield words("Your text is kept here to copy.", Style.ITALIC)
         case _:
             why = _WHY.get(view.state, "{}").format(_error(view)) if view.error else ""
-            yield dotted(words(_STANDS[view.state], Style.BOLD), words(why))
+            yield dotted(words(_STANDS[view.state], Style.BOLD), words(why), _again(view))
 
 
 _STANDS = {
@@ -130,9 +131,14 @@ _STANDS = {
     ReplyState.TAKEN_BACK: "taken back: it was deleted there",
 }
 _WHY = {
-    ReplyState.CONFIRMED: "not taken yet, tried again: {}",
-    ReplyState.TAKING_BACK: "not done yet, tried again: {}",
+    ReplyState.CONFIRMED: "not taken yet: {}",
+    ReplyState.TAKING_BACK: "not done yet: {}",
 }
+
+
+def _again(view: ReplyView) -> Text:
+    at = view.again_at
+    return words("tried again ") + relative(at, view.zone, view.language) if at else ()
 
 
 def _draft_foot(view: ReplyView) -> Iterator[Text]:

@@ -89,6 +89,7 @@ def reply_view(
         sent_at=row.sent.at if row.sent else None,
         zone=zone,
         language=language,
+        again_at=row.not_before,
     )
 
 

@@ -373,7 +373,7 @@ def test_an_outage_is_told_while_the_reply_waits(room: Room) -> None:
 
     (preview,) = room.shows()
 
-    assert "not taken yet, tried again: sample: it is down" in plain(preview.text)
+    assert "not taken yet: sample: it is down · tried again " in plain(preview.text)
     assert "not done yet: sample: it is down" in room.card_text()
     assert labels(preview) == ["Stop"]
 

@@ -125,7 +125,7 @@ def test_what_happened_since_stands_above_the_text() -> None:
     ("state", "error", "said", "shown"),
     [
         (ReplyState.CONFIRMED, "", "being sent", ["Stop"]),
-        (ReplyState.CONFIRMED, "it is down", "tried again: it is down", ["Stop"]),
+        (ReplyState.CONFIRMED, "it is down", "not taken yet: it is down", ["Stop"]),
         (ReplyState.REFUSED, "locked.", "Not sent: locked.", ["Copy", "Open post"]),
         (ReplyState.CANCELLED, "it was too late", "nothing was sent · it was too late", ["Copy"]),
         (ReplyState.SENT, "", "sent 6 Mar 13:00", []),
