@@ -254,7 +254,7 @@ class BlueskyReader:
         from connectors.bluesky_access.opening import Reading
 
         if self._reading is not None and cursor == self._cursor:
-            self._reading.stream.now_us = to_us(now)
+            self._reading.stream.told_now(to_us(now))
             return self._reading
         self.close()
         self._place, self._cursor = Place.of(cursor), cursor

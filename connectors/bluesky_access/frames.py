@@ -98,20 +98,21 @@ class Event(Struct, gc=False):
 
 _DECODER = Decoder(Event)
 _WHOLE = Decoder()
+_UNREADABLE = (DecodeError, RecursionError)  # the latter: more lists in lists than can be read
 
 
 def decode(frames: Sequence[bytes]) -> list[Event | None]:
     """Return the events of frames, None for what is none; odd records give their strings."""
     try:
         return list(map(_DECODER.decode, frames))
-    except DecodeError:  # wrong shapes and broken letters too: anybody may write any record
+    except _UNREADABLE:  # wrong shapes and broken letters too: anybody may write any record
         return list(map(_decode_one, frames))
 
 
 def _decode_one(frame: bytes) -> Event | None:
     try:
         return _DECODER.decode(frame)
-    except DecodeError:
+    except _UNREADABLE:
         return _odd(frame)
 
 
@@ -119,7 +120,7 @@ def whole(frame: bytes) -> dict[str, Any]:
     """Return all that a frame says; an empty object where it is no JSON object."""
     try:
         found = _WHOLE.decode(frame)
-    except DecodeError:
+    except _UNREADABLE:
         found = _with_halves(frame)
     return found if isinstance(found, dict) else {}
 
@@ -128,7 +129,7 @@ def _with_halves(frame: bytes) -> object:
     """Return what `json` makes of a frame: it takes halves of letters, as they are written."""
     try:
         return json.loads(frame)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -169,11 +170,12 @@ def _ref(found: object) -> Ref:
 
 
 def _strings(found: object) -> Iterator[str]:
-    if isinstance(found, str):
-        yield found
-    elif isinstance(found, dict):
-        for value in found.values():
-            yield from _strings(value)
-    elif isinstance(found, list):
-        for value in found:
-            yield from _strings(value)
+    left = [found]
+    while left:
+        each = left.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, dict):
+            left += each.values()
+        elif isinstance(each, list):
+            left += each

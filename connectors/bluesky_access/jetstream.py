@@ -24,7 +24,7 @@ from picows import WSError as SocketError
 
 from connectors.bluesky_access.failures import PLATFORM
 from connectors.bluesky_access.payloads import POST
-from connectors.bluesky_access.sieve import Sieve
+from connectors.bluesky_access.sieve import Looked, Sieve
 from monitor.errors import ConnectorError, UnavailableError
 
 if TYPE_CHECKING:
@@ -32,8 +32,13 @@ if TYPE_CHECKING:
 
 MOST_ATTEMPTS = 4  # to take up a broken connection, in some seven seconds
 LARGEST_FRAME = 4 * 1024 * 1024  # bytes; a record has at most one megabyte
+MOST_BYTES = 64 * 1024 * 1024  # that may wait to be fetched
 MOST_TOGETHER = 200  # frames looked at in one go
-MOST_SILENT = 3  # connections in a row on which nothing new came
+MOST_SILENT = 3  # connections in a row that said nothing
+FIRST_S = 3.0  # a server takes so long to find where a cursor stands
+FRUITLESS_S = 3.0  # so long without progress ends a wait, whatever is sent over and over
+_LONGEST_REST_S = 30.0  # between two connections
+_AHEAD_US = 3_600_000_000  # an event from further in the future is no measure of what was read
 _SURELY = 1000  # events that must be missing before silence is an outage
 _LEARNED_OVER_US = 10_000_000  # of stream time, until its pace is known
 _SHORTEST_GAP_US = 600_000_000  # a quieter stream than Bluesky's may pause for ten minutes
@@ -87,9 +92,11 @@ class Stream:
         self._news = news
         self._turn = threading.Condition()
         self._waiting: deque[Waiting] = deque()
-        self._recent: OrderedDict[bytes, None] = OrderedDict()
+        self._kept_bytes = self._fetched_bytes = 0  # each is counted up by one thread
+        self._recent: OrderedDict[int, None] = OrderedDict()  # hashes: some frames are large
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._ending = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._is_opening = False
         self._transport: WSTransport | None = None
         self._paused = False
         self._is_telling = False
@@ -98,7 +105,7 @@ class Stream:
         self._is_first = False  # the next event is the first one of its connection
         self._first_us = 0
         self._known_pace = pace
-        self.now_us = now_us  # what its holder was told last
+        self.told_now(now_us)
         self.position_us = start_us or 0  # all before it was looked at
         self.error: ConnectorError | None = None
         self.connected = False
@@ -112,6 +119,10 @@ class Stream:
     def begin(self) -> None:
         """Start to listen."""
         self._thread.start()
+
+    def told_now(self, now_us: int) -> None:
+        """Hear what time it is: events from far in the future are not believed."""
+        self._now = now_us, time.monotonic()
 
     def close(self) -> None:
         """Stop listening, and wait for the thread for a moment."""
@@ -128,7 +139,8 @@ class Stream:
         found: list[Waiting] = []
         while self._waiting and len(found) < most:
             found.append(self._waiting.popleft())
-        if self._paused and len(self._waiting) <= self._terms.most // 2:
+            self._fetched_bytes += len(found[-1].frame)
+        if self._paused and not self._is_half_full():
             loop = self._loop
             if loop is not None:
                 with suppress(RuntimeError):
@@ -138,18 +150,24 @@ class Stream:
     def wait_for(self, target_us: int, quiet_s: float, most_s: float) -> bool:
         """Wait until the stream is read up to `target_us` or is quiet, or has something to fetch.
 
-        Return False where there is more to wait for.
+        It is quiet, too, where the same is told over and over. Return False where there is more to
+        wait for.
         """
         end = time.monotonic() + most_s
         heard, quiet_since = -1, time.monotonic()
+        position_us, fruitless_since = -1, time.monotonic()
         while time.monotonic() < end:
             if self.error is not None or self.position_us >= target_us:
                 return True
             if self.heard != heard or not self.connected:
                 heard, quiet_since = self.heard, time.monotonic()
-            elif time.monotonic() - quiet_since >= quiet_s:
+            elif time.monotonic() - quiet_since >= (quiet_s if self.heard else FIRST_S):
                 return True
-            if len(self._waiting) >= self._terms.most // 2:
+            if self.position_us != position_us or not self.connections:
+                position_us, fruitless_since = self.position_us, time.monotonic()
+            elif time.monotonic() - fruitless_since >= FRUITLESS_S:
+                return True
+            if self._is_half_full():
                 return False
             with self._turn:
                 self._turn.wait(0.02)
@@ -163,33 +181,72 @@ class Stream:
             return self._known_pace
         return round(self.heard * 1e6 / span_us, 2)
 
+    def _is_half_full(self) -> bool:
+        return 2 * len(self._waiting) >= self._terms.most or 2 * self._bytes >= MOST_BYTES
+
+    def _is_full(self) -> bool:
+        return len(self._waiting) >= self._terms.most or self._bytes >= MOST_BYTES
+
+    @property
+    def _bytes(self) -> int:
+        return self._kept_bytes - self._fetched_bytes
+
     # Its thread's side
 
     def take(self, frames: Sequence[bytes]) -> None:
         """Look at frames, and let what is passed on wait."""
         self.heard += len(frames)
-        looked = self._sieve.look(frames)
+        latest_us = self._latest_us()
+        looked = self._looked(frames, latest_us)
         if self._is_first and looked.first_us:
             self._note_first(looked.first_us)
         for at_us, frame in looked.passed:
             if self._is_new(frame):
-                self._keep(Waiting(at_us=at_us, frame=frame))
+                believed_us = at_us if at_us <= latest_us else self.position_us
+                self._keep(Waiting(at_us=believed_us, frame=frame))
         if looked.broken:
             self._note_broken(looked.broken)
         self.position_us = max(self.position_us, looked.latest_us)  # after all before it waits
 
+    def _latest_us(self) -> int:
+        """Return up to when an event is believed: a cursor beyond all time would skip posts."""
+        now_us, told_at = self._now
+        return now_us + int((time.monotonic() - told_at) * 1e6) + _AHEAD_US
+
+    def _looked(self, frames: Sequence[bytes], latest_us: int) -> Looked:
+        """Return what is passed on; a frame on which we fail must not hold the others up."""
+        try:
+            return self._sieve.look(frames, latest_us)
+        except Exception:  # noqa: BLE001 - one post of the whole network must not blind us
+            _log.exception("%s: a frame of the stream cannot be looked at", PLATFORM)
+        looked = [self._looked_at(frame, latest_us) for frame in frames]
+        return Looked(
+            first_us=next((each.first_us for each in looked if each.first_us), 0),
+            latest_us=max(each.latest_us for each in looked),
+            broken=sum(each.broken for each in looked),
+            passed=[each for one in looked for each in one.passed],
+        )
+
+    def _looked_at(self, frame: bytes, latest_us: int) -> Looked:
+        try:
+            return self._sieve.look([frame], latest_us)
+        except Exception:  # noqa: BLE001 - it was logged
+            return Looked(first_us=0, latest_us=0, broken=1, passed=[])
+
     def _is_new(self, frame: bytes) -> bool:
         """Return whether a frame came for the first time: the overlap repeats some."""
-        if frame in self._recent:
+        number = hash(frame)
+        if number in self._recent:
             return False
-        self._recent[frame] = None
+        self._recent[number] = None
         if len(self._recent) > _RECENT:
             self._recent.popitem(last=False)
         return True
 
     def _keep(self, found: Waiting) -> None:
         self._waiting.append(found)
-        if len(self._waiting) >= self._terms.most:
+        self._kept_bytes += len(found.frame)
+        if self._is_full():
             self._pause()
         if not self._is_telling and self._loop is not None:
             self._is_telling = True
@@ -213,7 +270,7 @@ class Stream:
         self._first_us = self._first_us or at_us
         if not position or at_us <= position:
             return
-        too_old = position < self.now_us - self._terms.kept_us
+        too_old = position < self._now[0] - self._terms.kept_us
         pace = self.pace
         usual_us = max(_SHORTEST_GAP_US, 1e9 / pace) if pace else float("inf")
         if too_old or at_us - position > usual_us:
@@ -230,15 +287,16 @@ class Stream:
         self._paused = False
 
     def _disconnect(self) -> None:
-        self._ending.set()
-        if self._transport is not None:
-            self._transport.disconnect(graceful=False)
+        if self._task is not None and not self._is_opening:  # a half open socket would stay open
+            self._task.cancel()
 
     def _run(self) -> None:
         try:
             with asyncio.Runner() as runner:
                 self._loop = runner.get_loop()
                 runner.run(self._listen())
+        except asyncio.CancelledError:
+            pass  # it was closed
         except ConnectorError as error:
             self.error = error
         except Exception as error:  # noqa: BLE001 - a stream on which we fail is blind: it is told
@@ -251,37 +309,49 @@ class Stream:
                 self._news()
 
     async def _listen(self) -> None:
-        self._ending = asyncio.Event()
-        attempts = silent = 0
+        self._task = asyncio.current_task()
+        attempts = fruitless = silent = 0
         while not self._closed.is_set():
+            await self._has_room()
             position, heard = self.position_us, self.heard
-            problem = await self._listen_once()
-            if self._closed.is_set():
-                return
+            problem = await self._listen_once(self._terms.overlap_us >> 4 * fruitless)
+            is_further = self.position_us > position
             attempts = 0 if self.heard > heard or not problem else attempts + 1
-            silent = 0 if self.position_us > position else silent + 1
+            fruitless = 0 if is_further or not problem else fruitless + 1
+            silent = 0 if is_further or problem else silent + 1
             if attempts >= MOST_ATTEMPTS or (attempts > 1 and not self.connections):
                 raise UnavailableError(PLATFORM, problem)
             if silent >= MOST_SILENT and self._stands_still(silent):
                 raise UnavailableError(PLATFORM, "the stream stands still: nothing new comes")
-            await self._rest(attempts)
+            await self._rest(max(attempts, fruitless))
 
     def _stands_still(self, silent: int) -> bool:
         """Return whether so long a silence is against the stream's own habit."""
         return self.pace * self._terms.silence_s * silent >= _SURELY
 
+    async def _has_room(self) -> None:
+        """Wait until not too much waits: what a new connection tells would come on top of it."""
+        while self._is_full():  # noqa: ASYNC110 - another thread takes from it
+            await asyncio.sleep(0.1)
+
     async def _rest(self, attempts: int) -> None:
         """Wait longer after each failure, and not as long as everybody else who lost it too."""
-        wait_s = 2.0 ** (attempts - 1) * 0.5 * random.uniform(0.1, 1.0)  # noqa: S311 - no secret
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._ending.wait(), wait_s)
+        wait_s = min(2.0 ** (attempts - 1) * 0.5, _LONGEST_REST_S)
+        await asyncio.sleep(wait_s * random.uniform(0.1, 1.0))  # noqa: S311 - no secret
 
-    async def _listen_once(self) -> str:
-        """Listen until the connection ends; return why, or nothing where it was only silent."""
+    async def _listen_once(self, overlap_us: int) -> str:
+        """Listen until the connection ends; return why, or nothing where it was only silent.
+
+        It begins `overlap_us` before what was read: less and less after connections that brought
+        nothing new, as where a server tells so many events on each and not one more.
+        """
+        self._is_opening = True
         try:
-            transport, _ = await asyncio.wait_for(self._connect(), self._terms.timeout_s)
+            transport, _ = await asyncio.wait_for(self._connect(overlap_us), self._terms.timeout_s)
         except (OSError, SocketError) as error:  # a timeout is an OSError too
             return _in_words(error)
+        finally:
+            self._is_opening = False
         self._transport = transport
         self.connected = True
         self.connections += 1
@@ -293,8 +363,8 @@ class Stream:
             self._paused = False
             transport.disconnect(graceful=False)
 
-    async def _connect(self) -> tuple[WSTransport, WSListener]:
-        behind = self.position_us - self._terms.overlap_us
+    async def _connect(self, overlap_us: int) -> tuple[WSTransport, WSListener]:
+        behind = self.position_us - overlap_us
         self._asked_us = behind if self.position_us else None
         self._is_first = True
         return await ws_connect(
@@ -314,15 +384,17 @@ class Stream:
     async def _until_it_ends(self, transport: WSTransport) -> str:
         ended = asyncio.ensure_future(transport.wait_disconnected())
         heard, since = self.heard, time.monotonic()
-        while True:
+        while not self._closed.is_set():
             done, _ = await asyncio.wait({ended}, timeout=min(1.0, self._terms.silence_s))
             if done:
-                return "the stream ended"
+                broken = ended.exception()
+                return "the stream ended" if broken is None else "the stream cannot be read"
             if self.heard != heard or self._paused:
                 heard, since = self.heard, time.monotonic()
             elif time.monotonic() - since >= self._terms.silence_s:
-                ended.cancel()
-                return ""
+                break
+        ended.cancel()
+        return ""
 
 
 class _Listener(WSListener):
@@ -340,21 +412,31 @@ class _Listener(WSListener):
         elif frame.msg_type is WSMsgType.CLOSE:
             transport.disconnect(graceful=False)
         elif frame.msg_type in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
-            self._piece(frame)
+            self._piece(transport, frame)
         if frame.last_in_buffer or len(self._read) >= MOST_TOGETHER:
             read, self._read = self._read, []
             self._stream.take(read)
 
-    def _piece(self, frame: WSFrame) -> None:
+    def _piece(self, transport: WSTransport, frame: WSFrame) -> None:
         self._begun += frame.get_payload_as_bytes()
-        if frame.fin:
+        if len(self._begun) > LARGEST_FRAME:
+            self._begun = b""
+            transport.disconnect(graceful=False)
+        elif frame.fin:
             message, self._begun = self._begun, b""
             self._read.append(self._unpacked(message))
 
     def _unpacked(self, message: bytes) -> bytes:
         if self._decompressor is None or not message.startswith(_ZSTD):
             return message
-        return self._decompressor.decompress(message, max_output_size=LARGEST_FRAME)
+        from zstandard import ZstdError, frame_content_size
+
+        try:
+            if frame_content_size(message) > LARGEST_FRAME:
+                return b""
+            return self._decompressor.decompress(message, max_output_size=LARGEST_FRAME)
+        except ZstdError:
+            return b""  # which is no event, and is counted as such
 
 
 _TEXT = WSMsgType.TEXT

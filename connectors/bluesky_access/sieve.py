@@ -16,13 +16,15 @@ from connectors.bluesky_access.spelling import Spelling
 from monitor.matching.matcher import Matcher
 from monitor.model import Brand
 
+_ALWAYS = 2**63
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
     """What came of some frames; instants are the stream's microseconds, 0 where none was told."""
 
     first_us: int
-    latest_us: int
+    latest_us: int  # of those that are believed
     broken: int  # frames that were no events
     passed: list[tuple[int, bytes]]  # instant and frame, in the order they came
 
@@ -40,10 +42,11 @@ class Sieve:
         """Pass on from now on what concerns the accounts `dids`."""
         self._own = frozenset(did.encode() for did in dids)
 
-    def look(self, frames: Sequence[bytes]) -> Looked:
+    def look(self, frames: Sequence[bytes], latest_us: int = _ALWAYS) -> Looked:
         """Return what is passed on of frames that came together.
 
-        One look at a hundred texts costs half of a hundred looks.
+        Of events after `latest_us` the instant is not believed. One look at a hundred texts costs
+        half of a hundred looks.
         """
         events = decode(frames)
         named = self._spelling.may_stand_in(list(map(_text, events)))
@@ -62,9 +65,10 @@ class Sieve:
             if self._passes(event, frames[number], may_name):
                 passed.append((event.time_us, frames[number]))
         told = [event.time_us for event in events if event is not None]
+        believed = told if max(told, default=0) <= latest_us else _until(latest_us, told)
         return Looked(
-            first_us=told[0] if told else 0,
-            latest_us=max(told, default=0),
+            first_us=believed[0] if believed else 0,
+            latest_us=max(believed, default=0),
             broken=len(events) - len(told),
             passed=passed,
         )
@@ -115,6 +119,10 @@ class Sieve:
 
 def _uri(event: Event, commit: Commit) -> str:
     return f"at://{event.did}/{POST}/{commit.rkey}"
+
+
+def _until(latest_us: int, told: Iterable[int]) -> list[int]:
+    return [each for each in told if each <= latest_us]
 
 
 def _text(event: Event | None) -> str:

@@ -1,5 +1,6 @@
 """The Bluesky connector against a network on loopback that breaks in every way it can."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -248,10 +249,10 @@ def test_a_stream_that_refuses_is_told_and_works_again(server: BlueskyServer) ->
 
 def test_a_silent_connection_is_taken_up_anew(server: BlueskyServer) -> None:
     server.noise(at=T0)
-    server.stream(silent=True)
     with closing(connected(server, silence="1s")) as connector:
         reader = Reader(connector)
         reader.poll()
+        server.stream(silent=True)
         server.post("acme", at=T0 + 1)
         wait_for(lambda: len(server.habits.frames) >= 2)
         server.stream(silent=False)
@@ -264,18 +265,66 @@ def test_a_silent_connection_is_taken_up_anew(server: BlueskyServer) -> None:
 def test_frames_that_are_no_events_are_left_out(server: BlueskyServer) -> None:
     server.post("acme", at=T0, langs="odd", facets=5, embed=[], tags={})
     server.post("acme again", at=T0 + 1, createdAt="in the beginning")
-    with server.guard:
-        for broken in ("{", "[]", '"x"', '{"did": 5, "time_us": 7}'):
-            server.told[-1].frame, kept = broken, server.told[-1]
-            server.told[-1] = kept
-            server.noise(at=T0 + 2)
+    server.garble("{", "[]", '"x"', '{"did": 5, "time_us": 7}', "", '{"kind": "sync#v2"}')
+    server.garble('{"did": "did:x", "time_us": 8, "deep": %s}' % ("[" * 5000 + "]" * 5000))
     server.post("acme at last", at=T0 + 3)
     server.noise(at=NOW.timestamp())
 
     with closing(connected(server)) as connector:
         found = Reader(connector).poll()
 
-    assert texts(found) == ["acme", "acme at last"]
+    assert texts(found) == ["acme", "acme again", "acme at last"]
+    assert len(server.habits.frames) == 1
+
+
+def test_an_instant_beyond_all_time_moves_no_cursor(server: BlueskyServer) -> None:
+    server.post("acme", at=T0)
+    server.garble('{"did": "did:x", "time_us": 9999999999999999, "kind": "unheard-of"}')
+    server.noise(at=NOW.timestamp())
+    with closing(connected(server)) as connector:
+        reader = Reader(connector)
+        reader.poll()
+    server.post("acme again", at=NOW.timestamp() + 1)
+    server.noise(at=NOW.timestamp() + 60)
+
+    with closing(connected(server)) as connector:
+        reader.connector = connector
+        found = reader.poll(NOW + timedelta(minutes=1))
+
+    assert texts(found) == ["acme again"]
+
+
+def test_a_server_that_cuts_each_connection_is_read_to_its_end(
+    server: BlueskyServer, shared: Path
+) -> None:
+    recorded = (shared / "fixtures/bluesky/jetstream_v1.ndjson").read_text("utf-8").split("\n")
+    server.replay(sorted(filter(None, recorded), key=_told_at))  # all within the overlap
+    server.stream(cut_each_after=6)
+    seen = datetime(2026, 7, 4, 14, 0, tzinfo=UTC)
+
+    with closing(connected(server)) as connector:
+        reader = Reader(connector, seen)
+        reader.poll(seen + timedelta(days=1))
+        server.post("acme at last", at=seen.timestamp() + 3600)
+        found = reader.until(1)
+
+    assert texts(found) == ["acme at last"]
+
+
+def _told_at(frame: str) -> int:
+    at: int = json.loads(frame)["time_us"]
+    return at
+
+
+def test_what_is_told_over_and_over_ends_a_poll(server: BlueskyServer) -> None:
+    server.post("acme", at=T0)
+    server.stream(cut_each_after=1)
+
+    with closing(connected(server)) as connector:
+        found = Reader(connector).poll()
+
+    assert texts(found) == ["acme"]
+    assert len(server.habits.frames) < 20
 
 
 def test_authors_are_known_by_did_while_the_appview_is_down(server: BlueskyServer) -> None:

@@ -107,6 +107,7 @@ class StreamHabits:
     refuse: bool = False
     delay_s: float = 0.0  # before each event
     cut_after: int | None = None  # events, after which a connection is cut in mid-frame, once
+    cut_each_after: int | None = None  # likewise, but each connection
     frames: list[int] = field(default_factory=list)  # how many each connection was sent
 
 
@@ -240,6 +241,13 @@ class BlueskyServer(LoopbackServer):
         """Let somebody post something else."""
         return self.post(text, "bystander.test", at)
 
+    def garble(self, *frames: str) -> None:
+        """Tell what is no event, or one beyond all sense."""
+        with self._turn:
+            at_us = self.told[-1].at_us if self.told else 0
+            self.told += [Told(at_us, frame, is_post=True) for frame in frames]
+            self._turn.notify_all()
+
     def replay(self, frames: Iterable[str]) -> int:
         """Tell recorded events; return how many."""
         with self._turn:
@@ -310,7 +318,10 @@ class BlueskyServer(LoopbackServer):
             for told in self._events(connection, asked):
                 self._send(connection, told, asked)
                 self.habits.frames[number] += 1
-                if self.habits.cut_after == self.habits.frames[number]:
+                if self.habits.frames[number] in (
+                    self.habits.cut_after,
+                    self.habits.cut_each_after,
+                ):
                     self.habits.cut_after = None
                     _cut_in_mid_frame(connection)
                     return
