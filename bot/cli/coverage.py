@@ -22,10 +22,11 @@ from monitor.report.coverage import coverage as covered
 from monitor.spans import Stretches, total
 from monitor.store.notes import QUIET
 
-WIDE = 120  # columns; below them each query is a paragraph
 _USUAL = "7d"
-_BESIDE = "(outside of windows)"  # what a source cost where no query was read
+_BESIDE = "(other requests)"  # what a source cost where no query was read
 _NEVER = "(never read)"
+_LAG = "lag: half / 90 % / all"  # of the new posts were read within
+_HEADS = ("read", "not read", _LAG, "requests", "cost", "new posts", "last read", "state")
 _MOST_HOLES = 20
 _QUERY = 60
 
@@ -128,16 +129,16 @@ def _seconds(time: timedelta | None) -> float | None:
 
 def _show(found: Sequence[Shown], zone: ZoneInfo) -> None:
     width = shutil.get_terminal_size().columns
-    if sys.stdout.isatty() and width < WIDE:
-        for each in found:
-            for line in _paragraph(each, zone, width):
-                typer.echo(line)
+    rows = [_row(each, zone) for each in found]
+    heads = ("source", "query", *_HEADS)
+    if not sys.stdout.isatty() or tables.fits(heads, rows, width):
+        tables.show(heads, rows)
     else:
-        heads = ("source", "query", "read", "not read", "lag", "requests", "cost", "new posts")
-        rows = (_row(each, zone) for each in found)
-        tables.show((*heads, "last read", "state"), rows)
+        for row in rows:
+            for line in _paragraph(row, width):
+                typer.echo(line)
     known = [each.known for each in found]
-    for line in (*_bills(known), *_holes(known, zone, width)):
+    for line in (*_away(known, zone, width), *_bills(known), *_holes(known, zone, width)):
         typer.echo(line)
 
 
@@ -153,17 +154,15 @@ def _row(shown: Shown, zone: ZoneInfo) -> tuple[str, ...]:
         _cost(one),
         str(one.matched),
         tables.local(one.last_read_at, zone),
-        _state(shown, zone),
+        _state(shown),
     )
 
 
-def _paragraph(shown: Shown, zone: ZoneInfo, width: int) -> Iterator[str]:
-    row = _row(shown, zone)
+def _paragraph(row: Sequence[str], width: int) -> Iterator[str]:
     yield from textwrap.wrap(f"{row[0]}: {row[1]}", width)
-    heads = ("read", "not read", "lag", "requests", "cost", "new posts", "last read", "state")
-    for head, value in zip(heads, row[2:], strict=True):
+    for head, value in zip(_HEADS, row[2:], strict=True):
         if value != "-":
-            line = f"  {head:<10}{value}"
+            line = f"  {head.partition(':')[0]:<10}{value}"
             yield from textwrap.wrap(line, max(width, 24), subsequent_indent=" " * 12)
     yield ""
 
@@ -187,17 +186,31 @@ def _cost(one: Coverage) -> str:
     return f"${one.cost_usd:.2f}{per_post}"
 
 
-def _state(shown: Shown, zone: ZoneInfo) -> str:
+def _state(shown: Shown) -> str:
+    """Return how a query's source is; since when and why stands below all of them."""
     one = shown.known
     if one.failing_since is not None:
-        why = tables.line(one.error or "", 100)
-        return f"FAILS since {tables.local(one.failing_since, zone)}: {why}"
+        return "FAILS"
     if one.rests_until is not None:
-        why = tables.line(one.error or "", 100)
-        return f"rests until {tables.local(one.rests_until, zone)}: {why}"
+        return "rests"
     if one.left:
         return "not asked any more"
     return "unusually quiet" if shown.quiet_since else "ok"
+
+
+def _away(found: Sequence[Coverage], zone: ZoneInfo, width: int) -> Iterator[str]:
+    """Yield of each source that fails or rests since or until when, and why."""
+    for one in {each.source: each for each in found}.values():
+        if one.failing_since is not None:
+            how = f"FAILS since {tables.local(one.failing_since, zone)}"
+        elif one.rests_until is not None:
+            how = f"rests until {tables.local(one.rests_until, zone)}"
+        else:
+            continue
+        why = tables.line((one.error or "").removeprefix(f"{one.platform}: "), 200)
+        yield from textwrap.wrap(
+            f"{one.source} {how}: {why}", max(width, 24), subsequent_indent="  "
+        )
 
 
 def _bills(found: Sequence[Coverage]) -> Iterator[str]:

@@ -1,6 +1,11 @@
-"""Rows for people: a table on a terminal, one line each with tabs between where it is piped."""
+"""Rows for people: a table on a terminal, one line each with tabs between where it is piped.
 
+In a terminal that is too narrow for the table, each row is a paragraph.
+"""
+
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,15 +14,36 @@ import typer
 
 from bot.chat.wording import one_line
 
+_READABLE = 15  # characters of a cell that stand in one line, however long it is
+_BETWEEN = 3  # characters between two columns
+
 
 def show(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows under their heads."""
     if sys.stdout.isatty():
-        _table(heads, rows)
+        _on_terminal(heads, tuple(rows), shutil.get_terminal_size().columns)
         return
     typer.echo("\t".join(heads))
     for row in rows:
         typer.echo("\t".join(row))
+
+
+def _on_terminal(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> None:
+    if fits(heads, rows, width):
+        _table(heads, rows)
+        return
+    for row in rows:
+        known = " · ".join(cell for cell in row if cell not in ("", "-"))
+        for part in textwrap.wrap(known, max(width, 24), subsequent_indent="  "):
+            typer.echo(part)
+
+
+def fits(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Return whether a table can be read in a terminal: its long cells are folded, but not much."""
+    from rich.cells import cell_len
+
+    columns = (max(map(cell_len, cells)) for cells in zip(heads, *rows, strict=True))
+    return sum(min(each, _READABLE) + _BETWEEN for each in columns) <= width
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -116,6 +116,14 @@ def test_a_source_that_never_answered_is_told_with_its_error(answer: list[dict[s
     assert never["error"] == "hackernews: no such host"
 
 
+def test_people_are_told_once_why_a_source_fails(folder: Path) -> None:
+    told = ran("coverage", folder=folder).stdout
+
+    assert told.count("no such host") == 1
+    assert ": no such host" in told
+    assert "hackernews: no such host" not in told
+
+
 def test_people_are_told_the_holes_and_what_fills_them(folder: Path) -> None:
     told = ran("coverage", "x", "--since", "1d", folder=folder).stdout
 
@@ -141,7 +149,7 @@ def test_in_a_narrow_terminal_each_query_is_a_paragraph(folder: Path) -> None:
     os.close(theirs)
 
     assert "x: search acme\r\n  read      2 h 40 min" in shown
-    assert "FAILS since" in shown
+    assert "hackernews FAILS since" in shown
     assert all(len(line) <= 50 for line in shown.splitlines())
 
 
