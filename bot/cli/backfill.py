@@ -273,7 +273,7 @@ def _part(app: "App", connector: "Connector", part: "Backfill", asked: Span) -> 
 
     shop, now = app.workshop(), app.time.now
     parts: list[Filled] = []
-    with _shown(part) as told:
+    with _saying_how_to_go_on(asked), _shown(part) as told:
         while True:
             if asked.dry_run:
                 return intake.count(connector, part, shop.pipeline, shop.store, now(), told)
@@ -287,6 +287,16 @@ def _part(app: "App", connector: "Connector", part: "Backfill", asked: Span) -> 
     if filled.error is not None:
         frame.say(f"{filled.error}; the same command goes on from there")
     return intake.together(parts)
+
+
+@contextmanager
+def _saying_how_to_go_on(asked: Span) -> "Iterator[None]":
+    """Tell who breaks a reading off that nothing of it is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        frame.say("Stopped." if asked.dry_run else "Stopped; the same command goes on from there.")
+        raise
 
 
 def _rest(filled: "Filled", tries: int, now: datetime) -> timedelta | None:

@@ -1,7 +1,7 @@
 """The commands that read the desk: queue, item, why, summary, search, export and log."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -121,7 +121,8 @@ def item(
 def _item_lines(shown: Record, zone: ZoneInfo) -> Iterator[str]:
     for key, value in shown.items():
         if not isinstance(value, list | dict) or key == "flags":
-            yield f"{key}: {_at(value, zone) if key.endswith('_at') else _value(value)}"
+            name = key.removesuffix("_at").removesuffix("_s").replace("_", " ")
+            yield f"{name}: {_at(value, zone) if key.endswith('_at') else _shown(key, value)}"
     if shown["answer"]:
         answer = shown["answer"]
         proof = "proven" if answer["proven"] else "unproven"
@@ -136,6 +137,15 @@ def _item_lines(shown: Record, zone: ZoneInfo) -> Iterator[str]:
     for card in shown["cards"]:
         live = "live" if card["live"] else "ended"
         yield f"card: message {card['message_id']} in chat {card['chat_id']}, {live}"
+
+
+def _shown(key: str, value: object) -> str:
+    """Return what stands under a key of an item, in the words of people."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) and key.endswith("_s"):
+        return tables.length(timedelta(seconds=value))
+    return _value(value)
 
 
 def _value(value: object) -> str:

@@ -1,7 +1,11 @@
 """`mentiondesk backfill`: what it prints, where it goes on, and how it ends."""
 
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,7 +19,7 @@ import pytest
 from monitor.model import Window
 from monitor.store.store import Store
 from tests.bot.cli.a_desk import SETTINGS
-from tests.bot.cli.running import ran
+from tests.bot.cli.running import environment, ran
 from tests.builders import a_page
 from tests.servers.reddit import RedditServer
 
@@ -72,6 +76,26 @@ def test_the_past_is_read_once_whatever_comes_between(folder: Path, reddit: Redd
     assert list(ended) == KEYS
     assert (ended["new"], ended["duplicate"], ended["matched"]) == (3, 0, 3)
     assert (again["new"], again["duplicate"], again["matched"]) == (0, 3, 3)
+
+
+def test_who_breaks_it_off_is_told_how_to_go_on(folder: Path, reddit: RedditServer) -> None:
+    reddit.fault("hang", path="/new")
+    asked = threading.Event()
+    reddit.before_answer = lambda request: asked.set() if "/new" in request.path else None
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "backfill", "reddit"],
+        cwd=folder,
+        env=environment(KEY),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert asked.wait(30)
+
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate(timeout=30)
+
+    assert running.returncode == 130
+    assert told == "Stopped; the same command goes on from there.\n"
 
 
 def test_so_many_days_ago_are_gone_on_with_later_that_day(

@@ -150,7 +150,7 @@ def test_a_post_that_begins_like_a_date_is_shown_as_it_is(tmp_path: Path) -> Non
     assert done.returncode == 0
     assert "2024 was bad, Acme, this complaint goes from A to Z" in done.stdout
     assert "author: 1999Z" in done.stdout
-    assert "posted_at: 2026-03-06 13:00" in done.stdout
+    assert "posted: 2026-03-06 13:00" in done.stdout
 
 
 @pytest.mark.parametrize(("number", "state"), [(RESOLVED, "resolved"), (VOID, "void")])
