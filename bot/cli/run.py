@@ -11,6 +11,7 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import memory
 from bot.cli.frame import config_path, say
 from monitor.credentials import secrets_for
 from monitor.errors import ConfigError, MonitorError
@@ -94,6 +95,7 @@ def until_stopped(work: Coroutine[None, None, None]) -> None:
     """
     os.environ["TZ"] = "UTC"
     time.tzset()
+    memory.share_arenas()
     failed: MonitorError | None = None
     try:
         asyncio.run(_stoppable(work))
