@@ -23,7 +23,7 @@ from typing import Any
 from tests.sources import checker
 from tests.sources.places import PLACES, Place
 from tests.sources.processes import ServerProcess, WorkerProcess
-from tests.sources.street import BEGAN_BEFORE, Street
+from tests.sources.street import Street
 
 POSTS = 102_000  # over all connectors
 AT_ONCE = 3  # platforms at a time: much of a street is waiting
@@ -69,7 +69,7 @@ def lived(
         own = place.account.format(own=place.own, netloc=server.netloc)
         worker = WorkerProcess(place.name, own, section, place.secrets, folder)
         now = datetime.fromtimestamp(time.time(), UTC)  # noqa: TID251  # the servers' clock
-        street = Street(place, server, worker, dice, now - BEGAN_BEFORE)
+        street = Street(place, server, worker, dice, now - place.began_before)
         try:
             street.live(posts, lose_a_page=lose_a_page)
         finally:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from random import Random
 from typing import Any
@@ -38,7 +38,9 @@ class Place:
     account: str = "{own}"  # the same as the settings name it; {netloc} is the server's
     native: str  # what the other controls call a post's id
     late_s: int  # a post may be listed so long after its time
-    reread_s: int  # what is older than that is not read again
+    reread_s: int  # what is older than that is not read again at a poll
+    swept_s: int = 0  # nor, now and then, what is older than that
+    began_before: timedelta = timedelta(hours=30)  # the present: no platform is shown the future
     faults: tuple[FaultOf, ...]
     tunes: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # attribute → least, most
     small_tunes: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # for few posts
@@ -293,6 +295,8 @@ MASTODON = Place(
     native="number",
     late_s=1700,
     reread_s=3600,
+    swept_s=86400,
+    began_before=timedelta(days=5),
     faults=(*COMMON, _too_many_mastodon),
     tunes={"page_most": (20, 40), "shuffle": (0, 1), "random_pages": (0, 1)},
     small_tunes={"page_most": (4, 10), "shuffle": (0, 1), "random_pages": (0, 1)},

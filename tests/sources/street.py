@@ -16,7 +16,6 @@ from random import Random
 from tests.sources.places import Place, Wanted, a_hang
 from tests.sources.processes import Outcome, ServerProcess, WorkerProcess
 
-BEGAN_BEFORE = timedelta(hours=30)  # before this minute: no platform is shown the future
 SMALL = 500  # posts: on a street with fewer, pages are smaller too, and nothing hangs
 QUIET_POLLS = 2  # in a row that brought nothing new: all was read
 STUCK = 60  # polls in a row that failed: it will not become better
@@ -372,15 +371,19 @@ class Street:
     def _lose_a_page(self) -> None:
         """Have the worker drop a page, where nothing that it reads again can heal it."""
         self._calm()
-        self._post_for_long(150)  # more than a listing shows again by its last page alone
+        reread = timedelta(seconds=self.place.reread_s)
+        swept = timedelta(seconds=self.place.swept_s)
+        self._post_for_long(
+            150, 3 * reread
+        )  # more than a listing shows again by its last page alone
         assert self._poll(lose_a_page=True).ok
         for _ in range(4):  # until no listing and no feed shows it again
-            self._post_for_long(60)
+            self._post_for_long(60, max(3 * reread, swept / 3))
         self._calm()
 
-    def _post_for_long(self, posts: int) -> None:
+    def _post_for_long(self, posts: int, length: timedelta) -> None:
         before = self.now
-        self.now += timedelta(seconds=3 * self.place.reread_s)
+        self.now += length
         self._post(min(posts, self.place.burst), since=before)
         self._list_late()
         time.sleep(self.place.settle_s)
