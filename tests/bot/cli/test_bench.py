@@ -1,0 +1,21 @@
+"""`mentiondesk bench`: what a measurement takes."""
+
+import json
+from pathlib import Path
+
+from tests.bot.cli.running import ran
+
+
+def test_every_measurement_is_listed(tmp_path: Path) -> None:
+    listed = ran("bench", "--json", folder=tmp_path)
+
+    assert {"match", "sources", "store"} <= set(json.loads(listed.stdout))
+
+
+def test_an_option_that_a_measurement_has_not_is_wrong_usage(tmp_path: Path) -> None:
+    posts = ran("bench", "match", "--posts", "5", folder=tmp_path)
+    broken = ran("bench", "store", "--break", folder=tmp_path)
+
+    assert (posts.returncode, broken.returncode) == (2, 2)
+    assert "bench: 'match' has no --posts" in posts.stderr
+    assert "bench: 'store' has no --break" in broken.stderr
