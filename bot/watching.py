@@ -72,6 +72,8 @@ class Watching:
     # ------------------------------------------------------------ it fails
 
     def _outage(self, source: SourceRow, now: datetime) -> None:
+        if self._is_being_read(source, now):
+            return  # whether all of it is read again is known when that poll ends
         trouble = self._trouble(source, now)
         if trouble is None:
             self._works_again(source, now)
@@ -82,9 +84,19 @@ class Watching:
         else:
             self._blind(source.name, trouble, now)
 
+    def _is_being_read(self, source: SourceRow, now: datetime) -> bool:
+        """Return whether a poll is under way that gave something since the one that failed."""
+        read_at = self._store.coverage.read_at(source.name)
+        if source.failing_since is None or source.failed_at is None or read_at is None:
+            return False
+        return read_at > source.failed_at and now - read_at < self._patience(source)
+
+    def _patience(self, source: SourceRow) -> timedelta:
+        return _PATIENCE + _POLLS * self._every(source)
+
     def _trouble(self, source: SourceRow, now: datetime) -> _Trouble | None:
         """Return since when a source fails or hangs; one that hangs gives not even an error."""
-        patience = _PATIENCE + _POLLS * self._every(source)
+        patience = self._patience(source)
         if source.failing_since is not None:
             return self._failure(source, source.failing_since, now - patience)
         if self._app.time.factor != 1.0:

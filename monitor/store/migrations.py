@@ -452,6 +452,7 @@ ALTER TABLE posts ADD COLUMN checked_at TEXT; -- when it was looked at again; NU
 CREATE INDEX posts_checked ON posts (platform, coalesce(checked_at, seen_at))
     WHERE deleted_at IS NULL;
 
+ALTER TABLE sources ADD COLUMN failed_at TEXT; -- when a poll failed last
 ALTER TABLE sources ADD COLUMN rests_until TEXT; -- it is left alone until then; NULL: it is not
 ALTER TABLE sources ADD COLUMN rests_why TEXT;
 ALTER TABLE sources ADD COLUMN pace_s REAL; -- between two polls; NULL: as the settings say

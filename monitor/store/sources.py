@@ -21,6 +21,7 @@ class SourceRow:
     last_ok_at: datetime | None
     failing_since: datetime | None
     error: str | None
+    failed_at: datetime | None = None  # when a poll failed last
     rests_until: datetime | None = None  # it is left alone until then, and that is no failure
     rests_why: str | None = None
     pace: timedelta | None = None  # between two polls, to save money; None: as the settings say
@@ -56,6 +57,7 @@ class Sources:
                 last_ok_at=from_text_or_none(row["last_ok_at"]),
                 failing_since=from_text_or_none(row["failing_since"]),
                 error=row["error"],
+                failed_at=from_text_or_none(row["failed_at"]),
                 rests_until=from_text_or_none(row["rests_until"]),
                 rests_why=row["rests_why"],
                 pace=None if row["pace_s"] is None else timedelta(seconds=row["pace_s"]),
@@ -86,8 +88,8 @@ class Sources:
         before = self.get(name)
         self._db.execute(
             "UPDATE sources SET failing_since = coalesce(failing_since, ?), error = ?,"
-            " rests_until = NULL, rests_why = NULL WHERE name = ?",
-            [to_text(now), error, name],
+            " failed_at = ?, rests_until = NULL, rests_why = NULL WHERE name = ?",
+            [to_text(now), error, to_text(now), name],
         )
         return before is None or before.failing_since is None
 

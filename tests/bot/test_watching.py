@@ -276,6 +276,28 @@ def test_a_part_that_fails_is_told_as_a_part_and_hides_no_outage_of_the_rest(
     assert "can be read as a whole again" in well
 
 
+def test_the_first_poll_after_an_outage_is_judged_when_it_ends(
+    office: Office, store: Store
+) -> None:
+    for passed in range(20):
+        with store.writing():
+            store.sources.failed("sample", "sample: cannot be reached", NOON + minutes(passed))
+    office.health(NOON + minutes(19.5))
+    window = Window(query="all", since=NOON, until=NOON + minutes(20))
+    with store.writing():
+        page = Page(mentions=(), cursor=Cursor("c"), window=window)
+        store.sources.advance("sample", page, NOON + minutes(20))
+    office.health(NOON + minutes(20.1))
+    in_the_middle = len(told(office))
+    poll(store, NOON + minutes(21))
+    office.health(NOON + minutes(21.1))
+
+    blind, well = told(office)
+    assert in_the_middle == 1
+    assert "cannot be read since 12:00" in blind
+    assert "can be read again." in well
+
+
 def test_time_in_which_the_desk_was_off_is_no_silence(office: Office, store: Store) -> None:
     a_habit(store, 6)
     poll(store, NOON + minutes(300), since=NOON)
