@@ -395,6 +395,7 @@ def _beside(
             until=until,
             requests=sum(each.requests for each in spent[name]),
             cost_usd=sum(each.cost_usd for each in spent[name]),
+            matched=sum(each.matched for each in spent[name]),
             failing_since=source.failing_since,
             error=source.error or source.rests_why,
             rests_until=source.rests_until,

@@ -103,6 +103,7 @@ class Expense:
     purpose: str
     requests: int
     cost_usd: float
+    matched: int  # new posts that name a brand, in pages that covered no window
 
 
 class Coverage:
@@ -120,7 +121,7 @@ class Coverage:
         nothing of lag and habit.
         """
         if page.window is None:
-            self.spend(source, "page", page.requests, page.cost_usd, now)
+            self.spend(source, "page", page.requests, page.cost_usd, now, matched=matched)
             return
         newest, fresh = (None, []) if past else self._fresh(source, page, page.window, now)
         delays = [max((now - each.posted_at).total_seconds(), 0.0) for each in fresh]
@@ -214,17 +215,25 @@ class Coverage:
     # ------------------------------------------------------------ money
 
     def spend(
-        self, source: str, purpose: str, requests: int, cost_usd: float, at: datetime
+        self,
+        source: str,
+        purpose: str,
+        requests: int,
+        cost_usd: float,
+        at: datetime,
+        *,
+        matched: int = 0,
     ) -> None:
-        """Keep what was asked for outside of pages that covered a window."""
-        if not requests and not cost_usd:
+        """Keep what was asked for, and found, outside of pages that covered a window."""
+        if not requests and not cost_usd and not matched:
             return
         hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         self._db.execute(
-            "INSERT INTO expenses (at, source, purpose, requests, cost_usd) VALUES (?, ?, ?, ?, ?)"
+            "INSERT INTO expenses (at, source, purpose, requests, cost_usd, matched)"
+            " VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,"
-            " cost_usd = cost_usd + excluded.cost_usd",
-            [to_text(hour), source, purpose, requests, cost_usd],
+            " cost_usd = cost_usd + excluded.cost_usd, matched = matched + excluded.matched",
+            [to_text(hour), source, purpose, requests, cost_usd, matched],
         )
 
     def spent(self, since: datetime, until: datetime, platform: str | None = None) -> float:
@@ -242,13 +251,15 @@ class Coverage:
     def expenses(self, since: datetime, until: datetime) -> tuple[Expense, ...]:
         """Return what each source cost outside of its pages in [since, until), by purpose."""
         rows = self._db.execute(
-            "SELECT source, purpose, sum(requests), sum(cost_usd) FROM expenses"
+            "SELECT source, purpose, sum(requests), sum(cost_usd), sum(matched) FROM expenses"
             " WHERE at >= ? AND at < ? GROUP BY source, purpose ORDER BY source, purpose",
             [to_text(since), to_text(until)],
         ).fetchall()
         return tuple(
-            Expense(source=source, purpose=purpose, requests=requests, cost_usd=cost)
-            for source, purpose, requests, cost in rows
+            Expense(
+                source=source, purpose=purpose, requests=requests, cost_usd=cost, matched=matched
+            )
+            for source, purpose, requests, cost, matched in rows
         )
 
     # ------------------------------------------------------------ what is known

@@ -487,6 +487,7 @@ CREATE TABLE expenses (
     purpose TEXT NOT NULL, -- poll (without a page), thread, recheck, reply …
     requests INTEGER NOT NULL,
     cost_usd REAL NOT NULL,
+    matched INTEGER NOT NULL DEFAULT 0, -- new posts that name a brand, in pages without a window
     PRIMARY KEY (at, source, purpose)
 ) STRICT, WITHOUT ROWID;
 

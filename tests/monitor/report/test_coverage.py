@@ -204,6 +204,15 @@ def test_what_belongs_to_no_query_has_a_line_of_its_own(store: Store) -> None:
     }
 
 
+def test_what_a_stream_brings_beside_all_windows_is_counted(store: Store) -> None:
+    play(store, look_back())
+    news = Page(mentions=(a_mention(),), cursor=Cursor("c"), requests=0)
+    with store.writing():
+        store.coverage.record("x", news, NOON, matched=1)
+
+    assert shown(store, query="").matched == 1
+
+
 def test_an_outage_is_told_with_whether_it_was_caught_up_with(store: Store) -> None:
     play(store, look_back(), *polls(1, 60), Step(begin=55, end=200, at=200), *polls(201, 210))
     until = NOON + minutes(400)
