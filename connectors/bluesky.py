@@ -1,7 +1,8 @@
 """Bluesky: the whole network's posts from Jetstream, and its AppView and a PDS for all else.
 
 The stream is read in a thread of its own and needs no login. With one, past posts are searched
-for and replies are written. Own replies come from the stream, and from the own accounts' feeds.
+for, and live ones too while the stream is down, and replies are written. Own replies come from the
+stream, and from the own accounts' feeds.
 Source: bluesky-social/jetstream, README; lexicons com.atproto and app.bsky; recorded answers.
 """
 
@@ -9,10 +10,10 @@ import json
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any
 from weakref import finalize
 
@@ -26,8 +27,10 @@ from connectors.bluesky_access.payloads import (
     author_of,
     from_us,
     instant,
+    items,
     key_of,
     record_of,
+    spelled,
     split_uri,
     tid_us,
     to_mention,
@@ -38,10 +41,17 @@ from connectors.bluesky_access.payloads import (
     view_to_mention,
 )
 from connectors.bluesky_access.place import Place
+from connectors.bluesky_access.searching import SEARCHED_AGAIN, Search, name_of, words_of
 from connectors.bluesky_access.session import Session
 from connectors.bluesky_access.xrpc import Params, Payload, Xrpc
 from connectors.listing import reading as listing
-from monitor.errors import AuthError, ConnectorError, RefusedError, UnavailableError
+from monitor.errors import (
+    AuthError,
+    ConnectorError,
+    RateLimitError,
+    RefusedError,
+    UnavailableError,
+)
 from monitor.model import Author, Brand, Cursor, Mention, Meter, Page, Sent, Watch, Window
 from monitor.ports import Connector
 from monitor.sections import BaseUrl, ConnectorOptions, Duration, LocalPath, StreamUrl
@@ -55,13 +65,15 @@ OVERLAP = timedelta(seconds=10)  # of the stream, read again after a break: its 
 QUERY = "jetstream"  # what the stream's windows are called
 PAGE = 100  # posts in a page, and in one answer of the AppView
 MOST_URIS = 25  # in one request for posts or profiles
-MOST_AUTHORS = 10_000  # whose handles are remembered
 QUIET_S = 1.0  # a stream on which nothing comes for so long has told all it had
 CATCH_UP_S = 60.0  # of waiting in one poll for what a stream still has to tell
 SLICE = timedelta(days=1)  # of the past, searched word by word
-MOST_SEARCHED = 25  # answers in a row, of which each leads to the next
-_MOMENT = timedelta(milliseconds=1)  # as finely as search is told instants
+ASK_EVERY = timedelta(seconds=55)  # search, in the stream's place: a poll may begin a bit early
+A_WORD = timedelta(seconds=6)  # of rest for each word searched
+LATE = timedelta(minutes=2)  # a quiet stream that stands so far back may be down
 FRESH = timedelta(minutes=2)  # the AppView lags: a post so young may only seem to be gone
+_AUTH_PAUSE = timedelta(hours=1)  # after a refused login: an account has 300 of them a day
+_NAMES_PAUSE = timedelta(minutes=1)  # until handles are asked for again after a failure
 _OWN_PAUSE = timedelta(minutes=5)  # until handles that could not be resolved are asked for again
 _EVERYTHING = 1_000_000  # slices: the AppView lists an account's posts to the very first
 _log = logging.getLogger(__name__)
@@ -120,6 +132,7 @@ class BlueskyReader:
     platform = PLATFORM
     recheck_every = timedelta(minutes=10)
     must_recheck_within: timedelta | None = timedelta(hours=48)  # the stream tells most at once
+    most_authors = 10_000  # whose handles are remembered
 
     def __init__(self, terms: "Terms", options: Options, brands: Sequence[Brand]) -> None:
         self._terms = terms
@@ -139,6 +152,8 @@ class BlueskyReader:
         self._own_names = _own_names(brands)
         self._own: dict[str, str] = {}  # DID → handle as the settings have it
         self._own_asked_at: datetime | None = None
+        self._unnamed_at: datetime | None = None  # when the AppView told no handles
+        self._asked_before = 0  # requests up to the end of the last `pages`
         self._latest: datetime | None = None  # what we were told last
 
     @property
@@ -170,17 +185,27 @@ class BlueskyReader:
     def pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
         """Yield what the stream has passed on since `cursor`; it listens from the first call on."""
         self._latest = now
-        self._resolve_own(now)
-        reading = self._reading_from(cursor, now)
-        reading.sieve.own_accounts_are(self._own)
+        self._counted += self._xrpc.requests - self._asked_before  # in other calls, told there
         try:
+            self._resolve_own(now)
+            reading = self._reading_from(cursor, now)
+            reading.sieve.own_accounts_are(self._own)
             yield from self._caught_up(reading, now)
-        except GeneratorExit:
+            is_replaced = yield from self._instead(reading, now)
+        except BaseException:
             self.close()  # what was fetched and not yielded comes again from the last cursor
             raise
+        finally:
+            self._asked_before = self._xrpc.requests
         if reading.stream.error is not None:
             self.close()
-            raise reading.stream.error
+            if not is_replaced:
+                raise reading.stream.error
+
+    def _instead(self, reading: "Reading", now: datetime) -> Generator[Page, None, bool]:  # noqa: ARG002
+        """Yield what else tells of posts while the stream does not; return whether all is told."""
+        yield from ()
+        return False
 
     def own_pages(self, cursor: Cursor, now: datetime) -> Iterator[Page]:
         """Yield a page for each own account: its replies, from its feed."""
@@ -203,6 +228,7 @@ class BlueskyReader:
 
     def thread(self, thread: str, now: datetime) -> Iterable[Mention]:
         """Return what now stands in the conversation `thread`, as far as the AppView shows it."""
+        self._resolve_own(now)
         params = [("uri", uri_of(thread)), ("depth", "1000"), ("parentHeight", "0")]
         try:
             body = self._public("app.bsky.feed.getPostThread", params, now)
@@ -216,11 +242,12 @@ class BlueskyReader:
 
         An edited post is yielded only when it is gone: the AppView shows what it said at first.
         """
+        self._resolve_own(now)
         own = f"{PLATFORM}:"
         uris = [uri_of(key) for key in keys if key.startswith(own)]
         for part in _chunks(uris, MOST_URIS):
             body = self._public("app.bsky.feed.getPosts", [("uris", uri) for uri in part], now)
-            views = {str(view.get("uri")): view for view in _items(body, "posts")}
+            views = {str(view.get("uri")): view for view in items(body, "posts")}
             for uri in part:
                 found = self._as_it_stands(uri, views.get(uri), now)
                 if found is not None:
@@ -274,10 +301,11 @@ class BlueskyReader:
             self._is_catching_up = not reading.stream.wait_for(to_us(now), QUIET_S, left)
             if left <= 0:
                 break
-            yield from self._waiting_pages(reading, now)
-        yield from self._waiting_pages(reading, now)
+            yield from self._waiting_pages(reading, now, end)
+        yield from self._waiting_pages(reading, now, end)
 
-    def _waiting_pages(self, reading: "Reading", now: datetime) -> Iterator[Page]:
+    def _waiting_pages(self, reading: "Reading", now: datetime, end: float) -> Iterator[Page]:
+        """Yield all that waits; in a flood only what there is time for, the rest waits on."""
         while True:
             reached_us = reading.stream.position_us  # before what waits is fetched, never after
             waiting = reading.stream.fetch(PAGE)
@@ -288,7 +316,7 @@ class BlueskyReader:
                 yield from self._part_pages(reading, part, missed, now)
             if reached_us > self._at_us:
                 yield self._page(reading, (), reached_us, now)
-            if not is_full:
+            if not is_full or time.monotonic() > end:
                 return
 
     def _part_pages(
@@ -315,14 +343,25 @@ class BlueskyReader:
         complete: bool = True,
     ) -> Page:
         since, until = from_us(self._at_us), from_us(max(reached_us, self._at_us))
-        self._place = reading.place(max(reached_us, self._at_us))
-        self._cursor = self._place.cursor()
         window = Window(
             query=QUERY, since=min(since, now), until=min(until, now), complete=complete
         )
+        cursor = self._moved(reading, max(reached_us, self._at_us))
+        return Page(mentions=mentions, cursor=cursor, window=window, requests=self._uncounted())
+
+    def _moved(self, reading: "Reading", at_us: int, **asked: Any) -> Cursor:
+        """Return the cursor that stands at `at_us`; `asked` is what of search it remembers."""
+        before = self._place or Place(at_us=at_us)
+        kept = {"asked_us": before.asked_us, "floors": before.floors, **asked}
+        self._place = replace(reading.place(at_us), **kept)
+        self._cursor = self._place.cursor()
+        return self._cursor
+
+    def _uncounted(self) -> int:
+        """Return how many requests no page told of yet."""
         requests = self.meter.requests - self._counted
         self._counted += requests
-        return Page(mentions=mentions, cursor=self._cursor, window=window, requests=requests)
+        return requests
 
     def _mentions(
         self, part: "Iterable[Waiting]", reading: "Reading", now: datetime
@@ -334,9 +373,9 @@ class BlueskyReader:
             for waiting in part
             for each in self._found(whole(waiting.frame), waiting.at_us, reading)
         ]
-        self._learn({each.did for each in found if isinstance(each, Found)}, now)
+        authors = self._authors_of({each.did for each in found if isinstance(each, Found)}, now)
         return tuple(
-            to_mention(each, self._authors[each.did]) if isinstance(each, Found) else each
+            to_mention(each, authors[each.did]) if isinstance(each, Found) else each
             for each in found
         )
 
@@ -360,6 +399,7 @@ class BlueskyReader:
         )
         if operation == "delete":
             yield tombstone(found.uri, at)
+        if operation == "delete" or not found.record:
             return
         if found.edited:
             self._edited.add(found.uri)
@@ -382,38 +422,55 @@ class BlueskyReader:
             except ConnectorError as error:
                 _log.debug("%s: no DID for the own account %s: %s", PLATFORM, name, error)
                 break
-        self._authors.update((did, author_of(did, {}, name)) for did, name in self._own.items())
+        for did in self._own:
+            self._authors.pop(did, None)  # it is called as in the settings from now on
 
     def _did_of(self, handle: str, now: datetime | None) -> str:
+        """Return an account's DID, as the AppView or else the account's own server tells it."""
         if handle.startswith("did:"):
             return handle
+        try:
+            return self._resolved(self._options.appview_url, handle, now)
+        except ConnectorError:
+            with suppress(ConnectorError):
+                return self._resolved(self._options.pds_url, handle, now)
+            raise
+
+    def _resolved(self, base: str, handle: str, now: datetime | None) -> str:
         method = "com.atproto.identity.resolveHandle"
-        answer = self._xrpc.get(
-            self._options.appview_url, method, [("handle", handle)], now=now, attempts=1
-        )
+        answer = self._xrpc.get(base, method, [("handle", handle)], now=now, attempts=1)
         did = answer.body.get("did")
         if not isinstance(did, str) or not did.startswith("did:"):
             raise UnavailableError(PLATFORM, "an answer that names no DID")
         return did
 
-    def _learn(self, dids: Iterable[str], now: datetime) -> None:
-        """Have the handles of `dids` at hand; one that cannot be told now is its DID."""
-        for part in _chunks(sorted(set(dids) - self._authors.keys()), MOST_URIS):
-            try:
-                params = [("actors", did) for did in part]
-                profiles = _items(
-                    self._public("app.bsky.actor.getProfiles", params, now), "profiles"
-                )
-            except ConnectorError as error:
-                _log.debug("%s: handles are not known for now: %s", PLATFORM, error)
-                profiles = []
-            known = {str(each.get("did")): each for each in profiles}
+    def _authors_of(self, dids: Iterable[str], now: datetime) -> Mapping[str, Author]:
+        """Return the authors by DID; one whose handle cannot be told now is called by that."""
+        wanted = set(dids)
+        found = {did: self._authors[did] for did in wanted & self._authors.keys()}
+        for part in _chunks(sorted(wanted - found.keys()), MOST_URIS):
+            profiles = self._profiles(part, now)
             for did in part:
-                self._authors[did] = author_of(did, known.get(did, {}), self._own.get(did))
-        while len(self._authors) > MOST_AUTHORS + len(self._own):
-            did, author = self._authors.popitem(last=False)
-            if did in self._own:
-                self._authors[did] = author
+                found[did] = author_of(did, profiles.get(did, {}), self._own.get(did))
+            self._authors.update((did, found[did]) for did in part if did in profiles)
+        while len(self._authors) > self.most_authors:
+            self._authors.popitem(last=False)
+        return found
+
+    def _profiles(self, dids: Sequence[str], now: datetime) -> Mapping[str, Payload]:
+        """Return what the AppView says of accounts; one that is down is left alone for a while."""
+        failed_at = self._unnamed_at
+        if failed_at is not None and abs(now - failed_at) < _NAMES_PAUSE:
+            return {}
+        try:
+            params = [("actors", did) for did in dids]
+            found = items(self._public("app.bsky.actor.getProfiles", params, now), "profiles")
+        except ConnectorError as error:
+            _log.debug("%s: handles are not known for now: %s", PLATFORM, error)
+            self._unnamed_at = now
+            return {}
+        self._unnamed_at = None
+        return {str(each.get("did")): each for each in found}
 
     def _from_view(self, view: Payload) -> Mention | None:
         mention = view_to_mention(view)
@@ -442,11 +499,11 @@ class BlueskyReader:
         )
 
     def _own_slice(self, body: Payload, name: str) -> listing.Slice:
-        items = _items(body, "feed")
-        views = [item["post"] for item in items if isinstance(item.get("post"), dict)]
+        feed = items(body, "feed")
+        views = [item["post"] for item in feed if isinstance(item.get("post"), dict)]
         written = [
             replace(found, author=replace(found.author, handle=name))
-            for item, found in ((item, self._from_view(item.get("post", {}))) for item in items)
+            for item, found in ((item, self._from_view(item.get("post", {}))) for item in feed)
             if found is not None and found.author is not None and "reason" not in item
         ]
         after = body.get("cursor")
@@ -485,6 +542,9 @@ class BlueskyAccount(BlueskyReader):
         super().__init__(terms, options, brands)
         self._handle = handle
         self._session = Session(self._xrpc, options.pds_url, handle, password)
+        self._search = Search(self._session, self._from_view)
+        self._not_before: datetime | None = None  # may search be asked again in the stream's place
+        self._is_replaced = False  # the stream, by search
         self._sent: dict[str, Sent] = {}
 
     def past(
@@ -494,23 +554,89 @@ class BlueskyAccount(BlueskyReader):
 
         A day's window is told once every word was searched for.
         """
-        if query not in (None, QUERY):
+        asked = words_of(self._brands)
+        words = [word for word in asked if query in (None, QUERY, name_of(word))]
+        if not words:
             return
         begins, first_word, whole = _resumed(cursor, since)
-        words = search_words(self._brands)
         while begins < until:
             ends = min(begins + SLICE, until)
             for number in range(first_word, len(words)):
                 before = self._xrpc.requests
-                mentions, is_all = self._searched(words[number], begins, ends)
+                mentions, is_all = self._search.within(words[number], begins, ends, self._latest)
                 whole = whole and is_all
                 after = _past_cursor(begins, number + 1, whole)
                 requests = self._xrpc.requests - before
                 yield Page(mentions=mentions, cursor=after, requests=requests)
-            window = Window(query=QUERY, since=begins, until=ends, complete=whole)
+            window = Window(query=query or QUERY, since=begins, until=ends, complete=whole)
             after = _past_cursor(ends, 0, True)
             yield Page(mentions=(), cursor=after, window=window, requests=0)
             begins, first_word, whole = ends, 0, True
+
+    def _instead(self, reading: "Reading", now: datetime) -> Generator[Page, None, bool]:
+        """Search, and read who spoke to the account, while the stream is down or stands still."""
+        error, place = reading.stream.error, self._place
+        if place is None or (error is None and not self._stands_back(reading, now)):
+            self._is_replaced = False
+            return False
+        words = words_of(self._brands)
+        if timedelta() <= now - from_us(place.asked_us) < max(ASK_EVERY, A_WORD * len(words)):
+            return True
+        if self._not_before is not None and now < self._not_before:
+            return False
+        self._not_before = now + ASK_EVERY
+        try:
+            yield from self._searched(reading, words, now)
+        except ConnectorError as problem:
+            if isinstance(problem, RateLimitError):
+                self._not_before = problem.retry_at or self._not_before
+            elif isinstance(problem, AuthError):
+                self._not_before = now + _AUTH_PAUSE
+            return self._failed_too(error, problem)
+        self._not_before = None
+        self._note_replaced(error)
+        return True
+
+    def _note_replaced(self, error: ConnectorError | None) -> None:
+        if error is not None and not self._is_replaced:
+            _log.warning("%s; search is asked in the stream's place", error)
+        self._is_replaced = error is not None
+
+    def _stands_back(self, reading: "Reading", now: datetime) -> bool:
+        stream = reading.stream
+        return stream.quiet_s() >= QUIET_S and stream.position_us < to_us(now - LATE)
+
+    def _failed_too(self, error: ConnectorError | None, problem: ConnectorError) -> bool:
+        if error is None:
+            _log.debug("%s: the quiet stream is not looked beyond: %s", PLATFORM, problem)
+            return False
+        both = (str(each).removeprefix(f"{PLATFORM}: ") for each in (error, problem))
+        raise UnavailableError(PLATFORM, "; nor does search work: ".join(both)) from problem
+
+    def _searched(self, reading: "Reading", words: Sequence[str], now: datetime) -> Iterator[Page]:
+        """Yield a page for each search, down to where the stream stands; its own place is kept."""
+        before = self._place or Place.at(now)
+        since = from_us(before.at_us) - SEARCHED_AGAIN
+        streams = self._search.streams(words, since, now)
+        floors = listing.Floors.of(Cursor(before.floors or listing.cursor_at(since)))
+        floors = replace(floors, at=max(floors.at, since)).over(streams)
+        failed: list[ConnectorError] = []
+        for stream in streams:
+            try:
+                pages = list(listing.live_pages(stream, floors, now))
+            except (NotThereError, InvalidError) as error:
+                failed.append(error)  # one word that cannot be searched must not hide the others
+                continue
+            floors = listing.Floors.of(pages[-1].cursor)
+            for page in pages:
+                for each in page.mentions:
+                    reading.known.note(_did(each), uri_of(each.key), uri_of(each.thread))
+                cursor = self._moved(reading, self._at_us, floors=page.cursor)
+                yield replace(page, cursor=cursor, requests=self._uncounted())
+        if failed:
+            raise failed[0]
+        cursor = self._moved(reading, self._at_us, asked_us=to_us(now))
+        yield Page(mentions=(), cursor=cursor, requests=self._uncounted())
 
     def reply_length(self, text: str, to: Mention) -> int:  # noqa: ARG002 - the same everywhere
         """Return the number of graphemes."""
@@ -552,40 +678,6 @@ class BlueskyAccount(BlueskyReader):
     def _rights(self) -> str:
         return f"and {self._handle} is logged in: reads, searches and replies"
 
-    def _searched(
-        self, word: str, since: datetime, until: datetime
-    ) -> tuple[tuple[Mention, ...], bool]:
-        """Return the posts of [since, until) that search finds, and whether these are all.
-
-        Search does not lead on for ever: after some answers it is asked anew for what is older.
-        """
-        found: dict[str, Mention] = {}
-        upper, step = until, ""
-        for number in count(1):
-            body = self._search(word, since, upper, step)
-            mentions = [each for each in map(self._from_view, _items(body, "posts")) if each]
-            found.update((each.key, each) for each in mentions)
-            step = str(body.get("cursor") or "")
-            oldest = min((each.posted_at for each in mentions), default=since)
-            if not step or oldest < since or not mentions:
-                break
-            if number % MOST_SEARCHED == 0:
-                if oldest + _MOMENT >= upper:
-                    return _within(found, since, until), False
-                upper, step = oldest + _MOMENT, ""
-        return _within(found, since, until), True
-
-    def _search(self, word: str, since: datetime, until: datetime, cursor: str) -> Payload:
-        params = [
-            ("q", word),
-            ("sort", "latest"),
-            ("since", _iso(since)),
-            ("until", _iso(until + _MOMENT)),
-            ("limit", str(PAGE)),
-        ]
-        params += [("cursor", cursor)] if cursor else []
-        return self._session.get("app.bsky.feed.searchPosts", params, self._latest).body
-
     def _posted(self, to: Mention, text: str, idempotency_key: str) -> Sent:
         from connectors.bluesky_access.writing import MOST_BYTES, facets, graphemes, record_key
 
@@ -599,7 +691,7 @@ class BlueskyAccount(BlueskyReader):
         record = {
             "$type": POST,
             "text": text,
-            "createdAt": _iso(at),
+            "createdAt": spelled(at),
             "reply": refs,
             **({"facets": found} if (found := facets(text, self._did_or_none)) else {}),
         }
@@ -637,7 +729,7 @@ class BlueskyAccount(BlueskyReader):
     def _answerable(self, to: Mention) -> tuple[dict[str, object], datetime]:
         """Return what a reply to `to` refers to, and the instant by the server's clock."""
         answer = self._session.get("app.bsky.feed.getPosts", [("uris", uri_of(to.key))])
-        views = _items(answer.body, "posts")
+        views = items(answer.body, "posts")
         if not views:
             raise RefusedError("the post is gone: it can no longer be answered")
         view = views[0]
@@ -659,17 +751,6 @@ class BlueskyAccount(BlueskyReader):
             return self._did_of(handle, None)
         except ConnectorError:
             return None
-
-
-def search_words(brands: Sequence[Brand]) -> tuple[str, ...]:
-    """Return what search is asked for, for each keyword of `brands` once."""
-    words = (word for brand in brands for word in brand.keywords)
-    return tuple(dict.fromkeys(filter(None, map(_search_word, words))))
-
-
-def _search_word(keyword: str) -> str:
-    bare = " ".join(keyword.replace('"', " ").split()).lstrip("@#")
-    return f'"{bare}"' if " " in bare else bare
 
 
 def _own_names(brands: Sequence[Brand]) -> tuple[str, ...]:
@@ -705,20 +786,8 @@ def _posts_under(node: object) -> Iterator[Payload]:
         nodes += reversed(replies if isinstance(replies, list) else [])
 
 
-def _items(body: Payload, name: str) -> list[Payload]:
-    found = body.get(name)
-    if not isinstance(found, list):
-        raise UnavailableError(PLATFORM, f"an answer without {name}")
-    return [each for each in found if isinstance(each, dict)]
-
-
 def _ref(found: Mapping[str, Any]) -> dict[str, str]:
     return {"uri": str(found.get("uri")), "cid": str(found.get("cid"))}
-
-
-def _within(found: Mapping[str, Mention], since: datetime, until: datetime) -> tuple[Mention, ...]:
-    wanted = (each for each in found.values() if since <= each.posted_at < until)
-    return tuple(sorted(wanted, key=lambda each: (each.posted_at, each.key)))
 
 
 def _resumed(cursor: Cursor | None, since: datetime) -> tuple[datetime, int, bool]:
@@ -732,8 +801,8 @@ def _past_cursor(at: datetime, word: int, whole: bool) -> Cursor:
     return Cursor(json.dumps({"v": 1, "at": at.isoformat(), "word": word, "whole": whole}))
 
 
-def _iso(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _did(mention: Mention) -> str:
+    return mention.author.id if mention.author is not None else ""
 
 
 def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -100,6 +100,7 @@ class Stream:
         self._transport: WSTransport | None = None
         self._paused = False
         self._is_telling = False
+        self._is_watched = False  # its holder waits
         self._closed = threading.Event()
         self._asked_us = start_us  # where the connection that is open was to begin
         self._is_first = False  # the next event is the first one of its connection
@@ -111,6 +112,7 @@ class Stream:
         self.connected = False
         self.connections = 0
         self.heard = 0  # frames
+        self._heard_at = time.monotonic()
         self.broken = 0  # frames that were no events
         self._thread = threading.Thread(target=self._run, name="bluesky-stream", daemon=True)
 
@@ -153,7 +155,13 @@ class Stream:
         It is quiet, too, where the same is told over and over. Return False where there is more to
         wait for.
         """
-        end = time.monotonic() + most_s
+        self._is_watched = True
+        try:
+            return self._waited(target_us, quiet_s, time.monotonic() + most_s)
+        finally:
+            self._is_watched = False
+
+    def _waited(self, target_us: int, quiet_s: float, end: float) -> bool:
         heard, quiet_since = -1, time.monotonic()
         position_us, fruitless_since = -1, time.monotonic()
         while time.monotonic() < end:
@@ -172,6 +180,10 @@ class Stream:
             with self._turn:
                 self._turn.wait(0.02)
         return False
+
+    def quiet_s(self) -> float:
+        """Return for how long nothing has come."""
+        return time.monotonic() - self._heard_at
 
     @property
     def pace(self) -> float:
@@ -196,6 +208,7 @@ class Stream:
     def take(self, frames: Sequence[bytes]) -> None:
         """Look at frames, and let what is passed on wait."""
         self.heard += len(frames)
+        self._heard_at = time.monotonic()
         latest_us = self._latest_us()
         looked = self._looked(frames, latest_us)
         if self._is_first and looked.first_us:
@@ -305,7 +318,7 @@ class Stream:
         finally:
             self._loop = None
             self.connected = False
-            if not self._closed.is_set():
+            if not self._closed.is_set() and not self._is_watched:  # who waits for it sees it
                 self._news()
 
     async def _listen(self) -> None:

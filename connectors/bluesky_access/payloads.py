@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.bluesky_access.failures import PLATFORM
+from monitor.errors import UnavailableError
 from monitor.model import Author, Mention
 
 POST = "app.bsky.feed.post"
@@ -114,7 +115,7 @@ def posted_at(record: Payload, rkey: str, seen_at: datetime) -> datetime:
     claimed = instant(record.get("createdAt"))
     if claimed is None or claimed < _EARLIEST:
         claimed = _tid_instant(rkey) or seen_at
-    return min(claimed, seen_at)
+    return min(claimed, seen_at) if seen_at >= _EARLIEST else claimed
 
 
 def instant(text: object) -> datetime | None:
@@ -124,6 +125,19 @@ def instant(text: object) -> datetime | None:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def spelled(at: datetime) -> str:
+    """Return an instant as Bluesky's own programs write it."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def items(body: Payload, name: str) -> list[Payload]:
+    """Return the objects that an answer lists. Raises: `UnavailableError` where it has no list."""
+    found = body.get(name)
+    if not isinstance(found, list):
+        raise UnavailableError(PLATFORM, f"an answer without {name}")
+    return [each for each in found if isinstance(each, dict)]
 
 
 def from_us(microseconds: int) -> datetime:

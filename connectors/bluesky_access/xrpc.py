@@ -115,7 +115,7 @@ class Xrpc:
             return Answered(body={}, at=at)
         try:
             body = answer.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         body = body if isinstance(body, dict) else None
         if not answer.is_success:

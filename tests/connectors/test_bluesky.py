@@ -341,6 +341,67 @@ def test_authors_are_known_by_did_while_the_appview_is_down(server: BlueskyServe
     assert [each.author.handle for each in found if each.author] == [did]
 
 
+def test_a_handle_is_asked_for_again_once_the_appview_works(server: BlueskyServer) -> None:
+    server.post("acme", "ann.test", T0)
+    server.noise(at=T0 + 60)
+    server.fault("status", path="getProfiles", status=502)
+
+    with closing(connected(server)) as connector:
+        reader = Reader(connector)
+        reader.poll(START + timedelta(minutes=1))
+        server.clear_faults()
+        server.post("acme again", "ann.test", T0 + 100)
+        server.noise(at=NOW.timestamp())
+        found = reader.until(1)
+
+    assert [each.author.handle for each in found if each.author] == ["ann.test"]
+
+
+def test_more_authors_than_are_remembered_are_all_named(server: BlueskyServer) -> None:
+    server.post("acme", "ann.test", T0)
+    server.noise(at=T0 + 60)
+
+    with closing(connected(server)) as connector:
+        connector.most_authors = 1
+        reader = Reader(connector)
+        reader.poll(START + timedelta(minutes=1))
+        server.post("acme again", "bob.test", T0 + 100)
+        server.post("acme again", "ann.test", T0 + 101)
+        server.noise(at=NOW.timestamp())
+        found = reader.until(2)
+
+    assert [each.author.handle for each in found if each.author] == ["bob.test", "ann.test"]
+
+
+def test_each_request_is_counted_once(server: BlueskyServer) -> None:
+    server.post("acme", "ann.test", T0)
+    server.noise(at=T0 + 60)
+
+    with closing(connected(server)) as connector:
+        reader = Reader(connector)
+        reader.poll(START + timedelta(minutes=1))
+        own = list(connector.own_pages(connector.own_cursor_at(START), NOW))
+        server.post("acme again", "bob.test", T0 + 100)
+        server.noise(at=NOW.timestamp())
+        reader.until(1)
+        told = sum(page.requests for page in (*reader.pages, *own))
+
+    assert told == connector.meter.requests
+
+
+def test_own_accounts_are_known_by_their_server_while_the_appview_is_down(
+    server: BlueskyServer,
+) -> None:
+    asked = server.post("My acme is broken", "ann.test", T0)
+    server.reply(asked, "Sorry!", CARE, T0 + 1)
+    server.noise(at=NOW.timestamp())
+
+    with closing(connected(server, appview_url="http://127.0.0.1:9")) as connector:
+        found = Reader(connector).poll()
+
+    assert [each.author.handle for each in found if each.author][1] == CARE
+
+
 def test_compressed_frames_are_read(server: BlueskyServer, tmp_path: Path) -> None:
     from zstandard import train_dictionary
 
@@ -376,6 +437,116 @@ def test_recorded_frames_are_read(server: BlueskyServer, shared: Path) -> None:
     assert len(found) >= 2
     assert any("https://www.youtube.com/watch?v=V5lDo-jw8mA" in each.text for each in found)
     assert all(each.posted_at.year == 2026 for each in found)
+
+
+# While the stream is down
+
+
+def searches(server: BlueskyServer) -> int:
+    return len([each for each in server.requests if "searchPosts" in each.path])
+
+
+def test_search_and_notifications_stand_in_for_a_stream_that_is_down(
+    server: BlueskyServer,
+) -> None:
+    server.post("My acme is broken", "ann.test", T0)
+    ours = server.post("Good morning", CARE, T0 + 1)
+    server.reply(ours, "It is not good at all", "bob.test", T0 + 2)
+    server.stream(refuse=True)
+
+    with closing(connected(server, login=True)) as connector:
+        reader = Reader(connector)
+        found = reader.poll(START + timedelta(minutes=1))
+        asked = searches(server)
+        soon = reader.poll(START + timedelta(minutes=1, seconds=30))
+        server.post("acme again", "ann.test", T0 + 100)
+        assert searches(server) == asked
+        later = reader.poll(START + timedelta(minutes=2))
+
+    assert sorted(texts(found)) == ["It is not good at all", "My acme is broken"]
+    assert soon == []
+    assert "acme again" in texts(later)
+    windows = [page.window for page in reader.pages if page.window]
+    assert {each.query for each in windows} == {"notifications", "search acme", "search Öğle"}
+    assert all(each.complete for each in windows)
+
+
+def test_what_search_told_does_not_move_the_stream(server: BlueskyServer) -> None:
+    asked = server.post("My acme is broken", "ann.test", T0)
+    server.stream(refuse=True)
+    with closing(connected(server, login=True)) as connector:
+        reader = Reader(connector)
+        reader.poll(START + timedelta(minutes=1))
+    server.reply(asked, "Still waiting!", "ann.test", T0 + 100)
+    server.post("ACME in an image", "bob.test", T0 + 101)
+    server.noise(at=NOW.timestamp())
+    server.stream(refuse=False)
+
+    with closing(connected(server, login=True)) as connector:
+        reader.connector = connector
+        found = reader.poll()
+
+    assert texts(found) == ["My acme is broken", "Still waiting!", "ACME in an image"]
+    window = reader.pages[-1].window
+    assert window is not None
+    assert (window.query, window.until) == ("jetstream", NOW)
+
+
+def test_a_quiet_stream_that_stands_far_back_is_looked_beyond(server: BlueskyServer) -> None:
+    server.noise(at=T0)
+    server.stream(silent=True)
+    server.post("acme", at=T0 + 60)
+
+    with closing(connected(server, login=True)) as connector:
+        found = Reader(connector).poll()
+
+    assert texts(found) == ["acme"]
+
+
+def test_a_stream_and_a_search_that_are_both_down_are_told(server: BlueskyServer) -> None:
+    server.stream(refuse=True)
+    server.accounts[CARE].password = "changed"
+
+    with closing(connected(server, login=True)) as connector:
+        reader = Reader(connector)
+        with pytest.raises(UnavailableError, match=r"stream cannot.*nor does search") as told:
+            reader.poll()
+        with pytest.raises(UnavailableError, match="stream cannot be reached"):
+            reader.poll(NOW + timedelta(minutes=1))
+
+    assert SECRETS["app_password"] not in str(told.value)
+    assert server.logins_left == 29
+
+
+def test_one_word_that_cannot_be_searched_hides_no_other(server: BlueskyServer) -> None:
+    server.post("acme", at=T0)
+    server.post("Öğle", at=T0 + 1)
+    server.stream(refuse=True)
+    server.fault("status", path="q=acme", status=400)
+
+    found: list[Mention] = []
+    with closing(connected(server, login=True)) as connector:
+        with pytest.raises(UnavailableError, match="nor does search work"):
+            for page in connector.pages(connector.cursor_at(START), NOW):
+                found += page.mentions
+        server.clear_faults()
+        past = list(connector.past(START, NOW, None, "search acme"))
+
+    assert texts(found) == ["Öğle"]
+    assert [each.query for page in past if (each := page.window)] == ["search acme"]
+    assert texts([each for page in past for each in page.mentions]) == ["acme"]
+
+
+def test_a_stream_that_is_down_does_not_wake_the_poll_that_sees_it(server: BlueskyServer) -> None:
+    woken: list[None] = []
+    server.stream(refuse=True)
+
+    with closing(connected(server)) as connector:
+        connector.on_news(lambda: woken.append(None))
+        with pytest.raises(UnavailableError):
+            Reader(connector).poll()
+
+    assert woken == []
 
 
 # Replying

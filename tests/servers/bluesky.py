@@ -494,6 +494,19 @@ class BlueskyServer(LoopbackServer):
         page, cursor = self._page(found, asked)
         return self._showing(cursor, "posts", page)
 
+    def _do_app_bsky_notification_listnotifications(self, asked: Asked) -> Answer:
+        account = self._by_token(asked)
+        if account is None:
+            return _refused(asked)
+        reasons = asked.every("reasons")
+        told = {each.uri: _reason(each, account.did) for each in self.posts.values()}
+        found = [each for each in self._seen(self.posts.values()) if told[each.uri]]
+        page, cursor = self._page([e for e in found if e.did != account.did], asked)
+        listed = [{**self._view(each), "reason": told[each.uri]} for each in page]
+        wanted = [each for each in listed if not reasons or each["reason"] in reasons]
+        body = {"notifications": wanted, "priority": False, **cursor}
+        return Answer(200, body, shows=tuple(each.key for each in page))
+
     def _do_app_bsky_feed_getpostthread(self, asked: Asked) -> Answer:
         uri = asked.params["uri"]
         kept = self.posts.get(uri)
@@ -604,6 +617,18 @@ class BlueskyServer(LoopbackServer):
 
 def _sort_us(kept: Kept) -> int:
     return min(_from_iso(kept.first.get("createdAt")) or kept.seen_us, kept.seen_us)
+
+
+def _reason(kept: Kept, did: str) -> str:
+    """Return why the account `did` is told of a post, "" where it is not."""
+    record = kept.first
+    parent = record.get("reply", {}).get("parent", {}).get("uri", "")
+    if parent.startswith(f"at://{did}/"):
+        return "reply"
+    quoted = record.get("embed", {}).get("record", {}).get("uri", "")
+    if quoted.startswith(f"at://{did}/"):
+        return "quote"
+    return "mention" if f'"did": "{did}"' in json.dumps(record.get("facets", [])) else ""
 
 
 def _error(
