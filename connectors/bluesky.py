@@ -349,11 +349,11 @@ class BlueskyReader:
         cursor = self._moved(reading, max(reached_us, self._at_us))
         return Page(mentions=mentions, cursor=cursor, window=window, requests=self._uncounted())
 
-    def _moved(self, reading: "Reading", at_us: int, **asked: Any) -> Cursor:
-        """Return the cursor that stands at `at_us`; `asked` is what of search it remembers."""
-        before = self._place or Place(at_us=at_us)
-        kept = {"asked_us": before.asked_us, "floors": before.floors, **asked}
-        self._place = replace(reading.place(at_us), **kept)
+    def _moved(self, reading: "Reading", at_us: int, floors: str | None = None) -> Cursor:
+        """Return the cursor that stands at `at_us`; without `floors` it keeps those it has."""
+        if floors is None:
+            floors = self._place.floors if self._place else ""
+        self._place = replace(reading.place(at_us), floors=floors)
         self._cursor = self._place.cursor()
         return self._cursor
 
@@ -545,6 +545,7 @@ class BlueskyAccount(BlueskyReader):
         self._search = Search(self._session, self._from_view)
         self._not_before: datetime | None = None  # may search be asked again in the stream's place
         self._is_replaced = False  # the stream, by search
+        self._is_told = False  # in the log
         self._sent: dict[str, Sent] = {}
 
     def past(
@@ -577,14 +578,13 @@ class BlueskyAccount(BlueskyReader):
         """Search, and read who spoke to the account, while the stream is down or stands still."""
         error, place = reading.stream.error, self._place
         if place is None or (error is None and not self._stands_back(reading, now)):
-            self._is_replaced = False
+            self._is_told = False
             return False
         words = words_of(self._brands)
-        if timedelta() <= now - from_us(place.asked_us) < max(ASK_EVERY, A_WORD * len(words)):
-            return True
         if self._not_before is not None and now < self._not_before:
-            return False
-        self._not_before = now + ASK_EVERY
+            return self._is_replaced
+        self._not_before = now + max(ASK_EVERY, A_WORD * len(words))
+        self._is_replaced = False
         try:
             yield from self._searched(reading, words, now)
         except ConnectorError as problem:
@@ -593,14 +593,13 @@ class BlueskyAccount(BlueskyReader):
             elif isinstance(problem, AuthError):
                 self._not_before = now + _AUTH_PAUSE
             return self._failed_too(error, problem)
-        self._not_before = None
         self._note_replaced(error)
         return True
 
     def _note_replaced(self, error: ConnectorError | None) -> None:
-        if error is not None and not self._is_replaced:
+        if error is not None and not self._is_told:
             _log.warning("%s; search is asked in the stream's place", error)
-        self._is_replaced = error is not None
+        self._is_told, self._is_replaced = error is not None, True
 
     def _stands_back(self, reading: "Reading", now: datetime) -> bool:
         stream = reading.stream
@@ -635,8 +634,6 @@ class BlueskyAccount(BlueskyReader):
                 yield replace(page, cursor=cursor, requests=self._uncounted())
         if failed:
             raise failed[0]
-        cursor = self._moved(reading, self._at_us, asked_us=to_us(now))
-        yield Page(mentions=(), cursor=cursor, requests=self._uncounted())
 
     def reply_length(self, text: str, to: Mention) -> int:  # noqa: ARG002 - the same everywhere
         """Return the number of graphemes."""

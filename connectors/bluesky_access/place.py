@@ -19,8 +19,7 @@ class Place:
     at_us: int  # all before it was read: microseconds since 1970, the stream's own count
     pace: float = 0.0  # events a second, as far as known: tells a hole from a quiet stream
     known: str = ""  # what was passed on lately, see `known`
-    asked_us: int = 0  # when search was asked in the stream's place
-    floors: str = ""  # and down to where it was read, see `connectors.listing.reading`
+    floors: str = ""  # what search told in the stream's place, see `connectors.listing.reading`
 
     @classmethod
     def at(cls, instant: datetime) -> "Place":
@@ -36,7 +35,6 @@ class Place:
                 at_us=int(data["us"]),
                 pace=float(data["pace"]),
                 known=str(data["known"]),
-                asked_us=int(data.get("asked_us", 0)),
                 floors=str(data.get("floors", "")),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -45,6 +43,6 @@ class Place:
     def cursor(self) -> Cursor:
         """Return the cursor that remembers this."""
         data = {"v": _VERSION, "us": self.at_us, "pace": self.pace, "known": self.known}
-        if self.asked_us or self.floors:
-            data |= {"asked_us": self.asked_us, "floors": self.floors}
+        if self.floors:
+            data |= {"floors": self.floors}
         return Cursor(json.dumps(data))

@@ -47,12 +47,11 @@ class Reader:
         self.pages: list[Page] = []
 
     def poll(self, now: datetime = NOW) -> list[Mention]:
-        read = []
+        before = len(self.pages)
         for page in self.connector.pages(self.cursor, now):
             self.cursor = page.cursor
-            read.append(page)
-        self.pages += read
-        return [each for page in read for each in page.mentions]
+            self.pages.append(page)
+        return [each for page in self.pages[before:] for each in page.mentions]
 
     def until(self, number: int) -> list[Mention]:
         """Poll until so many mentions have come."""
@@ -524,15 +523,14 @@ def test_one_word_that_cannot_be_searched_hides_no_other(server: BlueskyServer) 
     server.stream(refuse=True)
     server.fault("status", path="q=acme", status=400)
 
-    found: list[Mention] = []
     with closing(connected(server, login=True)) as connector:
+        reader = Reader(connector)
         with pytest.raises(UnavailableError, match="nor does search work"):
-            for page in connector.pages(connector.cursor_at(START), NOW):
-                found += page.mentions
+            reader.poll()
         server.clear_faults()
         past = list(connector.past(START, NOW, None, "search acme"))
 
-    assert texts(found) == ["Öğle"]
+    assert texts([each for page in reader.pages for each in page.mentions]) == ["Öğle"]
     assert [each.query for page in past if (each := page.window)] == ["search acme"]
     assert texts([each for page in past for each in page.mentions]) == ["acme"]
 
