@@ -106,8 +106,8 @@ class MadeUp(App):
         return {each.platform: each for each in every}
 
     def every(self, platform: str) -> float:
-        """Return a second: what is told of its posts is read when it is told."""
-        return 1.0
+        """Return the default of the settings; what a stream tells of is read when it is told."""
+        return 60.0
 
 
 async def play(scene: Scene, folder: Path) -> dict[str, Any]:
