@@ -25,10 +25,12 @@ from connectors.bluesky_access.payloads import (
     POST,
     Found,
     author_of,
+    calls_of,
     from_us,
     instant,
     items,
     key_of,
+    own_names,
     record_of,
     spelled,
     split_uri,
@@ -149,7 +151,7 @@ class BlueskyReader:
         self._cursor: Cursor | None = None
         self._authors: OrderedDict[str, Author] = OrderedDict()
         self._edited: set[str] = set()  # the AppView keeps showing what they said first
-        self._own_names = _own_names(brands)
+        self._own_names = own_names(brands)
         self._own: dict[str, str] = {}  # DID → handle as the settings have it
         self._own_asked_at: datetime | None = None
         self._unnamed_at: datetime | None = None  # when the AppView told no handles
@@ -375,9 +377,17 @@ class BlueskyReader:
         ]
         authors = self._authors_of({each.did for each in found if isinstance(each, Found)}, now)
         return tuple(
-            to_mention(each, authors[each.did]) if isinstance(each, Found) else each
+            self._called(to_mention(each, authors[each.did]), each.record)
+            if isinstance(each, Found)
+            else each
             for each in found
         )
+
+    def _called(self, mention: Mention, record: Payload) -> Mention:
+        """Return a mention that knows which own accounts it calls; they do not call themselves."""
+        if mention.author is None or mention.author.id in self._own:
+            return mention
+        return replace(mention, calls=calls_of(record, self._own))
 
     def _found(self, event: Payload, at_us: int, reading: "Reading") -> Iterator["Found | Mention"]:
         """Yield the post that an event tells of, or the posts that are gone by it."""
@@ -473,11 +483,15 @@ class BlueskyReader:
         return {str(each.get("did")): each for each in found}
 
     def _from_view(self, view: Payload) -> Mention | None:
+        """Return a post as a mention; not an edited one: what was said first is shown for ever."""
         mention = view_to_mention(view)
-        if mention is None or mention.author is None:
-            return mention
+        if mention is None or mention.author is None or view.get("uri") in self._edited:
+            return None
         own = self._own.get(mention.author.id)
-        return replace(mention, author=replace(mention.author, handle=own)) if own else mention
+        if own:
+            return replace(mention, author=replace(mention.author, handle=own))
+        record = view.get("record")
+        return self._called(mention, record) if isinstance(record, dict) else mention
 
     def _own_stream(self, name: str, now: datetime) -> listing.Stream:
         did = next((did for did, own in self._own.items() if own == name), name)
@@ -515,7 +529,7 @@ class BlueskyReader:
 
     def _as_it_stands(self, uri: str, view: Payload | None, now: datetime) -> Mention | None:
         if view is not None:
-            return None if uri in self._edited else self._from_view(view)
+            return self._from_view(view)
         made_us = tid_us(split_uri(uri)[2])
         is_fresh = made_us is not None and abs(to_us(now) - made_us) < FRESH // timedelta(
             microseconds=1
@@ -748,11 +762,6 @@ class BlueskyAccount(BlueskyReader):
             return self._did_of(handle, None)
         except ConnectorError:
             return None
-
-
-def _own_names(brands: Sequence[Brand]) -> tuple[str, ...]:
-    names = (name for brand in brands for place, name in brand.own_accounts if place == PLATFORM)
-    return tuple(dict.fromkeys(name.lower() for name in names))
 
 
 def _parted(

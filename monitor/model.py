@@ -113,6 +113,7 @@ class Mention:
     language_hint: str | None = None  # what the platform claims, ISO 639-1
     deleted: bool = False  # a tombstone: the text is gone, the key stays
     private: bool = False  # direct messages: never shown in a group chat
+    calls: tuple[str, ...] = ()  # handles of own accounts that it answers or names beside its text
     answerable: bool | None = None  # may be answered through the API; None: nothing speaks against
 
     @classmethod

@@ -4,14 +4,14 @@ Both hold the same record, and only it is read: a second look gives the same tex
 Source: lexicons app.bsky.feed.post, app.bsky.feed.defs; recorded frames and answers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.bluesky_access.failures import PLATFORM
 from monitor.errors import UnavailableError
-from monitor.model import Author, Mention
+from monitor.model import Author, Brand, Mention
 
 POST = "app.bsky.feed.post"
 SITE = "https://bsky.app"
@@ -86,6 +86,28 @@ def author_of(did: str, profile: Payload, handle: str | None = None) -> Author:
     named = handle or str(profile.get("handle") or did)
     shown = did if named == "handle.invalid" else named
     return Author(id=did, handle=shown, name=str(profile.get("displayName") or ""))
+
+
+def own_names(brands: Iterable[Brand]) -> tuple[str, ...]:
+    """Return the own accounts of `brands` here, handles and DIDs, each once."""
+    names = (name for brand in brands for place, name in brand.own_accounts if place == PLATFORM)
+    return tuple(dict.fromkeys(name.lower() for name in names))
+
+
+def own_handles(brands: Iterable[Brand]) -> tuple[str, ...]:
+    """Return those of them that are handles, as they stand in texts."""
+    return tuple(name for name in own_names(brands) if not name.startswith("did:"))
+
+
+def calls_of(record: Payload, own: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of own accounts, `own` by DID, that a post answers, mentions or quotes."""
+    embed = _mapping(record.get("embed"))
+    quoted = _mapping(embed.get("record"))
+    refs = (_mapping(record.get("reply")).get("parent"), quoted, quoted.get("record"))
+    named = [split_uri(_uri(ref))[0] for ref in refs]
+    for facet in _mappings(record.get("facets")):
+        named += _texts(facet.get("features"), "did")
+    return tuple(dict.fromkeys(own[did] for did in named if did in own))
 
 
 def record_of(event: Payload) -> Payload:

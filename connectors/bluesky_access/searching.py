@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 
-from connectors.bluesky_access.payloads import Payload, instant, items, spelled
+from connectors.bluesky_access.payloads import Payload, instant, items, own_handles, spelled
 from connectors.bluesky_access.session import Session
 from connectors.listing import reading as listing
 from monitor.model import Brand, Mention
@@ -109,9 +109,9 @@ class Search:
 
 
 def words_of(brands: Sequence[Brand]) -> tuple[str, ...]:
-    """Return what search is asked for, for each keyword of `brands` once."""
-    words = (word for brand in brands for word in brand.keywords)
-    return tuple(dict.fromkeys(filter(None, map(_word, words))))
+    """Return what search is asked for, for each keyword and own account of `brands` once."""
+    words = [word for brand in brands for word in brand.keywords]
+    return tuple(dict.fromkeys(filter(None, map(_word, (*words, *own_handles(brands))))))
 
 
 def name_of(word: str) -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from connectors.bluesky_access.frames import Commit, Event, Record, decode, whole
 from connectors.bluesky_access.known import Known
-from connectors.bluesky_access.payloads import HIDDEN, POST, record_of, text_of
+from connectors.bluesky_access.payloads import HIDDEN, POST, own_handles, record_of, text_of
 from connectors.bluesky_access.spelling import Spelling
+from monitor.matching.folding import fold
 from monitor.matching.matcher import Matcher
 from monitor.model import Brand
 
@@ -33,7 +34,9 @@ class Sieve:
     """Looks at each event of the stream; one thread does so, another may tell it of accounts."""
 
     def __init__(self, brands: Sequence[Brand], known: Known) -> None:
-        self._spelling = Spelling([word for brand in brands for word in brand.keywords])
+        keywords = [word for brand in brands for word in brand.keywords]
+        self._handles = tuple(map(fold, own_handles(brands)))
+        self._spelling = Spelling([*keywords, *self._handles])
         self._matcher = Matcher(brands)
         self._known = known
         self._own: frozenset[bytes] = frozenset()
@@ -58,7 +61,7 @@ class Sieve:
             commit = event.commit
             if not may_name and commit is not None and commit.operation == "create":
                 record = commit.record
-                if record is None or (record.reply is None and record.facets is None):
+                if record is None or not (record.reply or record.facets or record.embed):
                     continue  # as most do
                 if not self._belongs(event.did, record, frames[number]):
                     continue  # as nearly all the others do
@@ -101,16 +104,20 @@ class Sieve:
         return gone and self._known.author(event.did)
 
     def _names_brand(self, frame: bytes) -> bool:
-        return bool(self._matcher.hits(text_of(record_of(whole(frame)))))
+        text = text_of(record_of(whole(frame)))
+        return bool(self._matcher.hits(text)) or self._calls_own(text)
+
+    def _calls_own(self, text: str) -> bool:
+        return bool(self._handles) and any(handle in fold(text) for handle in self._handles)
 
     def _belongs(self, did: str, record: Record, frame: bytes) -> bool:
         """Return whether a post that names no brand belongs to what was passed on, or to us.
 
-        An answer to an own account and a mention of it bear its DID.
+        An answer to an own account, a mention of it and a quotation bear its DID.
         """
         reply = record.reply
         if reply is None:
-            return record.facets is not None and self._bears_own(did, frame)
+            return self._bears_own(did, frame)
         return self._known.conversation(did, reply.root.uri) or self._bears_own("", frame)
 
     def _bears_own(self, did: str, frame: bytes) -> bool:

@@ -108,10 +108,11 @@ class Matcher:
         return tuple(name for name in wanted if self._filters[name].lets_pass(mention))
 
     def _called(self, mention: Mention) -> tuple[str, ...]:
-        """Return the brands whose own account a text calls, without those it excludes."""
+        """Return the brands whose own account a post calls, without those it excludes."""
         if not self._own:
             return ()
-        handles = (fold(handle).rstrip(".-") for handle in _CALL.findall(mention.text))
+        calls = (*_CALL.findall(mention.text), *mention.calls)
+        handles = (fold(handle).rstrip(".-") for handle in calls)
         called = {
             name for handle in handles for name in self._own.get((mention.platform, handle), ())
         }

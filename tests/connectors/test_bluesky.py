@@ -14,6 +14,7 @@ import pytest
 from connectors import bluesky
 from connectors.bluesky import BlueskyAccount, BlueskyReader
 from monitor.errors import AuthError, ConfigError, RateLimitError, RefusedError, UnavailableError
+from monitor.matching.matcher import Matcher
 from monitor.model import Brand, Mention, Page, Watch
 from monitor.settings import validate_section
 from tests.connectors.bluesky_case import CARE, SECRETS, section_of
@@ -90,6 +91,34 @@ def test_nothing_is_read_but_what_concerns_the_desk(server: BlueskyServer) -> No
 
     assert texts(found) == ["My acme is broken", "@care you there?"]
     assert [each.author.handle for each in found if each.author] == ["ann.test", "bob.test"]
+
+
+def test_who_answers_mentions_or_quotes_an_own_account_names_the_brand(
+    server: BlueskyServer,
+) -> None:
+    did = server.add_account(CARE)
+    ours = server.post("Good morning", CARE, T0)
+    server.reply(ours, "Mine is broken", "ann.test", T0 + 1)
+    ref = {"uri": ours, "cid": "bafyrei"}
+    quote = {"$type": "app.bsky.embed.record", "record": ref}
+    server.post("As if", "bob.test", T0 + 2, embed=quote)
+    beside = {"$type": "app.bsky.embed.recordWithMedia", "record": quote, "media": {}}
+    server.post("Look", "bob.test", T0 + 3, embed=beside)
+    facets = [{"index": {"byteStart": 0, "byteEnd": 3}, "features": [{"did": did}]}]
+    server.post("you there?", "carol.test", T0 + 4, facets=facets)
+    server.post("Hey @Acme-Care.test!", "carol.test", T0 + 5)  # its program made no link of it
+    server.reply(ours, "And good night", CARE, T0 + 6)
+    server.noise(at=NOW.timestamp())
+    matcher = Matcher((ACME,))
+
+    with closing(connected(server, login=True)) as connector:
+        found = Reader(connector).poll()
+        shown = {each.key: each for each in connector.thread(f"bluesky:{ours}", NOW)}
+
+    wanted = ["Mine is broken", "As if", "Look", "you there?", "Hey @Acme-Care.test!"]
+    assert [each.text for each in found if matcher.brands(each)] == wanted
+    assert found[-1].text == "And good night"
+    assert shown[found[0].key] == found[0]
 
 
 def test_a_follow_up_comes_with_the_post_it_belongs_to(server: BlueskyServer) -> None:
@@ -466,7 +495,12 @@ def test_search_and_notifications_stand_in_for_a_stream_that_is_down(
     assert soon == []
     assert "acme again" in texts(later)
     windows = [page.window for page in reader.pages if page.window]
-    assert {each.query for each in windows} == {"notifications", "search acme", "search Öğle"}
+    assert {each.query for each in windows} == {
+        "notifications",
+        "search acme",
+        "search Öğle",
+        f"search {CARE}",
+    }
     assert all(each.complete for each in windows)
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -178,3 +179,11 @@ def test_to_call_an_own_account_is_to_name_its_brand(
     found = Matcher([brand]).brands(a_mention(text, platform=platform))
 
     assert found == (("Acme",) if named else ())
+
+
+def test_who_answers_an_own_account_need_not_write_its_handle() -> None:
+    brand = Brand(name="Acme", keywords=("zenbyte",), own_accounts=(("bluesky", "acme.example"),))
+    answer = replace(a_mention("It is broken", platform="bluesky"), calls=("Acme.example",))
+
+    assert Matcher([brand]).brands(answer) == ("Acme",)
+    assert Matcher([brand]).brands(replace(answer, calls=())) == ()
