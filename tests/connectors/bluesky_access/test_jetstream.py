@@ -52,7 +52,7 @@ def test_nothing_is_asked_for_while_too_much_waits(server: BlueskyServer) -> Non
         wait_for(most_s=1.0, server=server, connections=3)  # a held up one answers no pings
 
         assert len(server.habits.frames) == 1
-        found = []
+        found: list[object] = []
         while len(found) < 2500:
             found += read.stream.fetch(100)
     finally:
