@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.bluesky_access.jetstream import Terms
+from connectors.bluesky_access.jetstream import Terms, Waiting
 from connectors.bluesky_access.opening import Reading
 from connectors.bluesky_access.place import Place
 from monitor.model import Brand
@@ -52,7 +52,7 @@ def test_nothing_is_asked_for_while_too_much_waits(server: BlueskyServer) -> Non
         wait_for(most_s=1.0, server=server, connections=3)  # a held up one answers no pings
 
         assert len(server.habits.frames) == 1
-        found: list[object] = []
+        found: list[Waiting] = []
         while len(found) < 2500:
             found += read.stream.fetch(100)
     finally:
