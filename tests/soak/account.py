@@ -29,6 +29,7 @@ class Struck:
     fault: Fault
     began: float
     ended: float
+    posted_before: float | None = None  # a listing can tell a hole only from its newest post on
 
     def told(self) -> dict[str, object]:
         """Return what is written down of it."""
@@ -160,7 +161,8 @@ def _faults_of_holes(
 
 def _meets(hole: tuple[float, ...], struck: Struck) -> bool:
     """Whether a hole lies within what a fault can have cost, and touches it."""
-    within = hole[0] >= struck.began - SLACK_S and hole[1] <= struck.ended + SLACK_S
+    first = min(struck.began, struck.posted_before or struck.began)
+    within = hole[0] >= first - SLACK_S and hole[1] <= struck.ended + SLACK_S
     return within and hole[0] <= struck.ended + A_SECOND and hole[1] >= struck.began - A_SECOND
 
 

@@ -110,7 +110,9 @@ class Soak:
     def _end(self, fault: Fault, began: float) -> None:
         if fault.platform:
             self._town.tell(fault.platform, fault.end)
-            self._struck.append(Struck(fault=fault, began=began, ended=present()))
+            before = self._streets.newest_before(fault.platform, began)
+            struck = Struck(fault=fault, began=began, ended=present(), posted_before=before)
+            self._struck.append(struck)
 
     def _kill(self) -> None:
         """Kill the desk as a power cut does, and start it again."""

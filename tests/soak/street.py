@@ -65,6 +65,11 @@ class Streets:
         """Let many harmless posts come at once."""
         self._make(platform, [self._text(harmless=True) for _ in range(count)])
 
+    def newest_before(self, platform: str, instant: float) -> float | None:
+        """Return when one of the newest posts before an instant was made; some may be deleted."""
+        found = [e.at for e in self.posted if e.platform == platform and e.at < int(instant)]
+        return sorted(found)[-min(3, len(found))] if found else None
+
     def _post_one(self, platform: str, now: float, last_answers_at: float) -> None:
         harmless = self.dice.random() < 0.7
         posted = self._make(platform, [self._text(harmless=harmless)])[0]

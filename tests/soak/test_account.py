@@ -1,5 +1,6 @@
 """Whether a soak's account finds where coverage does not say what was done to the platforms."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,6 +41,14 @@ def test_a_coverage_that_tells_the_hole_and_the_lag_is_right() -> None:
     told = said(line(holes=[hole(-3, 61)]), line("x", lag_s={"max": 58.0}))
 
     assert faults_of_coverage(told, [struck(Leaves.HOLE), struck(Leaves.LAG, platform="x")]) == []
+
+
+def test_a_hole_may_begin_with_the_newest_post_before_the_fault() -> None:
+    told = said(line(holes=[hole(-90, 61)]))
+    quiet = replace(struck(Leaves.HOLE), posted_before=NOON.timestamp() - 85)
+
+    assert faults_of_coverage(told, [quiet]) == []
+    assert faults_of_coverage(told, [struck(Leaves.HOLE)]) != []
 
 
 @pytest.mark.parametrize(
