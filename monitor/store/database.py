@@ -37,7 +37,7 @@ def connect(path: Path) -> Database:
             "synchronous = FULL",
             "foreign_keys = ON",
             "secure_delete = ON",
-            "cache_size = -16000",
+            "cache_size = -4000",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
     return database
