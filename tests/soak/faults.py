@@ -29,7 +29,8 @@ class Fault:
     begin: Sequence[Call] = field(default_factory=tuple)
     end: Sequence[Call] = field(default_factory=tuple)
     after: Sequence[Call] = field(default_factory=tuple)  # once it was polled again
-    burst: int = 0  # posts that come at once in the middle of it
+    burst: int = 0  # posts that come at once as it begins
+    last_posts: int = 0  # posts that come right before it ends
 
 
 def schedule(total_s: float) -> list[Fault]:
@@ -115,6 +116,8 @@ def schedule(total_s: float) -> list[Fault]:
                     ("break_streams", {}),
                 ],
                 end=[("stream", {"refuse": False})],
+                burst=4,
+                last_posts=1,
             ),
             Fault(
                 name="the desk is killed",

@@ -55,6 +55,7 @@ class Soak:
         """Return the account of it all."""
         outage = max(each.length_s for each in self._faults if each.platform == "bluesky")
         self._town.configure(outage)
+        self._streets.begin()
         began = present()
         self._town.start()
         self._wait(lambda: len(self._town.read()) >= len(PLACES), START_S, "every source is read")
@@ -109,6 +110,8 @@ class Soak:
 
     def _end(self, fault: Fault, began: float) -> None:
         if fault.platform:
+            if fault.last_posts:
+                self._streets.burst(fault.platform, fault.last_posts)
             self._town.tell(fault.platform, fault.end)
             before = self._streets.newest_before(fault.platform, began)
             struck = Struck(fault=fault, began=began, ended=present(), posted_before=before)

@@ -50,6 +50,11 @@ class Streets:
     _answers: list[Answering] = field(default_factory=list)
     _number: int = 0
 
+    def begin(self) -> None:
+        """Let each feed have an entry: one that is empty has nothing to be overtaken."""
+        for age in range(3):
+            self._make("rss", [self._text(harmless=True)], int(present()) - age)
+
     def happen(self, now: float, *, last_answers_at: float) -> None:
         """Let happen what is due."""
         for platform in PLACES:
@@ -85,8 +90,8 @@ class Streets:
         make = complaints.harmless if harmless else complaints.complaint
         return f"{make(self._number, 'Acme')} serial{self._number:07d}"
 
-    def _make(self, platform: str, texts: list[str]) -> list[Posted]:
-        place, at = PLACES[platform], int(present())
+    def _make(self, platform: str, texts: list[str], at: int | None = None) -> list[Posted]:
+        place, at = PLACES[platform], at or int(present())
         wanted = [
             Wanted(text=text, author=f"customer_{self._number}_{n}", at=at)
             for n, text in enumerate(texts)
