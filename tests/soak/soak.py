@@ -34,7 +34,7 @@ SHORT_MEMORY = Fault(
     leaves=Leaves.HOLE,
 )
 START_S = 60.0  # until every source was read once
-QUIET_S = 90.0  # until all is read, drawn and sent
+QUIET_S = 120.0  # until all is read, drawn and sent
 LAST_ANSWERS_S = 15.0  # before the end nobody answers any more
 RSS_MOST_MB = 500
 

@@ -11,6 +11,7 @@ from tests.soak.town import Town, present
 from tests.sources.places import PLACES, Wanted
 from tests.sources.processes import Call
 
+COMPLAINTS = 0.12  # of all posts: a group takes 20 messages and edits a minute
 EACH_S = 15.0  # between two posts on one platform, on average
 MOST_WAIT_S = 40.0  # until the brand answers
 SILENT = ("rss", "hackernews")  # nobody answers in feeds; Hacker News is answered in the app
@@ -76,7 +77,7 @@ class Streets:
         return sorted(found)[-min(3, len(found))] if found else None
 
     def _post_one(self, platform: str, now: float, last_answers_at: float) -> None:
-        harmless = self.dice.random() < 0.7
+        harmless = self.dice.random() >= COMPLAINTS
         posted = self._make(platform, [self._text(harmless=harmless)])[0]
         if posted.flagged and platform != "rss" and self.dice.random() < 0.6:
             at = now + self.dice.uniform(5, MOST_WAIT_S)
@@ -96,8 +97,9 @@ class Streets:
             Wanted(text=text, author=f"customer_{self._number}_{n}", at=at)
             for n, text in enumerate(texts)
         ]
-        natives = self.town.servers[platform].many([place.post(each) for each in wanted])
-        verdicts = self.judge.classify(Passage(text=text) for text in texts)
+        calls = [place.post(each) for each in wanted]
+        natives = self.town.servers[platform].many(calls)
+        flagged = [self._is_flagged(text, call) for text, call in zip(texts, calls, strict=True)]
         url = self.town.servers[platform].url
         made = [
             Posted(
@@ -105,12 +107,18 @@ class Streets:
                 native=native,
                 key=place.key(url, native, each),
                 at=at,
-                flagged=verdict.flagged,
+                flagged=is_flagged,
             )
-            for native, each, verdict in zip(natives, wanted, verdicts, strict=True)
+            for native, each, is_flagged in zip(natives, wanted, flagged, strict=True)
         ]
         self.posted += made
         return made
+
+    def _is_flagged(self, text: str, call: Call) -> bool:
+        """Whether a post asks for an answer, with and without what its platform puts before it."""
+        said = [str(call[1][name]) for name in ("title", "text") if name in call[1]]
+        passages = [Passage(text=text), Passage(text="\n\n".join(said))]
+        return all(verdict.flagged for verdict in self.judge.classify(passages))
 
     def _answer(self, to: Posted, now: float) -> None:
         place, at = PLACES[to.platform], int(now)

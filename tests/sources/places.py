@@ -136,7 +136,7 @@ REDDIT = Place(
 def _hackernews_post(wanted: Wanted) -> Call:
     said: dict[str, Any] = {"author": wanted.author, "at": wanted.at, "listed": wanted.listed}
     if wanted.parent is None:
-        return "post", {"text": wanted.text, **said}
+        return "post", {"title": "A story", "text": wanted.text, **said}
     return "reply", {"to": wanted.parent, "text": wanted.text, **said}
 
 
