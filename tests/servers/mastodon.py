@@ -468,6 +468,8 @@ class MastodonServer(LoopbackServer):
             if event is None:
                 return
             write(f"event: {event[0]}\ndata: {event[1]}\n\n".encode())
+            if event[0] == "update":
+                self.note_shown(Answer(200, "", shows=self._keys([json.loads(event[1])])))
 
 
 def _under(number: str, statuses: list[Status]) -> Iterable[Status]:

@@ -41,6 +41,7 @@ class Posted:
     listed_on: float  # monotonic seconds
     root: bool
     by_brand: bool = False
+    answered: bool = False  # by the brand: where it goes, the answer is one no more
     deleted: bool = False
 
 
@@ -160,6 +161,8 @@ class Street:
             by_brand=wanted.by_brand,
         )
         self._by_native[native] = posted
+        if wanted.by_brand and wanted.parent is not None:
+            self._by_native[wanted.parent].answered = True
         if wanted.listed:
             self.posted.append(posted)
         else:
@@ -243,12 +246,13 @@ class Street:
         since = [number for number in self._whole[-40:] if number > posted.listed_in]
         old = time.monotonic() - posted.listed_on >= self.place.settle_s
         whole = old and len(since) >= self.place.settle_polls
-        return whole and not posted.deleted and not posted.by_brand
+        return whole and not posted.deleted and not posted.by_brand and not posted.answered
 
     def _expendable(self, posted: Posted) -> bool:
         """Whether a post may go while it is read: it was stored, or no poll began since it came."""
         fresh = posted.listed_in == self.polls and not self.place.settle_s
-        return self._settled(posted) or (fresh and not posted.deleted and not posted.by_brand)
+        kept = posted.deleted or posted.by_brand or posted.answered
+        return self._settled(posted) or (fresh and not kept)
 
     def _behind(self) -> int:
         recent = self.posted[-1000:]
