@@ -63,7 +63,15 @@ class StoreBusyError(StoreError):
 
 
 class RefusedError(MonitorError):
-    """A member's action does not apply now; the message tells the member why."""
+    """A member's action does not apply now; the message tells the member why.
+
+    `message` is what is translated; its `{names}` stand for `values`.
+    """
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        super().__init__(message.format_map(values) if values else message)
+        self.message = message
+        self.values = values
 
 
 class DeliveryError(MonitorError):

@@ -353,6 +353,8 @@ class Member:
     name: str
     telegram_id: int | None
     role: Role
+    language: str | None = None  # of our words to this person; None: the chat's
+    reachable: bool = False  # allows private messages: talked with the bot alone, not silenced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ import zlib
 
 from sqlite_utils import Database, Migrations
 
+from monitor.store import team_tables
+
 migrations = Migrations("mentiondesk")
 
 _TABLES = """
@@ -558,3 +560,13 @@ CREATE INDEX replies_item ON replies (item_id);
 def m003_live_everywhere(db: Database) -> None:
     """Keep what coverage, second looks, backfills and replies from the chat need."""
     _run(db, _LIVE_EVERYWHERE)
+
+
+@migrations()
+def m004_the_team(db: Database) -> None:
+    """Keep who is on shift and how members like to be told, what is known of customers, and more.
+
+    The script stands in `team_tables`, a part for each noun.
+    """
+    for script in team_tables.SCRIPTS:
+        _run(db, script)

@@ -77,13 +77,13 @@ class People:
 
     def join(self, name: str, telegram_id: int | None, role: Role, now: datetime) -> Member:
         """Let a person in, or back in with a new role, and return the member."""
-        row = self._db.execute(
+        rows = self._db.query(
             "INSERT INTO members (name, telegram_id, role, joined_at) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (telegram_id) DO UPDATE"
             " SET name = excluded.name, role = excluded.role, left_at = NULL RETURNING *",
             [name, telegram_id, role, to_text(now)],
-        ).fetchone()
-        return Member(id=MemberId(row[0]), name=row[1], telegram_id=row[2], role=Role(row[3]))
+        )
+        return next(map(_member, list(rows)))
 
     def remove(self, member: MemberId, now: datetime) -> None:
         """Take a member's rights away; the log keeps what was done."""
@@ -183,6 +183,8 @@ def _member(row: dict[str, Any]) -> Member:
         name=row["name"],
         telegram_id=row["telegram_id"],
         role=Role(row["role"]),
+        language=row["language"],
+        reachable=bool(row["reachable"]),
     )
 
 
