@@ -1,4 +1,4 @@
-"""The whole desk from outside: how soon a post is a card, and how much memory that takes.
+"""From a post to its card: how soon it is there, and how much memory that takes.
 
 The servers it runs between belong to the tests, so it needs a checkout.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from bot import checkout
 
-MODULE = "tests.chaos.desk_bench"
+MODULE = "tests.chaos.card_bench"
 
 
 def run(root: Path = checkout.ROOT) -> dict[str, Any]:
@@ -16,5 +16,5 @@ def run(root: Path = checkout.ROOT) -> dict[str, Any]:
 
     Raises: MonitorError without a checkout, or if the desk did not do its work.
     """
-    figures: dict[str, Any] = checkout.figures_of("desk", MODULE, root=root)
+    figures: dict[str, Any] = checkout.figures_of("card", MODULE, root=root)
     return figures

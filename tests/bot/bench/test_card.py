@@ -1,12 +1,12 @@
-"""The bench of the whole desk: its figures, and what it says where there are no tests."""
+"""The bench from post to card: its figures, and what it says where there are no tests."""
 
 from pathlib import Path
 
 import pytest
 
-from bot.bench import desk
+from bot.bench import card
 from monitor.errors import MonitorError
-from tests.chaos.desk_bench import measured, spread
+from tests.chaos.card_bench import measured, spread
 
 
 def test_a_small_run_gives_every_figure(tmp_path: Path) -> None:
@@ -26,4 +26,4 @@ def test_the_99th_percentile_is_one_that_was_measured() -> None:
 
 def test_without_a_checkout_it_says_so_in_a_line(tmp_path: Path) -> None:
     with pytest.raises(MonitorError, match="needs a checkout"):
-        desk.run(tmp_path)
+        card.run(tmp_path)

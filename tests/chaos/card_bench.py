@@ -1,6 +1,6 @@
 """How fast the whole desk is, seen from outside: from a post on Reddit to its card in a chat.
 
-`python -m tests.chaos.desk_bench` prints one JSON object. Between Reddit and the Bot API on
+`python -m tests.chaos.card_bench` prints one JSON object. Between Reddit and the Bot API on
 loopback runs the real process, polling every 5 seconds, with the shipped judge.
 """
 
