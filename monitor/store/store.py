@@ -18,7 +18,9 @@ from monitor.store.outbox import Outbox
 from monitor.store.people import People
 from monitor.store.posts import Posts
 from monitor.store.replies import Replies
+from monitor.store.saved_replies import SavedReplies
 from monitor.store.sources import Sources
+from monitor.store.workload import Workload
 
 
 class Store:
@@ -46,7 +48,9 @@ class Store:
         self.backfills = Backfills(self._database)
         self.notes = Notes(self._database)
         self.figures = Figures(self._database)
+        self.workload = Workload(self._database)
         self.replies = Replies(self._database)
+        self.saved_replies = SavedReplies(self._database)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
