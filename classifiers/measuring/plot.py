@@ -24,13 +24,6 @@ def check(path: Path) -> None:
         raise ConfigError(f"--plot {path}: expected a name that ends in .png or .svg")
     if not path.parent.is_dir():
         raise ConfigError(f"--plot {path}: there is no folder {path.parent}")
-    try:
-        import matplotlib  # noqa: F401 - only whether it is there
-    except ImportError as error:
-        raise ConfigError(
-            "--plot: needs matplotlib, which comes with the extra `plots`: "
-            "pip install 'mentiondesk[plots]'"
-        ) from error
 
 
 def draw(found: Sequence[Reliability], path: Path, model: str) -> None:

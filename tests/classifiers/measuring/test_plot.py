@@ -12,8 +12,6 @@ from classifiers.measuring.reliability import Reliability
 from monitor.errors import ConfigError
 from tests.classifiers.measuring.foreseen import Foreseen, post
 
-pytest.importorskip("matplotlib", reason="comes with the extra `plots`")
-
 
 def reliability(posts: int = 60) -> tuple[Reliability, ...]:
     labelled = [post(f"sk {n / posts} .2", n % 2, 0) for n in range(posts)]
