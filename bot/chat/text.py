@@ -6,7 +6,7 @@ A `Text` is a tuple of spans, so `+` joins. Lengths are UTF-16 units, as chats c
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
@@ -17,8 +17,10 @@ import regex
 from monitor import model
 
 # Limits of the Bot API, all in UTF-16 units but the last two. Source: core.telegram.org/bots/api,
-# "sendMessage", "answerCallbackQuery", "InlineKeyboardButton", "CopyTextButton", "ForceReply".
+# "sendMessage", "sendPhoto", "answerCallbackQuery", "InlineKeyboardButton", "CopyTextButton",
+# "ForceReply".
 MESSAGE_UNITS = 4096
+CAPTION_UNITS = 1024  # of the words below a picture
 ANSWER_UNITS = 200
 COPY_UNITS = 256
 PLACEHOLDER_UNITS = 64
@@ -248,9 +250,11 @@ class Message:
     buttons: tuple[Row, ...] = ()
     silent: bool = False  # arrives without a sound
     asks: str = ""  # what stands in the reader's empty line: the message waits for words
+    picture: bytes | None = field(default=None, repr=False)  # a PNG; the text stands below it
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", cut(self.text))
+        most = MESSAGE_UNITS if self.picture is None else CAPTION_UNITS
+        object.__setattr__(self, "text", cut(self.text, most))
         if not plain(self.text).strip():
             raise ValueError("a message needs a text")
         if sum(map(len, self.buttons)) > BUTTONS:
@@ -260,11 +264,11 @@ class Message:
         object.__setattr__(self, "asks", cut_words(self.asks, PLACEHOLDER_UNITS))
 
     def bare(self) -> "Message":
-        """Return it without styles, links and outside buttons: nothing to find fault with."""
+        """Return it without picture, styles and outside links: nothing to find fault with."""
         kept = (tuple(button for button in row if button.data) for row in self.buttons)
         rows = tuple(tuple(replace(button, style=None) for button in row) for row in kept if row)
         unstyled = tuple(Span(span.text, isolate=span.isolate) for span in self.text)
-        return replace(self, text=unstyled, buttons=rows)
+        return replace(self, text=unstyled, buttons=rows, picture=None)
 
 
 def _lit_pieces(text: str, marked: Sequence[model.Span]) -> Iterator[tuple[str, bool]]:

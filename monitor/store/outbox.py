@@ -22,6 +22,7 @@ class Kind(StrEnum):
     DIGEST = "digest"
     REVIEW = "review"
     SUMMARY = "summary"
+    PICTURE = "picture"  # a week as a picture, with its words below
     BOARD = "board"
     RETRACT = "retract"  # empty an orphan card
     WORDS = "words"  # a text for the operator or the team
