@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from bot.chat.cards import title
 from bot.chat.entries import opening
 from bot.chat.keyboards import show_row
+from bot.chat.phrases import phrase, phrases
 from bot.chat.text import Message, Style, Text, join, lines, words
 from bot.chat.views import CardView, Mark
-from bot.chat.wording import TARGETS, called, dotted, handle, name, number, relative
+from bot.chat.wording import called, dotted, handle, name, relative, target_due
 from monitor.model import ItemId, Member, NoticeKind, Target
 
 LISTED = 12
@@ -47,21 +48,22 @@ def alert(alerts: Sequence[Alert], *, demo: bool = False) -> Message:
     if len(ranked) == 1:
         return Message(_whole(ranked[0], demo=demo), buttons, silent=silent)
     late = sum(_overdue(each) for each in ranked)
-    mark = "DEMO " if demo else ""
-    overdue = words(f"{late} overdue", Style.BOLD) if late else ()
-    head = dotted(words(f"{mark}{number(len(ranked), 'item')} to look at", Style.BOLD), overdue)
+    show = words("DEMO " if demo else "", Style.BOLD)
+    overdue = phrases("{count} overdue", "{count} overdue", late, Style.BOLD) if late else ()
+    count = phrases("{count} item to look at", "{count} items to look at", len(ranked), Style.BOLD)
+    head = dotted(show + count, overdue)
     rest = len(ranked) - LISTED
-    more = words(f"and {rest} more: /queue") if rest > 0 else ()
+    more = phrases("and {count} more: /queue", "and {count} more: /queue", rest) if rest > 0 else ()
     shown = (_line(each) for each in ranked[:LISTED])
     return Message(lines(head, *shown, more, _told(alerts)), buttons, silent=silent)
 
 
 def _whole(each: Alert, *, demo: bool) -> Text:
     view = each.view
-    owner = name(view.owner, Style.BOLD) + words(" has it") if view.owner else ()
+    owner = phrase("{owner} has it", owner=name(view.owner, Style.BOLD)) if view.owner else ()
     head = dotted(title(view, demo=demo), _said(each))
     about = dotted(words(f"#{view.item}"), handle(view.author), opening(view, _QUOTE_UNITS))
-    return lines(head, about, owner or words("Nobody has it"), _told([each]))
+    return lines(head, about, owner or phrase("Nobody has it"), _told([each]))
 
 
 def _line(each: Alert) -> Text:
@@ -73,8 +75,8 @@ def _line(each: Alert) -> Text:
 def _told(alerts: Sequence[Alert]) -> Text:
     """Return the names of those who are meant, each a link that calls the person."""
     named = {member.id: member for each in alerts for member in each.told}
-    people = map(called, named.values())
-    return words("For ") + join(words(", "), people) if named else ()
+    people = join(words(", "), map(called, named.values()))
+    return phrase("For {people}", people=people) if named else ()
 
 
 def _said(each: Alert) -> Text:
@@ -83,31 +85,34 @@ def _said(each: Alert) -> Text:
 
 def _due(each: Alert) -> Text:
     view = each.view
-    late = words("overdue", Style.BOLD) if view.mark is Mark.OVERDUE else ()
-    due = words(f"{TARGETS[each.target or Target.FIRST_RESPONSE]} due ")
-    when = relative(view.due_at, view.zone, view.language) if view.due_at else words("soon")
-    return dotted(late, due + when)
+    late = phrase("overdue", Style.BOLD) if view.mark is Mark.OVERDUE else ()
+    when = relative(view.due_at, view.zone, view.language) if view.due_at else phrase("soon")
+    return dotted(late, target_due(each.target or Target.FIRST_RESPONSE, when))
 
 
 def _unclaimed(each: Alert) -> Text:
     view = each.view
-    when = relative(view.claim_due_at, view.zone, view.language) if view.claim_due_at else ()
-    return words("nobody has taken it, claim due ") + when if when else words("nobody has taken it")
+    if view.claim_due_at is None:
+        return phrase("nobody has taken it")
+    when = relative(view.claim_due_at, view.zone, view.language)
+    return phrase("nobody has taken it, claim due {when}", when=when)
 
 
 def _lease_ended(each: Alert) -> Text:
-    whose = name(each.before) + words("'s claim") if each.before else words("the claim")
-    return words("back in the queue: ") + whose + words(" ended without an answer")
+    if not each.before:
+        return phrase("back in the queue: the claim ended without an answer")
+    owner = name(each.before)
+    return phrase("back in the queue: {owner}'s claim ended without an answer", owner=owner)
 
 
 _SAID: dict[NoticeKind, Callable[[Alert], Text]] = {
     NoticeKind.STEP: _due,
     NoticeKind.BREACH: _due,
     NoticeKind.UNCLAIMED: _unclaimed,
-    NoticeKind.UNRESOLVED: lambda _: words("not resolved in time", Style.BOLD),
-    NoticeKind.HANDED_OVER: lambda _: words("handed over more than once", Style.BOLD),
+    NoticeKind.UNRESOLVED: lambda _: phrase("not resolved in time", Style.BOLD),
+    NoticeKind.HANDED_OVER: lambda _: phrase("handed over more than once", Style.BOLD),
     NoticeKind.LEASE_ENDED: _lease_ended,
-    NoticeKind.RESUMED: lambda _: words("goes on: its pause is over"),
+    NoticeKind.RESUMED: lambda _: phrase("goes on: its pause is over"),
 }
 
 

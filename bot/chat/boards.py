@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.chat.phrases import phrase, phrases
 from bot.chat.text import Message, Style, Text, lines, words
 from bot.chat.views import Mark
-from bot.chat.wording import TARGETS, day_clock, dotted, name, one_line, relative
+from bot.chat.wording import day_clock, dotted, name, relative, target_due
+from bot.locale.tongue import mark
 from monitor.model import ItemId, Target
 
 
@@ -40,35 +42,47 @@ class BoardView:
 
 def board(view: BoardView, *, demo: bool = False) -> Message:
     """Return the board of a chat."""
-    head = words("📌 The desk" + (" · DEMO" if demo else ""), Style.BOLD)
-    overdue = words(f"{Mark.OVERDUE} {view.overdue} overdue", Style.BOLD) if view.overdue else ()
+    show = words(" · DEMO" if demo else "", Style.BOLD)
+    head = words("📌 ", Style.BOLD) + phrase("The desk", Style.BOLD) + show
+    late, paused, answered = view.overdue, view.paused, view.answered
+    overdue = phrases("{count} overdue", "{count} overdue", late, Style.BOLD)
     counts = dotted(
-        words(f"{Mark.WAITING} {view.waiting} waiting"),
-        words(f"{Mark.IN_PROGRESS} {view.in_progress} in progress"),
+        _signed(Mark.WAITING, phrases("{count} waiting", "{count} waiting", view.waiting)),
+        _signed(
+            Mark.IN_PROGRESS,
+            phrases("{count} in progress", "{count} in progress", view.in_progress),
+        ),
     )
     resting = dotted(
-        words(f"{Mark.PAUSED} {view.paused} paused") if view.paused else (),
-        words(f"{Mark.ANSWERED} {view.answered} answered") if view.answered else (),
+        _signed(Mark.PAUSED, phrases("{count} paused", "{count} paused", paused)) if paused else (),
+        _signed(Mark.ANSWERED, phrases("{count} answered", "{count} answered", answered))
+        if answered
+        else (),
     )
     coming = (_next(each, view) for each in view.next_due)
-    return Message(lines(head, overdue, counts, resting, *coming, *_sources(view)), silent=True)
+    first = _signed(Mark.OVERDUE, overdue) if late else ()
+    return Message(lines(head, first, counts, resting, *coming, *_sources(view)), silent=True)
+
+
+def _signed(sign: Mark, told: Text) -> Text:
+    return words(f"{sign} ") + told
 
 
 def _next(each: Next, view: BoardView) -> Text:
-    due = words("next: ") + words(f"#{each.item}", Style.BOLD)
-    due += words(f" {TARGETS[each.target]} due ")
-    return dotted(due + relative(each.due_at, view.zone, view.language), name(each.brand))
+    due = target_due(each.target, relative(each.due_at, view.zone, view.language))
+    item = words(f"#{each.item}", Style.BOLD)
+    return dotted(phrase("next: {item} {due}", item=item, due=due), name(each.brand))
 
 
 def _sources(view: BoardView) -> list[Text]:
     told = (
-        ("⚠️", view.blind, "cannot be read since"),
-        ("⚠️", view.partly, "is read only in part since"),
-        ("⏸️", view.resting, "is not read until"),
-        ("🔇", view.quiet, "is unusually quiet since"),
+        (view.blind, mark("⚠️ {source} cannot be read since {when}")),
+        (view.partly, mark("⚠️ {source} is read only in part since {when}")),
+        (view.resting, mark("⏸️ {source} is not read until {when}")),
+        (view.quiet, mark("🔇 {source} is unusually quiet since {when}")),
     )
     return [
-        words(f"{sign} {one_line(source)} {how} {day_clock(at, view.zone, view.language)}")
-        for sign, sources, how in told
+        phrase(how, source=name(source), when=day_clock(at, view.zone, view.language))
+        for sources, how in told
         for source, at in sources
     ]

@@ -9,24 +9,25 @@ from datetime import datetime
 
 from bot.chat.excerpts import Excerpt
 from bot.chat.keyboards import Menu, keyboard
+from bot.chat.phrases import linked, phrase, phrases
 from bot.chat.reply_views import ReplyOffer
 from bot.chat.text import ELLIPSIS, Message, Style, Text, cut, lines, post, words
 from bot.chat.views import AnswerView, CardView, EndView, Mark
 from bot.chat.wording import (
-    TARGETS,
     asked,
     dotted,
     handle,
     language_name,
     length,
     name,
-    number,
     one_line,
     ordinal,
     relative,
+    target_due,
 )
+from bot.locale.tongue import mark, tr
 from monitor.handling.desk import TAKEN_BACK
-from monitor.model import State
+from monitor.model import State, Target
 
 __all__ = ["Menu", "card", "origin", "title"]
 
@@ -35,9 +36,15 @@ SHORT_UNITS = 120  # of an item that is answered
 _EXCERPT_ENTITIES = 40
 _ERROR_UNITS = 160
 _PAUSES = {
-    "customer": "waiting for the customer",
-    "third party": "waiting for a third party",
-    "snoozed": "snoozed",
+    "customer": mark("Waiting for the customer"),
+    "third party": mark("Waiting for a third party"),
+    "snoozed": mark("Snoozed"),
+}
+_STANDS_STILL = {
+    Target.FIRST_RESPONSE: mark("first response is paused"),
+    Target.NEXT_RESPONSE: mark("next response is paused"),
+    Target.CLAIM: mark("claim is paused"),
+    Target.RESOLUTION: mark("resolution is paused"),
 }
 
 
@@ -63,43 +70,59 @@ def origin(view: CardView) -> Text:
 def _headline(view: CardView) -> Text:
     """Return what is due and when, or how it ended."""
     if view.muted:
-        return words("history, no clock runs")
+        return phrase("history, no clock runs")
     if view.ended is not None:
         return _ended(view, view.ended)
     if view.answer is not None and not view.owed:
         return _answered(view, view.answer)
-    late = words("overdue", Style.BOLD) if view.mark is Mark.OVERDUE else ()
+    late = phrase("overdue", Style.BOLD) if view.mark is Mark.OVERDUE else ()
     return dotted(late, _due(view))
 
 
 def _due(view: CardView) -> Text:
     if view.target is None:
-        return words("no clock runs")
+        return phrase("no clock runs")
     if view.due_at is None:
-        return words(f"{TARGETS[view.target]} is paused")
-    return words(f"{TARGETS[view.target]} due ") + _when(view, view.due_at, Style.BOLD)
+        return phrase(_STANDS_STILL[view.target])
+    return target_due(view.target, _when(view, view.due_at, Style.BOLD))
 
 
 def _answered(view: CardView, answer: AnswerView) -> Text:
-    by = words(" by ") + name(answer.by) if answer.by else ()
-    unproven = () if answer.proven else words("not proven yet")
-    answered = words("answered", link=answer.url) if answer.url else words("answered")
-    here = words(" from here") if answer.from_here else ()
-    return dotted(answered + words(" ") + _when(view, answer.at) + by + here, unproven)
+    unproven = () if answer.proven else phrase("not proven yet")
+    when, who = _when(view, answer.at), name(answer.by or "")
+    if answer.by is None:
+        told = linked("[answered] {when}", answer.url, when=when)
+    elif answer.from_here:
+        told = linked("[answered] {when} by {name} from here", answer.url, when=when, name=who)
+    else:
+        told = linked("[answered] {when} by {name}", answer.url, when=when, name=who)
+    return dotted(told, unproven)
 
 
 def _ended(view: CardView, ended: EndView) -> Text:
-    by = words(" by ") + name(ended.by) if ended.by else ()
     if view.state is State.RESOLVED:
-        quiet = () if ended.by else words(" after silence")
-        return words("resolved ") + (_when(view, ended.at) if ended.at else ()) + by + quiet
+        return _resolved(view, ended)
     if ended.merged_into is not None:
-        return words(f"goes on in #{ended.merged_into}")
+        return phrase("goes on in #{item}", item=str(ended.merged_into))
     if ended.reason == "deleted":
-        return words("the post was deleted")
+        return phrase("the post was deleted")
+    return _dismissed(ended)
+
+
+def _resolved(view: CardView, ended: EndView) -> Text:
+    when = _when(view, ended.at) if ended.at else ()
+    if ended.by is None:
+        return phrase("resolved {when} after silence", when=when)
+    return phrase("resolved {when} by {name}", when=when, name=name(ended.by))
+
+
+def _dismissed(ended: EndView) -> Text:
+    who, reason = name(ended.by or ""), tr(ended.reason)
     if ended.reason == TAKEN_BACK:
-        return words("taken back") + by
-    return words(f"not for us: {ended.reason}") + by
+        return phrase("taken back by {name}", name=who) if ended.by else phrase("taken back")
+    if ended.by is None:
+        return phrase("not for us: {reason}", reason=reason)
+    return phrase("not for us: {reason} by {name}", reason=reason, name=who)
 
 
 def _when(view: CardView, at: datetime, *style: Style) -> Text:
@@ -136,27 +159,30 @@ def _answered_body(view: CardView) -> Iterator[Text]:
     yield _took(view)
     yield _reply(view)
     if view.answer is not None and view.answer.asks_link:
-        yield words("Reply to this card with the link to your answer.", Style.ITALIC)
+        yield phrase("Reply to this card with the link to your answer.", Style.ITALIC)
     yield _foot(view, _due(view) if view.due_at is not None else ())
 
 
 def _pause(view: CardView) -> Text:
     if not view.paused_for:
         return ()
-    back = words("goes on ") + _when(view, view.paused_until) if view.paused_until else ()
-    reason = _PAUSES.get(view.paused_for, view.paused_for)
-    return dotted(words(reason[:1].upper() + reason[1:]), back)
+    until = view.paused_until
+    back = phrase("goes on {when}", when=_when(view, until)) if until else ()
+    reason = _PAUSES.get(view.paused_for)
+    return dotted(phrase(reason) if reason else words(view.paused_for.capitalize()), back)
 
 
 def _asked(view: CardView) -> Text:
-    label = words(asked(view.flags) or "Needs a look", Style.BOLD)
-    again = words(f"{ordinal(view.contact)} contact") if view.contact > 1 else ()
-    return dotted(label, words("customer wrote ") + _when(view, view.wrote_at), again)
+    label = words(asked(view.flags) or tr("Needs a look"), Style.BOLD)
+    wrote = phrase("customer wrote {when}", when=_when(view, view.wrote_at))
+    place = view.contact
+    again = phrase("{ordinal} contact", ordinal=ordinal(place)) if place > 1 else ()
+    return dotted(label, wrote, again)
 
 
 def _quote(view: CardView, most_units: int = EXCERPT_UNITS) -> Text:
     if view.hidden:
-        return words("A private message: read it with Open post.", Style.ITALIC)
+        return phrase("A private message: read it with Open post.", Style.ITALIC)
     if view.excerpt is None:
         return ()
     return cut(quoted(view.excerpt), most_units, _EXCERPT_ENTITIES)
@@ -171,11 +197,11 @@ def quoted(shown: Excerpt) -> Text:
 def _owner(view: CardView) -> Text:
     if view.owner is None:
         claim = view.claim_due_at
-        due = words("claim due ") + _when(view, claim) if claim else ()
-        return dotted(words("Nobody has it"), due)
+        due = target_due(Target.CLAIM, _when(view, claim)) if claim else ()
+        return dotted(phrase("Nobody has it"), due)
     until = view.lease_ends_at
-    lease = words("back to the queue ") + _when(view, until) if until else ()
-    return dotted(name(view.owner, Style.BOLD) + words(" has it"), lease)
+    lease = phrase("back to the queue {when}", when=_when(view, until)) if until else ()
+    return dotted(phrase("{owner} has it", owner=name(view.owner, Style.BOLD)), lease)
 
 
 def _reply(view: CardView) -> Text:
@@ -184,24 +210,24 @@ def _reply(view: CardView) -> Text:
     if offer is None or view.muted:
         return ()
     if offer.sender or offer.taking_back:
-        error = words(f"not done yet: {one_line(offer.error, _ERROR_UNITS)}")
+        error = phrase("not done yet: {error}", error=one_line(tr(offer.error), _ERROR_UNITS))
         return dotted(_under_way(offer), error if offer.error else ())
     if offer.writer:
-        return name(offer.writer) + words(" is writing an answer")
+        return phrase("{name} is writing an answer", name=name(offer.writer))
     return words(_no_button(view, offer), Style.ITALIC) if view.owed else ()
 
 
 def _under_way(offer: ReplyOffer) -> Text:
     if offer.sender:
-        return name(offer.sender, Style.BOLD) + words("'s answer is being sent")
-    return words("The answer is being taken back")
+        return phrase("{name}'s answer is being sent", name=name(offer.sender, Style.BOLD))
+    return phrase("The answer is being taken back")
 
 
 def _no_button(view: CardView, offer: ReplyOffer) -> str:
     """Return why there is no button Reply, "" where there is one."""
     if offer.why_not:
-        return f"No reply from here: {one_line(offer.why_not, _ERROR_UNITS)}."
-    return f"Answer it alone with me: /reply {view.item}" if view.hidden else ""
+        return tr("No reply from here: {why}.", why=one_line(tr(offer.why_not), _ERROR_UNITS))
+    return tr("Answer it alone with me: /reply {item}", item=view.item) if view.hidden else ""
 
 
 def _took(view: CardView) -> Text:
@@ -209,23 +235,26 @@ def _took(view: CardView) -> Text:
     answer = view.answer
     if answer is None:
         return ()
-    waited = f"Customer waited {length(answer.customer_wait, view.language)}"
-    team = f"team {length(answer.team_time, view.language)}"
-    target = (
-        f"past the target of {length(answer.late_for, view.language)}" if answer.late_for else ""
+    target = answer.late_for
+    return dotted(
+        phrase("Customer waited {length}", length=length(answer.customer_wait, view.language)),
+        phrase("team {length}", length=length(answer.team_time, view.language)),
+        phrase("past the target of {length}", length=length(target, view.language))
+        if target
+        else (),
     )
-    return dotted(*(words(part) for part in (waited, team, target)))
 
 
 def _foot(view: CardView, more: Text = ()) -> Text:
-    late = view.found_late_by
-    closed = view.state is State.VOID
-    notes = (
-        f"#{view.item}",
-        f"part of #{view.fold_of}" if view.fold_of is not None else "",
-        f"+{number(view.more_posts, 'more post')}" if view.more_posts else "",
-        f"+{number(view.similar, 'similar post')}" if view.similar else "",
-        f"{number(view.gone_posts, 'post')} deleted" if view.gone_posts and not closed else "",
-        f"found {length(late, view.language)} late" if late and not closed else "",
+    late = view.found_late_by if view.state is not State.VOID else None
+    more_posts, similar = view.more_posts, view.similar
+    gone = view.gone_posts if view.state is not State.VOID else 0
+    return dotted(
+        words(f"#{view.item}"),
+        phrase("part of #{item}", item=str(view.fold_of)) if view.fold_of is not None else (),
+        phrases("+{count} more post", "+{count} more posts", more_posts) if more_posts else (),
+        phrases("+{count} similar post", "+{count} similar posts", similar) if similar else (),
+        phrases("{count} post deleted", "{count} posts deleted", gone) if gone else (),
+        phrase("found {length} late", length=length(late, view.language)) if late else (),
+        more,
     )
-    return dotted(*(words(note) for note in notes), more)

@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.cards import card
 from bot.chat.keyboards import see_row, show_row
+from bot.chat.phrases import phrase, phrases
 from bot.chat.text import Message, Style, Text, join, lines, words
 from bot.chat.views import CardView
-from bot.chat.wording import dotted, local_time, name, number, one_line
+from bot.chat.wording import dotted, local_time, name, one_line
+from bot.locale.tongue import mark, tr, trn
 from monitor.clock.why import Explained, as_text
 from monitor.model import Event, EventKind, ItemId, MemberId
 
@@ -20,12 +22,12 @@ def item(view: CardView, events: Sequence[Event], names: Mapping[MemberId, str])
     """Return an item as its card shows it, and below that what happened, oldest first."""
     shown = events[-EVENTS:]
     earlier = len(events) - len(shown)
-    head = words("What happened", Style.BOLD)
-    verb = "is" if earlier == 1 else "are"
-    told_before = f"{number(earlier, 'earlier event')} {verb} in the log"
-    before = words(told_before) if earlier else ()
+    head = phrase("What happened", Style.BOLD)
+    before = phrases(
+        "{count} earlier event is in the log", "{count} earlier events are in the log", earlier
+    )
     told = (_told(event, view, names) for event in shown)
-    text = join(words("\n\n"), (card(view).text, lines(head, before, *told)))
+    text = join(words("\n\n"), (card(view).text, lines(head, before if earlier else (), *told)))
     see = see_row(view)
     return Message(text, (*show_row([view.item]), *((see,) if see else ())))
 
@@ -33,8 +35,8 @@ def item(view: CardView, events: Sequence[Event], names: Mapping[MemberId, str])
 def why(explained: Sequence[Explained], item_id: ItemId, zone: ZoneInfo) -> Message:
     """Return every part of an item's clocks, those that run first."""
     if not explained:
-        return Message(words(f"#{item_id} has no clock: it is history."))
-    head = words(f"Why #{item_id} shows what it does", Style.BOLD)
+        return Message(phrase("#{item} has no clock: it is history.", item=str(item_id)))
+    head = phrase("Why #{item} shows what it does", Style.BOLD, item=str(item_id))
     running_first = sorted(explained, key=lambda each: each.ended_at is not None)
     blocks = (_clock(each, zone) for each in running_first)
     return Message(join(words("\n\n"), (head, *blocks)))
@@ -46,7 +48,11 @@ def _clock(explained: Explained, zone: ZoneInfo) -> Text:
         left_out = len(rest) - _HEAD - _PARTS
         rest = [
             *rest[:_HEAD],
-            f"… {number(left_out, 'more line')}: mentiondesk why",
+            trn(
+                "… {count} more line: mentiondesk why",
+                "… {count} more lines: mentiondesk why",
+                left_out,
+            ),
             *rest[-_PARTS:],
         ]
     return lines(words(first, Style.BOLD), *(words(line) for line in rest))
@@ -55,57 +61,68 @@ def _clock(explained: Explained, zone: ZoneInfo) -> Text:
 def _told(event: Event, view: CardView, names: Mapping[MemberId, str]) -> Text:
     tells = _WORDS.get(event.kind)
     what = tells(event) if tells else str(event.kind)
-    by = names.get(event.actor, "somebody") if event.actor is not None else ""
-    who = words(" by ") + name(by) if by else ()
     until = event.until
-    end = words("until ") + local_time(until, view.zone, view.language) if until else ()
-    link = event.url if event.kind in _LINKED else None
-    return dotted(local_time(event.at, view.zone, view.language), words(what, link=link) + who, end)
+    at = local_time(until, view.zone, view.language) if until else ()
+    end = phrase("until {when}", when=at) if until else ()
+    done = words(what, link=event.url if event.kind in _LINKED else None)
+    return dotted(local_time(event.at, view.zone, view.language), _by(done, event, names), end)
+
+
+def _by(done: Text, event: Event, names: Mapping[MemberId, str]) -> Text:
+    if event.actor is None:
+        return done
+    who = name(names.get(event.actor) or tr("somebody"))
+    return phrase("{done} by {name}", done=done, name=who)
 
 
 def _plainly(told: str) -> Callable[[Event], str]:
-    return lambda _: told
+    return lambda _: tr(told)
 
 
 def _waiting(event: Event) -> str:
-    return f"paused, waiting for the {event.reason or 'customer'}"
+    if event.reason == "third party":
+        return tr("paused, waiting for a third party")
+    return tr("paused, waiting for the customer")
 
 
 def _voided(event: Event) -> str:
     if event.ref is not None:
-        return f"merged into #{event.ref}"
-    return f"not for us: {one_line(event.reason or '')}" if event.reason else "not for us"
+        return tr("merged into #{item}", item=event.ref)
+    if event.reason:
+        return tr("not for us: {reason}", reason=tr(one_line(event.reason)))
+    return tr("not for us")
 
 
 def _wrote_again(event: Event) -> str:
-    return "the customer wrote again" if event.wants_answer else "the customer wrote, asks nothing"
+    asks = event.wants_answer
+    return tr("the customer wrote again") if asks else tr("the customer wrote, asks nothing")
 
 
 def _policy(event: Event) -> str:
-    return f"now under policy {one_line(event.reason or '')}"
+    return tr("now under policy {policy}", policy=one_line(event.reason or ""))
 
 
 _LINKED = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED})
 _WORDS: dict[EventKind, Callable[[Event], str]] = {
-    EventKind.OPENED: _plainly("first seen"),
+    EventKind.OPENED: _plainly(mark("first seen")),
     EventKind.CUSTOMER_POST: _wrote_again,
-    EventKind.POST_EDITED: _plainly("the post was changed"),
-    EventKind.POST_DELETED: _plainly("a post was deleted"),
-    EventKind.BRAND_REPLY: _plainly("answered in public"),
-    EventKind.REPLY_DELETED: _plainly("the answer was deleted"),
-    EventKind.ANSWERED: _plainly("marked as answered"),
-    EventKind.CLAIMED: _plainly("claimed"),
-    EventKind.RELEASED: _plainly("released"),
-    EventKind.LEASE_ENDED: _plainly("back in the queue, no answer came"),
+    EventKind.POST_EDITED: _plainly(mark("the post was changed")),
+    EventKind.POST_DELETED: _plainly(mark("a post was deleted")),
+    EventKind.BRAND_REPLY: _plainly(mark("answered in public")),
+    EventKind.REPLY_DELETED: _plainly(mark("the answer was deleted")),
+    EventKind.ANSWERED: _plainly(mark("marked as answered")),
+    EventKind.CLAIMED: _plainly(mark("claimed")),
+    EventKind.RELEASED: _plainly(mark("released")),
+    EventKind.LEASE_ENDED: _plainly(mark("back in the queue, no answer came")),
     EventKind.WAITING: _waiting,
-    EventKind.SNOOZED: _plainly("snoozed"),
-    EventKind.RESUMED: _plainly("goes on"),
-    EventKind.RESOLVED: _plainly("resolved"),
-    EventKind.REOPENED: _plainly("opened again"),
+    EventKind.SNOOZED: _plainly(mark("snoozed")),
+    EventKind.RESUMED: _plainly(mark("goes on")),
+    EventKind.RESOLVED: _plainly(mark("resolved")),
+    EventKind.REOPENED: _plainly(mark("opened again")),
     EventKind.VOIDED: _voided,
-    EventKind.RESTORED: _plainly("counts again"),
-    EventKind.UNMUTED: _plainly("seen live"),
+    EventKind.RESTORED: _plainly(mark("counts again")),
+    EventKind.UNMUTED: _plainly(mark("seen live")),
     EventKind.POLICY_CHANGED: _policy,
-    EventKind.UNDONE: _plainly("undone"),
-    EventKind.FROZEN: _plainly("result fixed"),
+    EventKind.UNDONE: _plainly(mark("undone")),
+    EventKind.FROZEN: _plainly(mark("result fixed")),
 }

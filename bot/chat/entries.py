@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from bot.chat.phrases import phrase
 from bot.chat.text import Style, Text, lines, post, words
 from bot.chat.views import CardView
-from bot.chat.wording import dotted, handle, local_time, name, one_line, relative
+from bot.chat.wording import dotted, handle, local_time, name, one_line, relative, state_name
 from monitor.model import State
 
 FEW = 12  # lists up to this long quote each post
@@ -37,7 +38,7 @@ def entry(view: CardView, *, tight: bool = False) -> Text:
 def opening(view: CardView, most_units: int = _QUOTE_UNITS) -> Text:
     """Return how the post begins, on one line."""
     if view.hidden:
-        return words("private", Style.ITALIC)
+        return phrase("private", Style.ITALIC)
     if view.excerpt is None:
         return ()
     return post(one_line(view.excerpt.text, most_units), Style.ITALIC)
@@ -61,11 +62,11 @@ def _order(view: CardView) -> tuple[bool, float, int]:
 def _when(view: CardView) -> Text:
     zone, language = view.zone, view.language
     if view.muted:
-        return words("history")
+        return phrase("history")
     if view.ended is not None:
-        return words(str(view.state))
+        return words(state_name(view.state))
     if view.answer is not None and not view.owed:
-        return words("answered ") + relative(view.answer.at, zone, language)
+        return phrase("answered {when}", when=relative(view.answer.at, zone, language))
     if view.due_at is None:
-        return words("posted ") + local_time(view.wrote_at, zone, language)
-    return words("answer due ") + relative(view.due_at, zone, language)
+        return phrase("posted {when}", when=local_time(view.wrote_at, zone, language))
+    return phrase("answer due {when}", when=relative(view.due_at, zone, language))

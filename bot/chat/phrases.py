@@ -9,6 +9,7 @@ from bot.chat.text import Style, Text, words
 from bot.locale.tongue import catalogue, digits, spoken
 
 _PART = re.compile(r"\{(\w+)\}")
+_LINKED = re.compile(r"\[([^]]*)\]")
 
 
 def phrase(message: str, /, *style: Style, **parts: Text | str) -> Text:
@@ -17,6 +18,17 @@ def phrase(message: str, /, *style: Style, **parts: Text | str) -> Text:
     `style` is that of the words around them.
     """
     return _filled(catalogue(spoken()).gettext(message), style, parts)
+
+
+def linked(message: str, url: str | None, /, **parts: Text | str) -> Text:
+    """Return a message like `phrase` does; the words in `[brackets]` lead to `url`, if any.
+
+    What stands in the brackets has no `{names}` in it.
+    """
+    filled: Text = ()
+    for place, piece in enumerate(_LINKED.split(catalogue(spoken()).gettext(message))):
+        filled += words(piece, link=url) if place % 2 else _filled(piece, (), parts)
+    return filled
 
 
 def phrases(one: str, many: str, count: int, /, *style: Style, **parts: Text | str) -> Text:

@@ -5,67 +5,96 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.text import Message, Style, lines, words
 from bot.chat.wording import (
-    TARGETS,
     clock,
     day_clock,
     day_name,
     language_name,
     length,
-    number,
+    listed,
     one_line,
     share,
+    target_name,
 )
+from bot.locale.tongue import digits, mark, tr, trn
 from monitor.report.coverage import Hole, Outage
 from monitor.report.summary import Counted, Hours, Period, Share, Spread, Summary
 
 _MOST_NAMED = 6
 _MOST_BLIND = 5
 _NEWS_UNITS = 300
+_BLIND = mark("⚠️ Blind: {source} {times}")
+_BLIND_ONCE = mark("⚠️ Blind: {source} {times}, read later")
+_FAILS = mark("⚠️ {source} cannot be read since {when}")
+_PARTLY = mark("⚠️ {source} is read only in part since {when}")
 
 
 def summary_message(
     summary: Summary, chat: str, language: str, demo: bool = False, news: Iterable[str] = ()
 ) -> Message:
     """Return a summary for the readers of a chat; `news` is what became of the judge."""
-    mark = "DEMO " if demo else ""
-    head = f"📊 {mark}{_when(summary.period, language)} · {one_line(chat)}"
+    show = "DEMO " if demo else ""
+    head = f"📊 {show}{_when(summary.period, language)} · {one_line(chat)}"
     told = [*filter(None, _lines(summary, language)), *map(_news, news)]
     return Message(lines(words(head, Style.BOLD), *map(words, told)), silent=True)
 
 
 def _lines(summary: Summary, language: str) -> Iterator[str]:
     if not summary.sources:
-        yield "No source has been read yet: these figures say nothing."
-    unproven = f", {summary.unproven} of them unproven" if summary.unproven else ""
-    yield f"Received {summary.received} · answered {summary.answered}{unproven}"
-    yield f"Unanswered now: {summary.waiting}{_of_those_received(summary)}"
-    yield f"Answered within 30 min: {_share(summary.within_30)}"
-    yield f"Answered within 60 min: {_share(summary.within_60)}"
-    yield f"Customer wait: {_spread(summary.customer_wait, language)}"
-    yield f"Team time: {_spread(summary.team_time, language)}"
-    yield f"Promises kept: {_kept(summary)}"
-    yield f"Office hours: {_hours(summary.office, language)}"
-    yield f"Night and weekend: {_hours(summary.off_hours, language)}"
-    yield f"Hand-overs: {summary.hand_overs} · found late: {summary.found_late}"
-    yield _counted("Not for us", summary.void)
-    yield _counted("Asked for", summary.labels)
-    yield _counted("Languages", _spoken(summary.languages, language))
-    yield _counted("Platforms", summary.platforms)
-    yield _counted("Competitors, posts", summary.competitors)
+        yield tr("No source has been read yet: these figures say nothing.")
+    yield _answered(summary)
+    yield _unanswered(summary)
+    yield tr("Answered within 30 min: {share}", share=_share(summary.within_30))
+    yield tr("Answered within 60 min: {share}", share=_share(summary.within_60))
+    yield tr("Customer wait: {spread}", spread=_spread(summary.customer_wait, language))
+    yield tr("Team time: {spread}", spread=_spread(summary.team_time, language))
+    yield tr("Promises kept: {shares}", shares=_kept(summary))
+    yield tr("Office hours: {figures}", figures=_hours(summary.office, language))
+    yield tr("Night and weekend: {figures}", figures=_hours(summary.off_hours, language))
+    yield tr(
+        "Hand-overs: {hand_overs} · found late: {found_late}",
+        hand_overs=digits(summary.hand_overs),
+        found_late=digits(summary.found_late),
+    )
+    yield _counted(mark("Not for us: {counts}"), _translated(summary.void))
+    yield _counted(mark("Asked for: {counts}"), _translated(summary.labels))
+    yield _counted(mark("Languages: {counts}"), _spoken(summary.languages, language))
+    yield _counted(mark("Platforms: {counts}"), summary.platforms)
+    yield _counted(mark("Competitors, posts: {counts}"), summary.competitors)
     yield _judge(summary)
     yield from _blind(summary, language)
 
 
 def _when(period: Period, language: str) -> str:
     last = day_name(period.last, language)
-    return last if period.first == period.last else f"{day_name(period.first, language)} to {last}"
+    if period.first == period.last:
+        return last
+    return tr("{first} to {last}", first=day_name(period.first, language), last=last)
 
 
-def _of_those_received(summary: Summary) -> str:
-    """Return how many of those who wait wrote in the period, where others wait too."""
+def _answered(summary: Summary) -> str:
+    received, answered = digits(summary.received), digits(summary.answered)
+    if not summary.unproven:
+        return tr("Received {received} · answered {answered}", received=received, answered=answered)
+    return trn(
+        "Received {received} · answered {answered}, {count} of them unproven",
+        "Received {received} · answered {answered}, {count} of them unproven",
+        summary.unproven,
+        received=received,
+        answered=answered,
+    )
+
+
+def _unanswered(summary: Summary) -> str:
+    """Return how many wait, and how many of those wrote in the period, where others wait too."""
+    waiting = digits(summary.waiting)
     if summary.unanswered == summary.waiting:
-        return ""
-    return f", {summary.unanswered} of those received without a first answer"
+        return tr("Unanswered now: {waiting}", waiting=waiting)
+    return trn(
+        "Unanswered now: {waiting}, {count} of those received without a first answer",
+        "Unanswered now: {waiting}, {count} of those received without a first answer",
+        summary.unanswered,
+        waiting=waiting,
+    )
 
 
 def _share(found: Share) -> str:
@@ -74,23 +103,37 @@ def _share(found: Share) -> str:
 
 def _spread(spread: Spread, language: str) -> str:
     if spread.median is None or spread.ninetieth is None:
-        return "not known, no fixed answer yet"
-    median, tail = length(spread.median, language), length(spread.ninetieth, language)
-    return f"median {median}, 9 of 10 within {tail} ({number(spread.count, 'answer')})"
+        return tr("not known, no fixed answer yet")
+    return trn(
+        "median {median}, 9 of 10 within {tail} ({count} answer)",
+        "median {median}, 9 of 10 within {tail} ({count} answers)",
+        spread.count,
+        median=length(spread.median, language),
+        tail=length(spread.ninetieth, language),
+    )
 
 
 def _kept(summary: Summary) -> str:
-    told = (f"{TARGETS[each.target]} {share(each.kept, each.promised)}" for each in summary.kept)
-    return " · ".join(told) or "none fell due"
+    told = (
+        f"{target_name(each.target)} {share(each.kept, each.promised)}" for each in summary.kept
+    )
+    return " · ".join(told) or tr("none fell due")
 
 
 def _hours(hours: Hours, language: str) -> str:
     if not hours.received:
-        return "nothing received"
+        return tr("nothing received")
     median = hours.customer_wait.median
-    waited = f", median wait {length(median, language)}" if median is not None else ""
-    soon = f", within 60 min {_share(hours.within_60)}" if hours.within_60.whole else ""
-    return f"{hours.received} received{soon}{waited}"
+    told = [trn("{count} received", "{count} received", hours.received)]
+    if hours.within_60.whole:
+        told.append(tr("within 60 min {share}", share=_share(hours.within_60)))
+    if median is not None:
+        told.append(tr("median wait {length}", length=length(median, language)))
+    return listed(told)
+
+
+def _translated(counted: Counted) -> Counted:
+    return tuple((tr(what), count) for what, count in counted)
 
 
 def _spoken(languages: Counted, language: str) -> Counted:
@@ -100,27 +143,36 @@ def _spoken(languages: Counted, language: str) -> Counted:
 def _counted(title: str, counted: Counted) -> str:
     if not counted:
         return ""
-    shown = [f"{one_line(name)} {count}" for name, count in counted[:_MOST_NAMED]]
+    shown = [f"{one_line(name)} {digits(count)}" for name, count in counted[:_MOST_NAMED]]
     rest = sum(count for _, count in counted[_MOST_NAMED:])
-    return f"{title}: " + ", ".join([*shown, *([f"others {rest}"] if rest else [])])
+    if rest:
+        shown.append(tr("others {number}", number=digits(rest)))
+    return tr(title, counts=listed(shown))
 
 
 def _blind(summary: Summary, language: str) -> Iterator[str]:
     """Yield when the desk was blind: outages, what nobody has read yet, what was read late."""
     zone, blind = summary.period.zone, summary.blind
     for outage in blind.outages[:_MOST_BLIND]:
-        after = ", read later" if outage.caught_up else ""
-        yield f"⚠️ Blind: {one_line(outage.source)} {_from_to(outage, zone, language)}{after}"
-    if len(blind.outages) > _MOST_BLIND:
-        yield f"⚠️ and {number(len(blind.outages) - _MOST_BLIND, 'more gap')} in what was read"
+        told = _BLIND_ONCE if outage.caught_up else _BLIND
+        yield tr(told, source=one_line(outage.source), times=_from_to(outage, zone, language))
+    if (rest := len(blind.outages) - _MOST_BLIND) > 0:
+        yield trn(
+            "⚠️ and {count} more gap in what was read",
+            "⚠️ and {count} more gaps in what was read",
+            rest,
+        )
     for source, holes in _by_source(blind.holes):
-        yield f"⚠️ Not read: {source}: {_spans(holes, zone, language)}{_remedy(source)}"
+        told = tr(
+            "⚠️ Not read: {source}: {times}", source=source, times=_spans(holes, zone, language)
+        )
+        yield told + _remedy(source)
     for source, holes in _by_source(blind.filled):
-        yield f"Read late: {source}: {_spans(holes, zone, language)}"
+        yield tr("Read late: {source}: {times}", source=source, times=_spans(holes, zone, language))
     for failing in summary.failing:
+        how = _PARTLY if failing.partly else _FAILS
         since = day_clock(failing.since, zone, language)
-        how = "is read only in part" if failing.partly else "cannot be read"
-        yield f"⚠️ {one_line(failing.source)} {how} since {since}"
+        yield tr(how, source=one_line(failing.source), when=since)
 
 
 def _by_source(holes: Iterable[Hole]) -> Iterator[tuple[str, list[Hole]]]:
@@ -134,8 +186,9 @@ def _spans(holes: list[Hole], zone: ZoneInfo, language: str) -> str:
     told = [
         f"{one_line(hole.query)} {_from_to(hole, zone, language)}" for hole in holes[:_MOST_BLIND]
     ]
-    more = f" and {len(holes) - _MOST_BLIND} more" if len(holes) > _MOST_BLIND else ""
-    return ", ".join(told) + more
+    if (rest := len(holes) - _MOST_BLIND) > 0:
+        return trn("{list} and {count} more", "{list} and {count} more", rest, list=listed(told))
+    return listed(told)
 
 
 def _remedy(source: str) -> str:
@@ -147,7 +200,11 @@ def _judge(summary: Summary) -> str:
     said = summary.judge
     if not said.confirmed and not said.corrected:
         return ""
-    return f"Judge: {said.confirmed} confirmed, {said.corrected} corrected"
+    return tr(
+        "Judge: {confirmed} confirmed, {corrected} corrected",
+        confirmed=digits(said.confirmed),
+        corrected=digits(said.corrected),
+    )
 
 
 def _news(text: str) -> str:

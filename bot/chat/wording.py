@@ -4,6 +4,7 @@ What people wrote (a brand, a handle, a place) goes through `name`: one line, cu
 where it is written from right to left.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.units import format_unit
 
+from bot.chat.phrases import phrase
 from bot.chat.text import (
     Span,
     Style,
@@ -23,17 +25,39 @@ from bot.chat.text import (
     right_to_left,
     words,
 )
-from monitor.model import Flag, Member, Target
+from bot.locale.tongue import LANGUAGES, SOURCE, digits, mark, spoken, tr, trc
+from monitor.model import Flag, Member, Role, State, Target
 
 SEPARATOR: Text = (Span(" · "),)
-INTERFACE = frozenset({"en"})  # languages that our own words are written in; the others get "en"
 _LEFT_TO_RIGHT_MARK: Text = (Span("\u200e"),)
 NAME_UNITS = 40
-TARGETS = {
-    Target.FIRST_RESPONSE: "first response",
-    Target.NEXT_RESPONSE: "next response",
-    Target.CLAIM: "claim",
-    Target.RESOLUTION: "resolution",
+_TARGETS = {
+    Target.FIRST_RESPONSE: mark("first response"),
+    Target.NEXT_RESPONSE: mark("next response"),
+    Target.CLAIM: mark("claim"),
+    Target.RESOLUTION: mark("resolution"),
+}
+TARGETS = _TARGETS
+_DUE = {
+    Target.FIRST_RESPONSE: mark("first response due {when}"),
+    Target.NEXT_RESPONSE: mark("next response due {when}"),
+    Target.CLAIM: mark("claim due {when}"),
+    Target.RESOLUTION: mark("resolution due {when}"),
+}
+_STATES = {
+    State.OPEN: mark("open"),
+    State.CLAIMED: mark("claimed"),
+    State.WAITING: mark("waiting"),
+    State.SNOOZED: mark("snoozed"),
+    State.ANSWERED: mark("answered"),
+    State.RESOLVED: mark("resolved"),
+    State.VOID: mark("void"),
+}
+_ROLES = {
+    Role.VIEWER: mark("viewer"),
+    Role.AGENT: mark("agent"),
+    Role.LEAD: mark("lead"),
+    Role.MANAGER: mark("manager"),
 }
 _UNKNOWN_LANGUAGE = "und"
 _UNITS = (
@@ -59,8 +83,8 @@ def called(member: Member | None) -> Text:
     """Return a member's name as a link that calls the person, where the chat service knows them."""
     shown = name(member.name) if member else ()
     if member is None or not member.telegram_id:
-        return shown or words("you")
-    return words(shown[0].text if shown else "you", link=f"tg://user?id={member.telegram_id}")
+        return shown or phrase("you")
+    return words(shown[0].text if shown else tr("you"), link=f"tg://user?id={member.telegram_id}")
 
 
 def dotted(*texts: Text) -> Text:
@@ -85,8 +109,34 @@ def handle(author: str, most_units: int = NAME_UNITS) -> Text:
 
 def asked(flags: frozenset[Flag]) -> str:
     """Return what a post asks for, "" where the judge flagged neither."""
-    wanted = [flag.value for flag in (Flag.COMPLAINT, Flag.REQUEST) if flag in flags]
-    return " and ".join(wanted).capitalize()
+    if Flag.COMPLAINT in flags:
+        return tr("Complaint and request") if Flag.REQUEST in flags else tr("Complaint")
+    return tr("Request") if Flag.REQUEST in flags else ""
+
+
+def state_name(state: State) -> str:
+    """Return how an item stands, in one word."""
+    return tr(_STATES[state])
+
+
+def role_name(role: Role) -> str:
+    """Return what a member is."""
+    return tr(_ROLES[role])
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Return words one after the other, parted as the language spoken now does it."""
+    return trc("between the words of a list", ", ").join(parts)
+
+
+def target_name(target: Target) -> str:
+    """Return what a target is called."""
+    return tr(_TARGETS[target])
+
+
+def target_due(target: Target, when: Text) -> Text:
+    """Return "first response due in 12 minutes"."""
+    return phrase(_DUE[target], when=when)
 
 
 def number(how_many: int, one: str, many: str = "") -> str:
@@ -95,7 +145,9 @@ def number(how_many: int, one: str, many: str = "") -> str:
 
 
 def ordinal(place: int) -> str:
-    """Return "3rd" for 3."""
+    """Return "3rd" for 3; in other languages the number alone, what follows it stands around it."""
+    if spoken() != SOURCE:
+        return digits(place)
     ending = "th" if place % 100 in _TEENS else _ENDINGS.get(place % 10, "th")
     return f"{place}{ending}"
 
@@ -104,13 +156,16 @@ def length(time: timedelta, language: str) -> str:
     """Return a length of time in its two largest units, such as "1 hr 24 min"; minutes at least."""
     left = max(time, timedelta())
     if left < timedelta(minutes=1):
-        return "<" + _unit("duration-minute", 1, language)
+        return tr("<{length}", length=_unit("duration-minute", 1, language))
     parts = []
     for unit, size in _UNITS:
         count, left = divmod(left, size)
         parts.append((unit, count))
     first = next(place for place, (_, count) in enumerate(parts) if count)
-    return " ".join(_unit(*part, language) for part in parts[first : first + 2] if part[1])
+    shown = [_unit(*part, language) for part in parts[first : first + 2] if part[1]]
+    return (
+        shown[0] if len(shown) == 1 else tr("{larger} {smaller}", larger=shown[0], smaller=shown[1])
+    )
 
 
 def clock(at: datetime, zone: ZoneInfo, language: str) -> str:
@@ -120,7 +175,8 @@ def clock(at: datetime, zone: ZoneInfo, language: str) -> str:
 
 def day_clock(at: datetime, zone: ZoneInfo, language: str) -> str:
     """Return the local day and time of an instant, such as "6 Mar 14:30"."""
-    return format_datetime(at, "d MMM HH:mm", tzinfo=zone, locale=_locale(language))
+    pattern = trc("pattern of a day and a time", "d MMM HH:mm")
+    return format_datetime(at, pattern, tzinfo=zone, locale=_locale(language))
 
 
 def relative(at: datetime, zone: ZoneInfo, language: str, *style: Style) -> Text:
@@ -136,18 +192,24 @@ def local_time(at: datetime, zone: ZoneInfo, language: str, *style: Style) -> Te
 def language_name(code: str, language: str) -> str:
     """Return the name of the language `code`, or that nobody knows which it is."""
     if code == _UNKNOWN_LANGUAGE:
-        return "unknown language"
+        return tr("unknown language")
     return str(_locale(language).languages.get(code, code))
 
 
 def day_name(day: date, language: str) -> str:
     """Return a day, such as "Fri 6 Mar"."""
-    return format_date(day, "EEE d MMM", locale=_locale(language))
+    pattern = trc("pattern of a day", "EEE d MMM")
+    return format_date(day, pattern, locale=_locale(language))
 
 
 def share(part: int, whole: int) -> str:
     """Return "3 of 4 (75 %)"; of nothing, that there was none."""
-    return f"{part} of {whole} ({100 * part // whole} %)" if whole else "none to count"
+    if not whole:
+        return tr("none to count")
+    percent = digits(100 * part // whole)
+    return tr(
+        "{part} of {whole} ({percent} %)", part=digits(part), whole=digits(whole), percent=percent
+    )
 
 
 def _instant(at: datetime, shown: str, form: TimeForm, *style: Style) -> Text:
@@ -155,9 +217,9 @@ def _instant(at: datetime, shown: str, form: TimeForm, *style: Style) -> Text:
 
 
 def _unit(unit: str, count: int, language: str) -> str:
-    return format_unit(count, unit, "short", locale=_locale(language))
+    return format_unit(count, unit, "short", locale=_locale(language), numbering_system="default")
 
 
 def _locale(language: str) -> Locale:
-    """Return how our own words are written for readers of `language`: never two in one line."""
-    return Locale(language if language in INTERFACE else "en")
+    """Return how dates and lengths are written for readers of `language`."""
+    return Locale(language if language in LANGUAGES else SOURCE)

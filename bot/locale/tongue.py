@@ -37,7 +37,7 @@ def spoken() -> str:
 
 def tr(message: str, /, **values: object) -> str:
     """Return a message in the language spoken now, its `{names}` filled in."""
-    return _filled(catalogue(spoken()).gettext(message), values)
+    return _filled(catalogue(spoken()).gettext(message) if message else "", values)
 
 
 def trn(one: str, many: str, count: int, /, **values: object) -> str:
@@ -53,6 +53,11 @@ def trc(context: str, message: str, /, **values: object) -> str:
 
 def mark(message: str) -> str:
     """Return `message` as it is; it is gathered for the catalogues, and `tr` is asked later."""
+    return message
+
+
+def markc(_context: str, message: str) -> str:
+    """Return `message` as it is; it is gathered with its context, and `trc` is asked later."""
     return message
 
 
