@@ -54,6 +54,10 @@ class ClassifierError(MonitorError):
     """The judge could not be loaded or failed; posts are kept unjudged and judged later."""
 
 
+class PictureError(MonitorError):
+    """A picture could not be drawn: its words are shown without it."""
+
+
 class StoreError(MonitorError):
     """The database cannot be used: a newer schema, damage, a full disk or a lock held too long."""
 
