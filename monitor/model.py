@@ -85,7 +85,11 @@ class NoticeKind(StrEnum):
     HANDED_OVER = "handed_over"  # it went from one member to the next more than once
     LEASE_ENDED = "lease_ended"
     RESUMED = "resumed"  # an automatic return from a pause
+    LEASE_ENDING = "lease_ending"  # a claim ends soon, and no answer came yet
 
+    HANDED_TO = "handed_to"  # a colleague handed it over to the member who is told
+    TAKEN_OVER = "taken_over"  # somebody else has now what was theirs
+    NOBODY_ON_SHIFT = "nobody_on_shift"  # what falls due waits until somebody comes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
@@ -274,7 +278,8 @@ class Event:
     url: str | None = None
     reason: str | None = None
     until: datetime | None = None  # for pauses and claims: when they end by themselves
-    ref: int | None = None  # the event undone, cycle frozen, policy version or item merged into
+    ref: int | None = None  # the event undone, cycle frozen, policy version or item merged into;
+    # of a claim: who handed it over to the actor, or took it over; `reason` is the note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,6 +355,7 @@ class Member:
     """A person who was let in."""
 
     id: MemberId
+    to: tuple[MemberId, ...] = ()  # members who are meant by name, whatever their role
     name: str
     telegram_id: int | None
     role: Role

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from monitor.durations import DAY_MINUTES, parse_open_span
 from monitor.mistakes import got, key, unknown
-from monitor.sections import AROUND_THE_CLOCK, CalendarSettings, Settings
+from monitor.sections import AROUND_THE_CLOCK, CalendarSettings, Settings, ShiftSettings
 
 PLATFORMS = ("reddit", "x", "bluesky", "mastodon", "hackernews", "rss", "file", "sample")
 PLUG_INS = "mentiondesk.connectors"  # the entry point group of further platforms
@@ -23,7 +23,9 @@ def wrong(settings: Settings, platforms: Iterable[str]) -> list[str]:
         *_doubled("brand", [each.name for each in settings.brand]),
         *_doubled("policy", [each.name for each in settings.policy]),
         *_doubled("calendar", [each.name for each in settings.calendar]),
+        *_doubled("shift", [each.name for each in settings.shift]),
         *_wrong_chats(settings),
+        *_wrong_shifts(settings),
         *_wrong_calendars(settings),
         *_wrong_policies(settings),
         *_wrong_rules(settings),
@@ -62,9 +64,47 @@ def _wrong_chats(settings: Settings) -> Iterator[str]:
             yield f"{where}.id: the same chat and topic as chat.{key(other)}"
         if chat.review_chat is not None:
             yield from _not_among(f"{where}.review_chat", "chat", chat.review_chat, names)
+        yield from _wrong_quiet(f"{where}.quiet", chat.quiet)
     for brand in settings.brand:
         if brand.chat is not None:
             yield from _not_among(f"brand.{key(brand.name)}.chat", "chat", brand.chat, names)
+
+
+def _wrong_quiet(where: str, quiet: tuple[str, ...]) -> Iterator[str]:
+    """Yield a line for each overlap, across midnight too, and one for a day that is all quiet."""
+    spans = sorted(_minutes(quiet))
+    again = [(opens + DAY_MINUTES, closes, span) for opens, closes, span in spans[:1]]
+    for (_, closes, one), (opens, _, other) in pairwise(spans + again):
+        if opens < closes:
+            yield f"{where}: '{other}' overlaps '{one}'"
+    if sum(closes - opens for opens, closes, _ in spans) >= DAY_MINUTES:
+        yield f"{where}: expected hours that leave some of the day; quiet for ever hears nothing"
+
+
+def _wrong_shifts(settings: Settings) -> Iterator[str]:
+    chats = [each.name for each in settings.chat]
+    brands = [each.name for each in settings.brand]
+    for shift in settings.shift:
+        where = f"shift.{key(shift.name)}"
+        if shift.chat is not None:
+            yield from _not_among(f"{where}.chat", "chat", shift.chat, chats)
+            if shift.brands:
+                yield f"{where}: expected either chat or brands, got both"
+        for name in shift.brands:
+            yield from _not_among(f"{where}.brands", "brand", name, brands)
+        yield from _wrong_turns(where, shift)
+        yield from _wrong_hours(where, shift)
+
+
+def _wrong_turns(where: str, shift: ShiftSettings) -> Iterator[str]:
+    folded = [name.casefold() for name in shift.members]
+    for place, name in enumerate(folded):
+        if name in folded[:place]:
+            yield f"{where}.members: {got(shift.members[place])} is named twice"
+    if shift.rotation is None and shift.at_once > 1:
+        yield f"{where}.at_once: expected a rotation; without one all members are there"
+    if shift.rotation is not None and shift.at_once > len(shift.members):
+        yield f"{where}.at_once: expected at most {len(shift.members)}, the number of members"
 
 
 def _wrong_policies(settings: Settings) -> Iterator[str]:
@@ -98,6 +138,9 @@ def _platforms_named(settings: Settings) -> Iterator[tuple[str, str]]:
     for number, rule in enumerate(settings.rule, start=1):
         for name in rule.when.platform:
             yield f"rule[{number}].when.platform", name
+        for customer in rule.when.customer:
+            if not customer.startswith("#"):
+                yield f"rule[{number}].when.customer", customer.partition(":")[0]
 
 
 def _wrong_calendars(settings: Settings) -> Iterator[str]:
@@ -105,15 +148,20 @@ def _wrong_calendars(settings: Settings) -> Iterator[str]:
         where = f"calendar.{key(calendar.name)}"
         if calendar.name == AROUND_THE_CLOCK:
             yield f"{where}: this name is taken by the built-in calendar"
-        if not any(calendar.week):
-            yield f"{where}: expected opening hours on at least one day of the week"
-        yield from _overlaps(where, calendar)
-        for day, spans in calendar.extra.items():
-            yield from _wrong_extra(f"{where}.extra.{day}", day, spans, calendar)
+        yield from _wrong_hours(where, calendar)
+
+
+def _wrong_hours(where: str, calendar: CalendarSettings | ShiftSettings) -> Iterator[str]:
+    """Yield a line for each mistake in a week, and in the days beside it."""
+    if not any(calendar.week):
+        yield f"{where}: expected opening hours on at least one day of the week"
+    yield from _overlaps(where, calendar)
+    for day, spans in calendar.extra.items():
+        yield from _wrong_extra(f"{where}.extra.{day}", day, spans, calendar)
 
 
 def _wrong_extra(
-    where: str, day: date, spans: tuple[str, ...], calendar: CalendarSettings
+    where: str, day: date, spans: tuple[str, ...], calendar: CalendarSettings | ShiftSettings
 ) -> Iterator[str]:
     if not spans:
         yield f"{where}: expected opening hours; a day without any belongs to closed"
@@ -130,7 +178,7 @@ def _minutes(spans: tuple[str, ...], start: int = 0) -> Iterator[tuple[int, int,
         yield start + opens, start + closes, span
 
 
-def _overlaps(where: str, calendar: CalendarSettings) -> Iterator[str]:
+def _overlaps(where: str, calendar: CalendarSettings | ShiftSettings) -> Iterator[str]:
     """Yield a line for each span that begins before an earlier one ends, Sunday's night too."""
     week = sorted(
         each

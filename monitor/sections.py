@@ -84,6 +84,8 @@ class ChatSettings(Section):
     language: Language = "en"  # the desk's, if none is given
     timezone: Zone = ZoneInfo("UTC")  # the desk's, if none is given
 
+    quiet: tuple[OpenSpan, ...] = ()  # every day, in the chat's zone: only breaches make a sound
+    quiet_breaches: bool = False  # they wait for the end of it, too
 
 class BrandSettings(Section):
     """`[[brand]]`: what is watched for."""
@@ -186,6 +188,35 @@ class CalendarSettings(Section):
 
 class PolicyBook(Section):
     """All that decides a clock; it is versioned as a whole."""
+class ShiftSettings(Section):
+    """`[[shift]]`: who is there for which brands, in which hours of the week."""
+
+    name: Text
+    chat: Text | None = None  # for the brands of this chat
+    brands: tuple[Text, ...] = ()  # for these; with neither, for all
+    timezone: Zone = ZoneInfo("UTC")  # the desk's, if none is given
+    mon: tuple[OpenSpan, ...] = ()  # as in a calendar; "22:00-06:00" belongs to Monday
+    tue: tuple[OpenSpan, ...] = ()
+    wed: tuple[OpenSpan, ...] = ()
+    thu: tuple[OpenSpan, ...] = ()
+    fri: tuple[OpenSpan, ...] = ()
+    sat: tuple[OpenSpan, ...] = ()
+    sun: tuple[OpenSpan, ...] = ()
+    holidays: Country | None = None  # nobody is there on its public holidays
+    closed: tuple[date, ...] = ()
+    extra: Mapping[date, tuple[OpenSpan, ...]] = Field(default_factory=dict)
+    members: Annotated[tuple[Text, ...], Field(min_length=1)]  # by name or id: `team list`
+    rotation: Literal["daily", "weekly"] | None = None  # None: all of them, every time
+    starts: date = date(2024, 1, 1)  # on which the first turn begins; a Monday
+    at_once: Annotated[int, Field(ge=1)] = 1  # how many have a turn together
+    reserve: tuple[Text, ...] = ()  # who steps in; in a rotation by default who is next
+
+    @property
+    def week(self) -> tuple[tuple[str, ...], ...]:
+        """The spans of Monday to Sunday."""
+        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
+
+
 
     policy: tuple[PolicySettings, ...] = (PolicySettings(),)  # the first is the default
     rule: tuple[RuleSettings, ...] = ()
@@ -211,3 +242,6 @@ class Settings(PolicyBook):
     @classmethod
     def _never_without(cls, policy: tuple[PolicySettings, ...]) -> tuple[PolicySettings, ...]:
         return policy or (PolicySettings(),)
+    shift: tuple[ShiftSettings, ...] = ()
+    replies: RepliesSettings = RepliesSettings()
+    surges: SurgesSettings = SurgesSettings()

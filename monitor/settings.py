@@ -32,6 +32,7 @@ from monitor.sections import (
     Section,
     Settings,
     StepSettings,
+    ShiftSettings,
     StreamUrl,
     TelegramSettings,
     Text,
@@ -56,6 +57,7 @@ __all__ = [
     "StepSettings",
     "StreamUrl",
     "TelegramSettings",
+    "ShiftSettings",
     "Text",
     "brands",
     "known_secrets",
@@ -166,7 +168,7 @@ def _tables(text: str, path: Path) -> dict[str, Any]:
 
 
 def _with_inherited(data: dict[str, Any]) -> dict[str, Any]:
-    """Give chats and calendars the desk's zone, and chats its language, if they name none.
+    """Give chats, calendars and shifts the desk's zone, and chats its language, if they name none.
 
     The database is named too, for its path to be made absolute.
     """
@@ -184,6 +186,7 @@ def _with_inherited(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _inheritable(desk: dict[str, Any], name: str, check: Callable[[Any], object]) -> dict[str, Any]:
+        **_filled(data, "shift", zone),
     """Return the desk's value if it is right: a wrong one is told at the desk, not at each heir."""
     try:
         check(desk[name])

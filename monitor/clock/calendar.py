@@ -138,6 +138,14 @@ def due_at(
     return NEVER
 
 
+def windows_on(calendar: Calendar, day: date) -> tuple[Window, ...]:
+    """Return when the spans that open on a local date are open, in order, and not merged."""
+    begins = datetime.combine(day, time(), UTC) - 2 * DAY
+    offsets = tuple(_offsets(calendar.timezone, begins, begins + 6 * DAY))
+    found = (_Stretch.of(day, hours).instants(offsets) for hours in _hours(calendar, day))
+    return tuple(sorted(chain.from_iterable(found)))
+
+
 def closures(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Closure]:
     """Yield [start, end), which must lie in closed hours, cut at local midnights, with reasons."""
     while start < end:

@@ -21,6 +21,7 @@ from monitor.store.replies import Replies
 from monitor.store.saved_replies import SavedReplies
 from monitor.store.sources import Sources
 from monitor.store.workload import Workload
+from monitor.store.shifts import Shifts
 
 
 class Store:
@@ -54,6 +55,7 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
+        self.shifts = Shifts(self._database)
         """Hold this process's one write transaction: all or nothing, never half."""
         with database.writing(self._database, self.path):
             yield

@@ -136,4 +136,56 @@ CREATE TABLE surge_items (
 ) STRICT, WITHOUT ROWID;
 """
 
-SCRIPTS = (MEMBERS, POLICIES, MATTERS, SHIFTS, SAVED_REPLIES, SURGES)
+CUSTOMERS = """
+CREATE TABLE customer_notes (
+    id INTEGER PRIMARY KEY,
+    platform TEXT NOT NULL,
+    author_key TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('note', 'preference', 'tag')),
+    text TEXT NOT NULL,
+    item_id INTEGER REFERENCES items (id) ON DELETE SET NULL, -- on which it was written
+    member INTEGER NOT NULL REFERENCES members (id),
+    at TEXT NOT NULL,
+    ended_at TEXT, -- deleted then; its text goes when that can no longer be undone
+    ended_by INTEGER REFERENCES members (id)
+) STRICT;
+CREATE INDEX customer_notes_of ON customer_notes (platform, author_key);
+CREATE UNIQUE INDEX customer_tags ON customer_notes (platform, author_key, text)
+    WHERE kind = 'tag' AND ended_at IS NULL;
+CREATE INDEX customer_notes_ended ON customer_notes (ended_at) WHERE text <> '';
+
+CREATE TABLE customer_links (
+    id INTEGER PRIMARY KEY,
+    platform TEXT NOT NULL,
+    author_key TEXT NOT NULL,
+    other_platform TEXT NOT NULL,
+    other_key TEXT NOT NULL,
+    member INTEGER NOT NULL REFERENCES members (id),
+    at TEXT NOT NULL,
+    ended_at TEXT,
+    ended_by INTEGER REFERENCES members (id)
+) STRICT;
+CREATE INDEX customer_links_one ON customer_links (platform, author_key);
+CREATE INDEX customer_links_other ON customer_links (other_platform, other_key);
+"""
+
+PROMISES = """
+CREATE TABLE promises (
+    id INTEGER PRIMARY KEY,
+    item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+    member INTEGER NOT NULL REFERENCES members (id), -- who made it
+    text TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    due_at TEXT NOT NULL,
+    next_at TEXT, -- when the team must be told of it; NULL: no more
+    told TEXT CHECK (told IN ('soon', 'past')), -- the last of it
+    outcome TEXT CHECK (outcome IN ('kept', 'late', 'broken', 'dropped')), -- NULL: it stands
+    settled_at TEXT,
+    settled_by INTEGER REFERENCES members (id)
+) STRICT;
+CREATE INDEX promises_item ON promises (item_id);
+CREATE INDEX promises_next ON promises (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX promises_due ON promises (due_at);
+"""
+
+SCRIPTS = (MEMBERS, POLICIES, MATTERS, SHIFTS, SAVED_REPLIES, SURGES, CUSTOMERS, PROMISES)
