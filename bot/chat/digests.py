@@ -8,21 +8,38 @@ from bot.chat.cards import quoted
 from bot.chat.entries import entries, soonest_first
 from bot.chat.excerpts import excerpt
 from bot.chat.keyboards import show_row
+from bot.chat.phrases import phrase, phrases
 from bot.chat.taps import TapKind, encode
 from bot.chat.text import Button, Message, Row, Style, Text, cut, lines, words
 from bot.chat.views import CardView
-from bot.chat.wording import dotted, handle, language_name, name, number, relative
+from bot.chat.wording import dotted, handle, language_name, name, relative, said_of
+from bot.locale.tongue import digits, mark, marks, tr, trc
 from monitor.model import ItemId, Post
 
 _TITLES = {
-    "look_back": "📥 {} from before the start {} for an answer",
-    "overflow": "📥 {} came at once and {} for an answer",
-    "similar": "📎 {} like it {} for an answer",
+    "look_back": marks(
+        "📥 {count} post from before the start waits for an answer",
+        "📥 {count} posts from before the start wait for an answer",
+    ),
+    "overflow": marks(
+        "📥 {count} post came at once and waits for an answer",
+        "📥 {count} posts came at once and wait for an answer",
+    ),
+    "similar": marks(
+        "📎 {count} post like it waits for an answer",
+        "📎 {count} posts like it wait for an answer",
+    ),
 }
 _IN_A_ROW = 5
 _REVIEW_UNITS = 1_500  # of text in a review digest, shared by its posts
 _QUOTE_ENTITIES = 16
 _CHOICES = (("complaint", "request"), ("both", "neither"))  # rows that a phone shows whole
+_LABELS = {
+    "complaint": mark("Complaint"),
+    "request": mark("Request"),
+    "both": mark("Both"),
+    "neither": mark("Neither"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +57,9 @@ class Doubt:
 def digest(title: str, views: Sequence[CardView], *, demo: bool = False) -> Message:
     """Return several items, due soonest first, with a button each that sends its card."""
     shown = soonest_first(views)
-    count, verb = number(len(shown), "post"), "waits" if len(shown) == 1 else "wait"
-    said = _TITLES.get(title, _TITLES["look_back"]).format(count, verb)
-    head = words(("DEMO " if demo else "") + said, Style.BOLD)
+    one, many = _TITLES.get(title, _TITLES["look_back"])
+    show = words("DEMO " if demo else "", Style.BOLD)
+    head = show + phrases(one, many, len(shown), Style.BOLD)
     return Message(lines(head, entries(shown)), show_row((v.item for v in shown), _IN_A_ROW))
 
 
@@ -51,12 +68,15 @@ def review(
 ) -> Message:
     """Return posts of which the judge is not sure, with a choice of buttons for each."""
     left = sum(doubt.open for doubt in doubts)
-    mark = "DEMO " if demo else ""
-    said = f"🔎 {mark}What {'is this' if left == 1 else 'are these'}?" if left else f"🔎 {mark}Done"
+    asked = (
+        phrase("What is this?", Style.BOLD) if left == 1 else phrase("What are these?", Style.BOLD)
+    )
+    said = asked if left else phrase("Done", Style.BOLD)
+    show = words("🔎 DEMO " if demo else "🔎 ", Style.BOLD)
     units = _REVIEW_UNITS // max(left, 1)
     told = (_doubt(doubt, zone, language, units, private) for doubt in doubts)
     choices = tuple(row for doubt in doubts if doubt.open for row in _choices(doubt))
-    return Message(lines(words(said, Style.BOLD), *told), choices, silent=True)
+    return Message(lines(show + said, *told), choices, silent=True)
 
 
 def _doubt(doubt: Doubt, zone: ZoneInfo, language: str, units: int, private: bool) -> Text:
@@ -64,19 +84,19 @@ def _doubt(doubt: Doubt, zone: ZoneInfo, language: str, units: int, private: boo
     sign = words(f"{doubt.place}. ", Style.BOLD)
     if not doubt.open:
         item = words(f"#{doubt.item}") if doubt.item is not None else ()
-        return sign + dotted(words(doubt.said or "deleted by its author"), item)
+        return sign + dotted(words(said_of(doubt.said)), item)
     judged = doubt.post.classification
     head = dotted(
         words(", ".join(doubt.post.brands)[:60] or "", Style.BOLD),
-        words("open", link=mention.url) if mention.url else (),
+        words(trc("a link", "open"), link=mention.url) if mention.url else (),
         name(mention.platform),
-        words(language_name(judged.language, language)) if judged else words("not judged yet"),
+        words(language_name(judged.language, language)) if judged else phrase("not judged yet"),
         relative(mention.posted_at, zone, language),
         handle(mention.author.handle) if mention.author else (),
-        words("checking the judge", Style.ITALIC) if doubt.check else (),
+        phrase("checking the judge", Style.ITALIC) if doubt.check else (),
     )
     if mention.private and not private:
-        return lines(sign + head, words("A private message.", Style.ITALIC))
+        return lines(sign + head, phrase("A private message.", Style.ITALIC))
     shown = excerpt(mention.text, judged.reasons if judged else (), most_lines=4)
     return lines(sign + head, cut(quoted(shown), units, _QUOTE_ENTITIES))
 
@@ -86,5 +106,5 @@ def _choices(doubt: Doubt) -> tuple[Row, ...]:
 
 
 def _choice(doubt: Doubt, choice: str) -> Button:
-    label = f"{doubt.place} {choice.capitalize()}"
+    label = f"{digits(doubt.place)} {tr(_LABELS[choice])}"
     return Button(label, encode(TapKind.REVIEW, doubt.post.id, choice))

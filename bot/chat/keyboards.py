@@ -6,12 +6,20 @@ from enum import StrEnum
 from bot.chat.taps import TapKind, encode
 from bot.chat.text import Button, ButtonStyle, Row, openable
 from bot.chat.views import CardView
+from bot.locale.tongue import digits, mark, tr, trn
 from monitor.desk.acts import NOT_FOR_US, PAUSES
 from monitor.model import ItemId, State
 
 SNOOZES = (60, 240)  # minutes
 _IN_A_ROW = 4
 _CLOSED = (State.RESOLVED, State.VOID)
+_PAUSES = {"customer": mark("Customer"), "third party": mark("Third party")}
+_REASONS = {
+    "not a complaint": mark("Not a complaint"),
+    "not about us": mark("Not about us"),
+    "spam": mark("Spam"),
+    "duplicate": mark("Duplicate"),
+}
 
 
 class Menu(StrEnum):
@@ -43,18 +51,18 @@ def show_row(items: Iterable[ItemId], in_a_row: int = _IN_A_ROW) -> tuple[Row, .
 def _acts(view: CardView) -> Row:
     buttons = list(_undo(view))
     if view.state in (State.WAITING, State.SNOOZED):
-        buttons.append(_button(view, "Resume", TapKind.RESUME, ButtonStyle.PRIMARY))
+        buttons.append(_button(view, tr("Resume"), TapKind.RESUME, ButtonStyle.PRIMARY))
     if view.owed:
         if view.owner is None:
-            buttons.append(_button(view, "Claim", TapKind.CLAIM, ButtonStyle.PRIMARY))
+            buttons.append(_button(view, tr("Claim"), TapKind.CLAIM, ButtonStyle.PRIMARY))
         buttons += _reply(view)
-        buttons.append(_button(view, "Answered", TapKind.ANSWERED, ButtonStyle.SUCCESS))
+        buttons.append(_button(view, tr("Answered"), TapKind.ANSWERED, ButtonStyle.SUCCESS))
         if view.owner is not None:
-            buttons.append(_button(view, "Release", TapKind.RELEASE))
+            buttons.append(_button(view, tr("Release"), TapKind.RELEASE))
     else:
-        buttons.append(_button(view, "Resolve", TapKind.RESOLVE, ButtonStyle.SUCCESS))
+        buttons.append(_button(view, tr("Resolve"), TapKind.RESOLVE, ButtonStyle.SUCCESS))
         if view.answer is not None and view.answer.asks_link:
-            buttons.append(_button(view, "No link", TapKind.SKIP_LINK))
+            buttons.append(_button(view, tr("No link"), TapKind.SKIP_LINK))
     return tuple(buttons)
 
 
@@ -64,42 +72,46 @@ def _reply(view: CardView) -> Row:
     if offer is None or offer.sender or offer.taking_back or view.hidden:
         return ()
     if offer.why_not:
-        return (_button(view, "Draft to copy", TapKind.REPLY),) if view.url else ()
-    return (_button(view, "Reply", TapKind.REPLY, ButtonStyle.PRIMARY),)
+        return (_button(view, tr("Draft to copy"), TapKind.REPLY),) if view.url else ()
+    return (_button(view, tr("Reply"), TapKind.REPLY, ButtonStyle.PRIMARY),)
 
 
 def _menus(view: CardView) -> Row:
-    waits = () if view.state is State.WAITING else (_button(view, "Wait ▸", TapKind.WAIT_MENU),)
+    waits = () if view.state is State.WAITING else (_button(view, tr("Wait ▸"), TapKind.WAIT_MENU),)
     if not view.owed:
         return waits
-    return (*waits, _button(view, "Not for us ▸", TapKind.NOT_MENU))
+    return (*waits, _button(view, tr("Not for us ▸"), TapKind.NOT_MENU))
 
 
 def see_row(view: CardView) -> Row:
     """Return the buttons that show something else: the post, its like, what it is a part of."""
     buttons = []
     if view.url and openable(view.url):
-        buttons.append(Button("Open post", url=view.url))
+        buttons.append(Button(tr("Open post"), url=view.url))
     if view.similar:
-        buttons.append(_button(view, f"Similar ({view.similar})", TapKind.SIMILAR))
+        similar = tr("Similar ({number})", number=digits(view.similar))
+        buttons.append(_button(view, similar, TapKind.SIMILAR))
     others = (view.fold_of, view.ended.merged_into if view.ended else None)
     return (*buttons, *(_show(other) for other in others if other is not None))
 
 
 def _show(item: ItemId) -> Button:
-    return Button(f"Show #{item}", encode(TapKind.SHOW, item))
+    return Button(tr("Show #{item}", item=item), encode(TapKind.SHOW, item))
 
 
 def _undo(view: CardView) -> Row:
-    return (_button(view, "Undo", TapKind.UNDO),) if view.undoable else ()
+    return (_button(view, tr("Undo"), TapKind.UNDO),) if view.undoable else ()
 
 
 def _wait_menu(item: ItemId) -> tuple[Row, ...]:
     pauses = tuple(
-        Button(reason.capitalize(), encode(TapKind.WAIT, item, reason)) for reason in PAUSES
+        Button(tr(_PAUSES[reason]), encode(TapKind.WAIT, item, reason)) for reason in PAUSES
     )
     snoozes = tuple(
-        Button(f"Snooze {minutes // 60} h", encode(TapKind.SNOOZE, item, str(minutes)))
+        Button(
+            trn("Snooze {count} h", "Snooze {count} h", minutes // 60),
+            encode(TapKind.SNOOZE, item, str(minutes)),
+        )
         for minutes in SNOOZES
     )
     return (pauses, snoozes, (_back(item),))
@@ -107,14 +119,14 @@ def _wait_menu(item: ItemId) -> tuple[Row, ...]:
 
 def _not_menu(item: ItemId) -> tuple[Row, ...]:
     reasons = [
-        Button(reason.capitalize(), encode(TapKind.NOT_FOR_US, item, reason))
+        Button(tr(_REASONS[reason]), encode(TapKind.NOT_FOR_US, item, reason))
         for reason in NOT_FOR_US
     ]
     return (tuple(reasons[:2]), tuple(reasons[2:]), (_back(item),))
 
 
 def _back(item: ItemId) -> Button:
-    return Button("◂ Back", encode(TapKind.BACK, item))
+    return Button(tr("◂ Back"), encode(TapKind.BACK, item))
 
 
 def _button(view: CardView, label: str, kind: TapKind, style: ButtonStyle | None = None) -> Button:

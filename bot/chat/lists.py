@@ -7,16 +7,18 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.entries import entries, soonest_first
 from bot.chat.keyboards import show_row
+from bot.chat.phrases import phrase, phrases
 from bot.chat.text import Message, Row, Style, Text, lines, post, words
 from bot.chat.views import CardView, Mark
 from bot.chat.wording import (
     dotted,
     handle,
+    listed,
     local_time,
     name,
-    number,
     one_line,
 )
+from bot.locale.tongue import digits, mark, marks, tr, trn
 from monitor.model import Brand, ItemId, Post, State
 from monitor.store.people import LogEntry
 
@@ -24,14 +26,16 @@ LISTED = 8  # items, and buttons, in one answer
 LOG_LINES = 20
 _QUOTE_UNITS = 80
 _KEYWORDS = 6
+_OVERDUE = marks("{count} overdue", "{count} overdue")
+_AT_LEAST = marks("{count}+ overdue", "{count}+ overdue")
 _STATES = {
-    State.OPEN: "waiting",
-    State.CLAIMED: "in progress",
-    State.WAITING: "paused",
-    State.SNOOZED: "snoozed",
-    State.ANSWERED: "answered",
-    State.RESOLVED: "resolved",
-    State.VOID: "not for us",
+    State.OPEN: marks("{count} waiting", "{count} waiting"),
+    State.CLAIMED: marks("{count} in progress", "{count} in progress"),
+    State.WAITING: marks("{count} paused", "{count} paused"),
+    State.SNOOZED: marks("{count} snoozed", "{count} snoozed"),
+    State.ANSWERED: marks("{count} answered", "{count} answered"),
+    State.RESOLVED: marks("{count} resolved", "{count} resolved"),
+    State.VOID: marks("{count} not for us", "{count} not for us"),
 }
 
 
@@ -54,21 +58,28 @@ class BrandLine:
 
 def queue(views: Sequence[CardView], total: int) -> Message:
     """Return the items that wait, due soonest first; `total` counts those not listed too."""
-    return _items("In the queue", views, total, "Nobody waits: the queue is empty.")
+    return _items(
+        mark("In the queue: {number}"), views, total, mark("Nobody waits: the queue is empty.")
+    )
 
 
 def mine(views: Sequence[CardView], total: int) -> Message:
     """Return the items that the person who asks has claimed."""
-    return _items("Yours", views, total, "You have claimed nothing.")
+    return _items(mark("Yours: {number}"), views, total, mark("You have claimed nothing."))
 
 
 def search(asked: str, found: Sequence[Found], zone: ZoneInfo, language: str) -> Message:
     """Return the posts that hold the words asked for, newest first."""
     shown = found[:LISTED]
-    sought = words("“") + post(one_line(asked)) + words("”")
+    sought = post(one_line(asked))
     if not shown:
-        return Message(words("No post holds ") + sought + words("."))
-    head = words(f"{number(len(shown), 'newest post', 'newest posts')} with ") + sought
+        return Message(phrase("No post holds “{words}”.", words=sought))
+    head = phrases(
+        "{count} newest post with “{words}”",
+        "{count} newest posts with “{words}”",
+        len(shown),
+        words=sought,
+    )
     known = dict.fromkeys(hit.item for hit in shown if hit.item is not None)
     found_lines = (_found(place, hit, zone, language) for place, hit in enumerate(shown, start=1))
     return Message(lines(head, *found_lines), show_row(known))
@@ -77,38 +88,38 @@ def search(asked: str, found: Sequence[Found], zone: ZoneInfo, language: str) ->
 def brands(watched: Sequence[BrandLine], zone: ZoneInfo, language: str) -> Message:
     """Return what is watched for."""
     if not watched:
-        return Message(words("No brand is watched: name one in the settings file."))
+        return Message(phrase("No brand is watched: name one in the settings file."))
     told = (_brand(line, zone, language) for line in watched)
-    return Message(lines(words("Watched", Style.BOLD), *told))
+    return Message(lines(phrase("Watched", Style.BOLD), *told))
 
 
 def stats(counts: Mapping[tuple[str, State], int]) -> Message:
     """Return how many items each brand has in each state, right now."""
     if not counts:
-        return Message(words("No post has needed an answer yet."))
+        return Message(phrase("No post has needed an answer yet."))
     named = sorted({brand for brand, _ in counts})
     told = (_stats(brand, counts) for brand in named)
-    return Message(lines(words("All items by state", Style.BOLD), *told))
+    return Message(lines(phrase("All items by state", Style.BOLD), *told))
 
 
 def log(entries_: Sequence[LogEntry], zone: ZoneInfo, language: str) -> Message:
     """Return the newest lines of the log, the newest last."""
     newest = entries_[-LOG_LINES:]
     if not newest:
-        return Message(words("The log is empty."))
-    return Message(lines(words("Log", Style.BOLD), *(_logged(e, zone, language) for e in newest)))
+        return Message(phrase("The log is empty."))
+    return Message(lines(phrase("Log", Style.BOLD), *(_logged(e, zone, language) for e in newest)))
 
 
 def _items(title: str, views: Sequence[CardView], total: int, nothing: str) -> Message:
     if not views:
-        return Message(words(nothing))
+        return Message(phrase(nothing))
     shown = soonest_first(views)[:LISTED]
     rest = total - len(shown)
     late = sum(view.mark is Mark.OVERDUE for view in shown)
-    head = words(f"{title}: {total}", Style.BOLD)
-    at_least = "+" if late == len(shown) < total else ""
-    overdue = words(f"{late}{at_least} overdue", Style.BOLD) if late else ()
-    more = words(f"and {rest} more") if rest > 0 else ()
+    head = phrase(title, Style.BOLD, number=digits(total))
+    one, many = _AT_LEAST if late == len(shown) < total else _OVERDUE
+    overdue = phrases(one, many, late, Style.BOLD) if late else ()
+    more = phrases("and {count} more", "and {count} more", rest) if rest > 0 else ()
     return Message(lines(dotted(head, overdue), entries(shown), more), _shows(shown))
 
 
@@ -119,7 +130,7 @@ def _shows(views: Sequence[CardView]) -> tuple[Row, ...]:
 def _found(place: int, hit: Found, zone: ZoneInfo, language: str) -> Text:
     mention = hit.post.mention
     item = words(f"#{hit.item}", Style.BOLD) if hit.item is not None else ()
-    said = "deleted" if mention.deleted else "private" if mention.private else ""
+    said = tr("deleted") if mention.deleted else tr("private") if mention.private else ""
     text = words(said, Style.ITALIC) if said else post(one_line(mention.text, _QUOTE_UNITS))
     who = handle(mention.author.handle) if mention.author and not mention.deleted else ()
     posted = local_time(mention.posted_at, zone, language)
@@ -129,28 +140,32 @@ def _found(place: int, hit: Found, zone: ZoneInfo, language: str) -> Text:
 
 def _brand(line: BrandLine, zone: ZoneInfo, language: str) -> Text:
     brand = line.brand
-    keywords = ", ".join(brand.keywords[:_KEYWORDS])
+    keywords = listed(brand.keywords[:_KEYWORDS])
     more = len(brand.keywords) - _KEYWORDS
     known = post(one_line(keywords, 2 * _QUOTE_UNITS)) + words(f" +{more}" if more > 0 else "")
-    waiting = words("competitor, counted only" if brand.competitor else f"{line.waiting} waiting")
+    waiting = phrases("{count} waiting", "{count} waiting", line.waiting)
+    if brand.competitor:
+        waiting = phrase("competitor, counted only")
     muted = line.muted_until
-    silence = words("🔕 until ") + local_time(muted, zone, language) if muted else ()
+    silence = phrase("🔕 until {when}", when=local_time(muted, zone, language)) if muted else ()
     return words("• ") + dotted(name(brand.name, Style.BOLD), waiting, silence, known)
 
 
 def _stats(brand: str, counts: Mapping[tuple[str, State], int]) -> Text:
     parts = [
-        f"{counts[brand, state]} {word}"
-        for state, word in _STATES.items()
+        trn(one, many, counts[brand, state])
+        for state, (one, many) in _STATES.items()
         if counts.get((brand, state))
     ]
-    return name(brand, Style.BOLD) + words(": " + ", ".join(parts))
+    return name(brand, Style.BOLD) + words(": " + listed(parts))
 
 
 def _logged(entry: LogEntry, zone: ZoneInfo, language: str) -> Text:
-    who = name(entry.actor_name) if entry.actor_name else words("the desk")
+    who = name(entry.actor_name) if entry.actor_name else phrase("the desk")
     item = words(f" #{entry.item}") if entry.item is not None else ()
-    refused = words("refused", Style.BOLD) if not entry.allowed else ()
+    refused = phrase("refused", Style.BOLD) if not entry.allowed else ()
     detail = post(one_line(entry.detail)) if entry.detail.strip() else ()
     when = local_time(entry.at, zone, language)
-    return dotted(when, who, words(one_line(entry.action)) + item, detail, refused)
+    return dotted(
+        when, who, words(trc("in the log", one_line(entry.action))) + item, detail, refused
+    )

@@ -25,7 +25,7 @@ from bot.chat.text import (
     right_to_left,
     words,
 )
-from bot.locale.tongue import LANGUAGES, SOURCE, digits, mark, spoken, tr, trc
+from bot.locale.tongue import LANGUAGES, SOURCE, digits, mark, markc, spoken, tr, trc
 from monitor.model import Flag, Member, Role, State, Target
 
 SEPARATOR: Text = (Span(" · "),)
@@ -58,6 +58,60 @@ _ROLES = {
     Role.AGENT: mark("agent"),
     Role.LEAD: mark("lead"),
     Role.MANAGER: mark("manager"),
+}
+REASONS = (  # why an item is void, as the store has it
+    mark("not a complaint"),
+    mark("not about us"),
+    mark("spam"),
+    mark("duplicate"),
+    mark("merged"),
+    mark("deleted"),
+    mark("taken back"),
+)
+ACTIONS = (  # as the log has them
+    markc("in the log", "link"),
+    markc("in the log", "claim"),
+    markc("in the log", "release"),
+    markc("in the log", "answered"),
+    markc("in the log", "answer link"),
+    markc("in the log", "no link"),
+    markc("in the log", "wait"),
+    markc("in the log", "snooze"),
+    markc("in the log", "resume"),
+    markc("in the log", "resolve"),
+    markc("in the log", "not for us"),
+    markc("in the log", "merge"),
+    markc("in the log", "undo"),
+    markc("in the log", "complaint"),
+    markc("in the log", "request"),
+    markc("in the log", "both"),
+    markc("in the log", "neither"),
+    markc("in the log", "missed"),
+    markc("in the log", "mute"),
+    markc("in the log", "reply"),
+    markc("in the log", "reply draft"),
+    markc("in the log", "reply send"),
+    markc("in the log", "reply sent"),
+    markc("in the log", "reply take back"),
+    markc("in the log", "reply taken back"),
+    markc("in the log", "reply not taken back"),
+    markc("in the log", "reply refused"),
+    markc("in the log", "reply cancelled"),
+    markc("in the log", "words"),
+    markc("in the log", "tap"),
+    markc("in the log", "command"),
+    markc("in the log", "anonymous"),
+    markc("in the log", "bot removed"),
+    markc("in the log", "bot let in again"),
+)
+_SAID = {
+    "": mark("deleted by its author"),
+    "complaint": mark("complaint"),
+    "request": mark("request"),
+    "both": mark("both"),
+    "neither": mark("neither"),
+    "missed": mark("missed"),
+    "judged": mark("judged"),
 }
 _UNKNOWN_LANGUAGE = "und"
 _UNITS = (
@@ -127,6 +181,16 @@ def role_name(role: Role) -> str:
 def listed(parts: Iterable[str]) -> str:
     """Return words one after the other, parted as the language spoken now does it."""
     return trc("between the words of a list", ", ").join(parts)
+
+
+def said_of(label: str) -> str:
+    """Return what somebody said of a post; "" is of one that its author deleted."""
+    return tr(_SAID[label]) if label in _SAID else label
+
+
+def action_name(action: str) -> str:
+    """Return what the log calls an act."""
+    return trc("in the log", one_line(action))
 
 
 def target_name(target: Target) -> str:

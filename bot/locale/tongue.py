@@ -56,6 +56,11 @@ def mark(message: str) -> str:
     return message
 
 
+def marks(one: str, many: str) -> tuple[str, str]:
+    """Return both forms as they are; they are gathered for the catalogues, and asked for later."""
+    return one, many
+
+
 def markc(_context: str, message: str) -> str:
     """Return `message` as it is; it is gathered with its context, and `trc` is asked later."""
     return message
