@@ -9,6 +9,7 @@ from typing import Self
 from monitor.store import database
 from monitor.store.backfills import Backfills
 from monitor.store.coverage import Coverage
+from monitor.store.customers import Customers
 from monitor.store.events import Events
 from monitor.store.figures import Figures
 from monitor.store.items import Items
@@ -17,11 +18,12 @@ from monitor.store.notes import Notes
 from monitor.store.outbox import Outbox
 from monitor.store.people import People
 from monitor.store.posts import Posts
+from monitor.store.promises import Promises
 from monitor.store.replies import Replies
 from monitor.store.saved_replies import SavedReplies
+from monitor.store.shifts import Shifts
 from monitor.store.sources import Sources
 from monitor.store.workload import Workload
-from monitor.store.shifts import Shifts
 
 
 class Store:
@@ -49,13 +51,15 @@ class Store:
         self.backfills = Backfills(self._database)
         self.notes = Notes(self._database)
         self.figures = Figures(self._database)
+        self.customers = Customers(self._database)
+        self.promises = Promises(self._database)
         self.workload = Workload(self._database)
         self.replies = Replies(self._database)
+        self.shifts = Shifts(self._database)
         self.saved_replies = SavedReplies(self._database)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        self.shifts = Shifts(self._database)
         """Hold this process's one write transaction: all or nothing, never half."""
         with database.writing(self._database, self.path):
             yield

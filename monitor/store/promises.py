@@ -1,0 +1,139 @@
+"""Promises made to customers: who made them, by when, and what became of them."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.desk.promises import Kept, Promise, Promised, Told
+from monitor.model import ItemId, MemberId
+from monitor.store.instants import from_text, from_text_or_none, to_text
+
+Row = dict[str, Any]
+_SELECT = (
+    "SELECT promises.*, members.name AS by FROM promises"
+    " JOIN members ON members.id = promises.member"
+)
+
+
+class Promises:
+    """The table `promises`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def make(
+        self, item: ItemId, text: str, due_at: datetime, by: MemberId, now: datetime
+    ) -> Promise:
+        """Keep a promise and return it."""
+        row = {
+            "item_id": item,
+            "member": by,
+            "text": text,
+            "made_at": to_text(now),
+            "due_at": to_text(due_at),
+        }
+        number = int(self._db.table("promises").insert(row).last_pk or 0)
+        made = next(map(_promise, self._db.query(f"{_SELECT} WHERE promises.id = ?", [number])))
+        self._db.execute(
+            "UPDATE promises SET next_at = ? WHERE id = ?", [to_text(made.remind_at), number]
+        )
+        return made
+
+    def get(self, number: int) -> Promise | None:
+        """Return a promise by its number."""
+        rows = self._db.query(f"{_SELECT} WHERE promises.id = ?", [number])
+        return next(map(_promise, rows), None)
+
+    def of_item(self, item: ItemId) -> tuple[Promise, ...]:
+        """Return what was promised on an item, due soonest first."""
+        rows = self._db.query(f"{_SELECT} WHERE item_id = ? ORDER BY due_at, promises.id", [item])
+        return tuple(map(_promise, rows))
+
+    def standing(self, item: ItemId) -> tuple[Promise, ...]:
+        """Return the promises on an item that nobody has settled, due soonest first."""
+        where = "item_id = ? AND outcome IS NULL ORDER BY due_at, promises.id"
+        return tuple(map(_promise, self._db.query(f"{_SELECT} WHERE {where}", [item])))
+
+    def to_tell(self, now: datetime) -> tuple[Promise, ...]:
+        """Return the promises of which something may have to be told by `now`, soonest first."""
+        where = "next_at <= ? ORDER BY next_at, promises.id"
+        return tuple(map(_promise, self._db.query(f"{_SELECT} WHERE {where}", [to_text(now)])))
+
+    def told(self, promise: Promise, what: Told) -> None:
+        """Record of what the team was told; of what is past its time, nothing more is told."""
+        following = to_text(promise.due_at) if what is Told.SOON else None
+        self._db.execute(
+            "UPDATE promises SET told = ?, next_at = ? WHERE id = ?", [what, following, promise.id]
+        )
+
+    def settle(self, number: int, outcome: Kept, by: MemberId, now: datetime) -> None:
+        """Write what became of a promise."""
+        self._db.execute(
+            "UPDATE promises SET outcome = ?, settled_at = ?, settled_by = ?, next_at = NULL"
+            " WHERE id = ?",
+            [outcome, to_text(now), by, number],
+        )
+
+    def reopen(self, promise: Promise) -> None:
+        """Let a promise stand again whose settling was taken back."""
+        following = {None: promise.remind_at, Told.SOON: promise.due_at}.get(promise.told)
+        self._db.execute(
+            "UPDATE promises SET outcome = NULL, settled_at = NULL, settled_by = NULL, next_at = ?"
+            " WHERE id = ?",
+            [to_text(following) if following else None, promise.id],
+        )
+
+    def figures(
+        self, since: datetime, until: datetime, brands: Sequence[str], now: datetime
+    ) -> Promised:
+        """Return what the promises came to that fell due in [since, until), of these brands' items.
+
+        One whose time has not come by `now` is not among them.
+        """
+        rows = self._db.execute(
+            "SELECT outcome, count(*) FROM promises JOIN items ON items.id = item_id"
+            " WHERE items.brand IN (SELECT value FROM json_each(?))"
+            " AND promises.due_at >= ? AND promises.due_at < ?"
+            " AND (outcome IS NOT NULL OR promises.due_at < ?) GROUP BY outcome",
+            [json.dumps(list(brands)), to_text(since), to_text(until), to_text(now)],
+        ).fetchall()
+        count: dict[str | None, int] = dict(rows)
+        kept, late = count.get(Kept.KEPT, 0), count.get(Kept.LATE, 0)
+        standing = count.get(None, 0)
+        broken = count.get(Kept.BROKEN, 0) + standing
+        return Promised(
+            due=kept + late + broken,
+            kept=kept,
+            late=late,
+            broken=broken,
+            dropped=count.get(Kept.DROPPED, 0),
+            open=standing,
+        )
+
+    def forget(self, platform: str, author_key: str) -> int:
+        """Erase the words of what was promised to an author; when and whether kept stays."""
+        cursor = self._db.execute(
+            "UPDATE promises SET text = '' WHERE text <> '' AND item_id IN"
+            " (SELECT id FROM items WHERE platform = ? AND author_key = ?)",
+            [platform, author_key],
+        )
+        return cursor.rowcount
+
+
+def _promise(row: Row) -> Promise:
+    return Promise(
+        id=row["id"],
+        item=ItemId(row["item_id"]),
+        member=MemberId(row["member"]),
+        by=row["by"],
+        text=row["text"],
+        made_at=from_text(row["made_at"]),
+        due_at=from_text(row["due_at"]),
+        told=Told(row["told"]) if row["told"] else None,
+        outcome=Kept(row["outcome"]) if row["outcome"] else None,
+        settled_at=from_text_or_none(row["settled_at"]),
+        settled_by=None if row["settled_by"] is None else MemberId(row["settled_by"]),
+    )
