@@ -14,6 +14,7 @@ from bot.looking import Looking
 from bot.watching import Watching
 from bot.wiring import App, Workshop
 from monitor.handling.ledger import Standing
+from monitor.handling.policies import Policies
 from monitor.handling.tick import Tick
 from monitor.model import Notice, Role
 from monitor.store.notes import JUDGE_NEWS
@@ -45,6 +46,7 @@ class Office:
     def begin(self, now: datetime) -> None:
         """Link the chats of the settings, and put open items under the newest policies."""
         self._link_chats(now)
+        Policies.adopt(self.workshop.store, self.app.settings, now)
         self.workshop.ledger.move_to_current(now)
 
     def _link_chats(self, now: datetime) -> None:
@@ -131,6 +133,7 @@ class Office:
 
     def health(self, now: datetime) -> None:
         """Give items that are shown nowhere their card, and tell what became of the sources."""
+        self.workshop.ledger.move_to_current(now)  # another process may have applied newer ones
         self.dispatch.audit(now)
         self.watching.look(now)
 

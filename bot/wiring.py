@@ -103,7 +103,7 @@ class App:
     def _open_workshop(self) -> Workshop:
         desk = self.settings.desk
         store = Store(desk.database)
-        ledger = Ledger(store, Policies.adopt(store, self.settings, self.time.now()))
+        ledger = Ledger(store, Policies.kept(store, self.settings, self.time.now()))
         acts = Desk(ledger, desk.found_late, self.competitors)
         return Workshop(
             store=store,

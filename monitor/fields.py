@@ -172,6 +172,18 @@ def handle(value: str) -> str:
     return value.strip().removeprefix("/").removeprefix("u/").removeprefix("@").casefold()
 
 
+def customer(value: str) -> str:
+    """Return what names customers for a rule, folded: "reddit:dora", or the team's tag "#vip"."""
+    platform, colon, name = value.strip().partition(":")
+    tag = value.strip().removeprefix("#").casefold()
+    if value.strip().startswith("#") and tag and not any(map(str.isspace, tag)):
+        return f"#{tag}"
+    named = handle(name)
+    if not colon or not platform or not named or any(map(str.isspace, named)):
+        raise _refused("expected an account such as 'reddit:dora' or a tag such as '#vip'", value)
+    return f"{platform}:{named}"
+
+
 def own_accounts(value: object) -> tuple[tuple[str, str], ...]:
     """Return (platform, handle) for each account of `{ reddit = ["acme_care"] }`."""
     if isinstance(value, tuple):

@@ -70,7 +70,9 @@ class EventKind(StrEnum):
     VOIDED = "voided"  # reason: not a complaint, not about us, spam, duplicate, merged, deleted
     RESTORED = "restored"  # a post came back, or "missed one" on a void item
     UNMUTED = "unmuted"  # stored as history, then seen live
-    POLICY_CHANGED = "policy_changed"  # data: policy version; mode now
+    POLICY_CHANGED = "policy_changed"  # ref: edition of the policies; reason: the policy's name
+    POLICY_RECOMPUTED = "policy_recomputed"  # likewise; as if it had held from the beginning
+    POLICY_RESTARTED = "policy_restarted"  # likewise; clocks that run begin anew
     UNDONE = "undone"  # data: the id of the event that no longer counts
     FROZEN = "frozen"  # a cycle's result was fixed
 
@@ -83,13 +85,13 @@ class NoticeKind(StrEnum):
     UNCLAIMED = "unclaimed"  # the claim target passed
     UNRESOLVED = "unresolved"  # the resolution target passed
     HANDED_OVER = "handed_over"  # it went from one member to the next more than once
-    LEASE_ENDED = "lease_ended"
-    RESUMED = "resumed"  # an automatic return from a pause
     LEASE_ENDING = "lease_ending"  # a claim ends soon, and no answer came yet
-
+    LEASE_ENDED = "lease_ended"
     HANDED_TO = "handed_to"  # a colleague handed it over to the member who is told
     TAKEN_OVER = "taken_over"  # somebody else has now what was theirs
     NOBODY_ON_SHIFT = "nobody_on_shift"  # what falls due waits until somebody comes
+    RESUMED = "resumed"  # an automatic return from a pause
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
@@ -316,6 +318,9 @@ class Item:
     answer: Answer | None = None
     opened_at: datetime  # first seen
     posted_at: datetime  # the first post's own time
+    topic: str | None = None  # of its oldest post that has one; None: nobody knows
+    urgency: int | None = None  # 0, 1 or 2: the highest of its posts
+    churn_risk: float | None = None  # the highest of its posts, 0.0 to 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +340,8 @@ class Result:
     proven: bool
     policy_version: int
     frozen_at: datetime
+    policy: str | None = None  # the policy's name; None: of a result fixed before this was kept
+    allowed: timedelta | None = None  # the target it was held to; None likewise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +355,7 @@ class Notice:
     tell: str  # chat, on shift, owner, lead, reserve, manager
     target: Target | None = None
     share: float | None = None  # 0.8 for the step at 80 %
+    to: tuple[MemberId, ...] = ()  # members who are meant by name, whatever their role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,7 +363,6 @@ class Member:
     """A person who was let in."""
 
     id: MemberId
-    to: tuple[MemberId, ...] = ()  # members who are meant by name, whatever their role
     name: str
     telegram_id: int | None
     role: Role

@@ -32,6 +32,7 @@ TimeOfDay = Annotated[time, PlainValidator(fields.time_of_day)]
 Share = Annotated[float, PlainValidator(fields.share), PlainSerializer(fields.spelled_share, str)]
 LocalPath = Annotated[Path, AfterValidator(fields.local_path)]
 Text = Annotated[str, AfterValidator(fields.text)]
+Customer = Annotated[str, AfterValidator(fields.customer)]
 OpenSpan = Annotated[str, PlainValidator(fields.open_span)]
 Language = Annotated[str, AfterValidator(fields.language)]
 PostLanguage = Annotated[str, AfterValidator(fields.post_language)]
@@ -83,9 +84,9 @@ class ChatSettings(Section):
     summary_at: TimeOfDay = time(9)  # in the chat's own zone
     language: Language = "en"  # the desk's, if none is given
     timezone: Zone = ZoneInfo("UTC")  # the desk's, if none is given
-
     quiet: tuple[OpenSpan, ...] = ()  # every day, in the chat's zone: only breaches make a sound
     quiet_breaches: bool = False  # they wait for the end of it, too
+
 
 class BrandSettings(Section):
     """`[[brand]]`: what is watched for."""
@@ -155,6 +156,7 @@ class RuleWhen(Section):
     label: Annotated[tuple[Literal["complaint", "request", "review"], ...], _OneOrMany] = ()
     topic: Annotated[tuple[Text, ...], _OneOrMany] = ()
     urgency: Annotated[int, Field(ge=0, le=2)] | None = None  # at least
+    customer: Annotated[tuple[Customer, ...], _OneOrMany] = ()  # "reddit:dora", or a tag: "#vip"
 
 
 class RuleSettings(Section):
@@ -186,8 +188,6 @@ class CalendarSettings(Section):
         return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
 
 
-class PolicyBook(Section):
-    """All that decides a clock; it is versioned as a whole."""
 class ShiftSettings(Section):
     """`[[shift]]`: who is there for which brands, in which hours of the week."""
 
@@ -217,10 +217,26 @@ class ShiftSettings(Section):
         return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
 
 
+class PolicyBook(Section):
+    """All that decides a clock; it is versioned as a whole."""
 
     policy: tuple[PolicySettings, ...] = (PolicySettings(),)  # the first is the default
     rule: tuple[RuleSettings, ...] = ()
     calendar: tuple[CalendarSettings, ...] = ()
+
+
+class RepliesSettings(Section):
+    """`[replies]`: what the team answers again and again."""
+
+    file: LocalPath | None = None  # of saved replies, which can be changed in a chat, too
+
+
+class SurgesSettings(Section):
+    """`[surges]`: when so many write at once that the team is told of it."""
+
+    tell: bool = True
+    people: Annotated[int, Field(ge=3)] = 8  # in an hour, at least
+    growth: Annotated[float, Field(ge=1.5)] = 3.0  # times what is usual, at least
 
 
 class Settings(PolicyBook):
@@ -230,6 +246,9 @@ class Settings(PolicyBook):
     telegram: TelegramSettings = TelegramSettings()
     chat: tuple[ChatSettings, ...] = ()
     brand: tuple[BrandSettings, ...] = ()
+    shift: tuple[ShiftSettings, ...] = ()
+    replies: RepliesSettings = RepliesSettings()
+    surges: SurgesSettings = SurgesSettings()
     connectors: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     _folder: Path = PrivateAttr(default=Path())
 
@@ -242,6 +261,3 @@ class Settings(PolicyBook):
     @classmethod
     def _never_without(cls, policy: tuple[PolicySettings, ...]) -> tuple[PolicySettings, ...]:
         return policy or (PolicySettings(),)
-    shift: tuple[ShiftSettings, ...] = ()
-    replies: RepliesSettings = RepliesSettings()
-    surges: SurgesSettings = SurgesSettings()

@@ -36,7 +36,7 @@ def desk(*, create: bool = False) -> Iterator[Opened]:
     if not create:
         must_exist(settings)
     with Store(path) as store, translated(path):
-        ledger = Ledger(store, _policies(store, settings, now))
+        ledger = Ledger(store, Policies.kept(store, settings, now))
         yield Opened(settings=settings, store=store, ledger=ledger, now=now)
 
 
@@ -45,11 +45,3 @@ def must_exist(settings: Settings) -> None:
     path = settings.desk.database
     if not path.exists():
         raise StoreError(f"{path}: no database yet; `mentiondesk run` or `poll` makes it")
-
-
-def _policies(store: Store, settings: Settings, now: datetime) -> Policies:
-    """Return the policies that the desk runs by; changed settings are adopted by `run` alone."""
-    version = store.notes.newest_policy_version()
-    if version is None:
-        return Policies.adopt(store, settings, now)
-    return Policies(store, version)

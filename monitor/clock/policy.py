@@ -1,8 +1,9 @@
 """Policies, the rules that hand them out, and the terms under which an item's time is counted."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from monitor.clock import calendar as hours
 from monitor.clock.calendar import AROUND_THE_CLOCK, BEGINNING, NEVER, NO_TIME, Calendar, Hours
@@ -10,6 +11,14 @@ from monitor.durations import parse_open_span
 from monitor.errors import ConfigError
 from monitor.model import Flag, Target
 from monitor.settings import CalendarSettings, PolicyBook, PolicySettings
+
+
+class Mode(StrEnum):
+    """What becomes of clocks that run when other policies come into force."""
+
+    NOW = "now"  # the past stays as it was counted
+    RECOMPUTE = "recompute"  # as if the new policy had held from the beginning
+    RESTART = "restart"  # clocks that run begin anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +42,15 @@ class Policy:
     """Targets, the calendar they are counted in, and the steps on the way to them."""
 
     name: str = "always"
-    version: int = 1
+    version: int = 1  # counts the changes of this policy's own content
+    edition: int = 1  # of the settings' policies, rules and calendars as a whole: how it is kept
     first_response: timedelta = timedelta(minutes=30)
     next_response: timedelta = timedelta(minutes=60)
     claim: timedelta = timedelta(minutes=5)
     resolution: timedelta = timedelta(hours=24)
     auto_resolve: timedelta = timedelta(hours=48)  # wall time of silence after an answer
     calendar: Calendar = AROUND_THE_CLOCK
-    calendar_version: int = 1
+    calendar_version: int = 1  # counts the changes of the calendar's own content
     steps: tuple[Step, ...] = DEFAULT_STEPS  # by share, smallest first
 
     def target(self, target: Target) -> timedelta:
@@ -91,6 +101,12 @@ class Terms:
     def recomputed(self, policy: Policy) -> "Terms":
         """Return terms under which `policy` had held from the beginning."""
         return Terms.of(policy)
+
+    def under(self, policy: Policy, since: datetime, mode: Mode) -> "Terms":
+        """Return these terms once `policy` came into force at `since`."""
+        if mode is Mode.RECOMPUTE:
+            return self.recomputed(policy)
+        return self.then(policy, since, restarts=mode is Mode.RESTART)
 
     @property
     def newest(self) -> Policy:
@@ -162,6 +178,7 @@ class Facts:
     labels: frozenset[Flag] = frozenset()
     topic: str | None = None
     urgency: int | None = None  # 0, 1 or 2
+    customers: frozenset[str] = frozenset()  # "reddit:dora", and the team's tags: "#vip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +192,7 @@ class Rule:
     labels: frozenset[str] = frozenset()  # at least one of them
     topics: frozenset[str] = frozenset()
     urgency: int | None = None  # at least
+    customers: frozenset[str] = frozenset()  # at least one of them
 
     def fits(self, facts: Facts) -> bool:
         """Return whether an item is one of those that this rule speaks of."""
@@ -188,6 +206,8 @@ class Rule:
             return False
         if self.labels and not self.labels & facts.labels:
             return False
+        if self.customers and not self.customers & facts.customers:
+            return False
         return self.urgency is None or (facts.urgency is not None and facts.urgency >= self.urgency)
 
 
@@ -196,18 +216,47 @@ def policy_for(rules: Iterable[Rule], facts: Facts) -> str | None:
     return next((rule.policy for rule in rules if rule.fits(facts)), None)
 
 
-def policies(
-    settings: PolicyBook, version: int, calendar_version: int | None = None
-) -> tuple[Policy, ...]:
-    """Return the policies of the settings, the default first, all of one version.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """How often each policy and each calendar changed, by name; what is not named is at 1."""
 
-    Calendars are versioned together with them unless they have a version of their own.
+    policies: Mapping[str, int] = field(default_factory=dict)
+    calendars: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def counted(cls, books: Iterable[PolicyBook]) -> "Versions":
+        """Return the versions in the last of `books`, which are every edition from the first on.
+
+        A policy or calendar that was gone for a while goes on where it left off.
+        """
+        books = tuple(books)
+        return cls(
+            policies=_counted([(one.name, one) for book in books for one in book.policy]),
+            calendars=_counted([(one.name, one) for book in books for one in book.calendar]),
+        )
+
+
+def _counted(contents: Iterable[tuple[str, object]]) -> dict[str, int]:
+    latest: dict[str, object] = {}
+    counts: dict[str, int] = {}
+    for name, content in contents:
+        if latest.get(name) != content:
+            latest[name] = content
+            counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def policies(
+    settings: PolicyBook, edition: int = 1, versions: Versions | None = None
+) -> tuple[Policy, ...]:
+    """Return the policies of the settings, the default first.
+
     Raises: ConfigError for a calendar that is unknown or never open.
     """
     calendars = {each.name: _calendar(each) for each in settings.calendar}
     calendars[AROUND_THE_CLOCK.name] = AROUND_THE_CLOCK
-    by = version if calendar_version is None else calendar_version
-    return tuple(_policy(each, calendars, version, by) for each in settings.policy)
+    known = versions or Versions()
+    return tuple(_policy(each, calendars, edition, known) for each in settings.policy)
 
 
 def rules(settings: PolicyBook) -> tuple[Rule, ...]:
@@ -221,26 +270,28 @@ def rules(settings: PolicyBook) -> tuple[Rule, ...]:
             labels=frozenset(each.when.label),
             topics=frozenset(each.when.topic),
             urgency=each.when.urgency,
+            customers=frozenset(each.when.customer),
         )
         for each in settings.rule
     )
 
 
 def _policy(
-    given: PolicySettings, calendars: Mapping[str, Calendar], version: int, calendar_version: int
+    given: PolicySettings, calendars: Mapping[str, Calendar], edition: int, versions: Versions
 ) -> Policy:
     if given.calendar not in calendars:
         raise ConfigError(f"policy.{given.name}.calendar: unknown calendar '{given.calendar}'")
     return Policy(
         name=given.name,
-        version=version,
+        version=versions.policies.get(given.name, 1),
+        edition=edition,
         first_response=given.first_response,
         next_response=given.next_response,
         claim=given.claim,
         resolution=given.resolution,
         auto_resolve=given.auto_resolve,
         calendar=calendars[given.calendar],
-        calendar_version=calendar_version,
+        calendar_version=versions.calendars.get(given.calendar, 1),
         steps=tuple(Step(share=step.at, tell=step.tell) for step in given.steps),
     )
 

@@ -136,6 +136,8 @@ def _result(item: ItemId, reading: Reading, now: datetime) -> Result | None:
         proven=reading.proven,
         policy_version=reading.policy_version,
         frozen_at=now,
+        policy=reading.policy_name,
+        allowed=reading.allowed,
     )
 
 
@@ -268,7 +270,7 @@ def _frozen(view: _View, fixed: Result, cycle: Cycle | None) -> Reading:
         paused=False,
         team_time=fixed.team_time,
         customer_wait=fixed.customer_wait,
-        allowed=policy.target(fixed.target),
+        allowed=policy.target(fixed.target) if fixed.allowed is None else fixed.allowed,
         breached=fixed.breached,
         breached_at=fixed.due_at if fixed.breached else None,
         counted=fixed.counted,
@@ -276,7 +278,7 @@ def _frozen(view: _View, fixed: Result, cycle: Cycle | None) -> Reading:
         answer=answer,
         settles_at=fixed.frozen_at,
         frozen=True,
-        policy_name=policy.name,
+        policy_name=fixed.policy or policy.name,
         policy_version=fixed.policy_version,
         away=tuple(_away(cycle, fixed.ended_at)) if cycle else (),
     )

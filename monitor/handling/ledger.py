@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.clock import notices
-from monitor.clock.policy import Terms
+from monitor.clock.policy import Facts, Mode, Terms
 from monitor.clock.reading import Readings, read
 from monitor.clock.timeline import effective
+from monitor.desk import matters
 from monitor.desk.lifecycle import fold, passed_on
+from monitor.desk.matters import Matter
 from monitor.errors import RefusedError, StoreError
-from monitor.handling.policies import Policies
+from monitor.handling.policies import CHANGES, Policies
 from monitor.model import Event, EventKind, Item, ItemId, State, Target
 from monitor.store.items import Due
 from monitor.store.store import Store
@@ -52,12 +54,13 @@ class Ledger:
     def __init__(self, store: Store, policies: Policies) -> None:
         self.store = store
         self.policies = policies
+        self._stuck: set[ItemId] = set()  # could not be moved; not tried again by this process
 
     def standing(self, item: ItemId, now: datetime) -> Standing:
         """Return how an item stands at `now`. Raises: RefusedError if there is no such item."""
         found = self.store.items.get(item)
         if found is None:
-            raise RefusedError(f"There is no item #{item}.")
+            raise RefusedError("There is no item #{item}.", item=item)
         return self._stand(found.item, self.store.events.of_item(item), now)
 
     def record(self, item: ItemId, events: Sequence[Event], now: datetime) -> Standing:
@@ -74,43 +77,96 @@ class Ledger:
             if results:
                 self.store.events.freeze(results)
                 standing = self.standing(item, now)
-            version = standing.terms.newest.version
-            named = replace(standing.item, policy=standing.terms.newest.name)
-            self.store.items.save(named, standing.due, version)
+            policy = standing.terms.newest
+            named = replace(standing.item, policy=policy.name)
+            self.store.items.save(named, standing.due, policy.edition)
             return replace(standing, item=named)
 
     def move_to_current(self, now: datetime) -> int:
-        """Put the open items of older policy versions under the newest, from `now` on.
+        """Put the open items of older editions under the one in force, and return how many were.
 
-        One on which we fail keeps what it has: it must not keep the desk from starting.
+        Whoever applied it said how; once all are moved, what is opened again later comes under it
+        as it then is. Another process may do the same meanwhile: each item is moved once. One on
+        which we fail keeps what it has: it must not keep the desk from starting.
         """
-        current = self.policies.current.version
-        older = [one for one in self.store.items.queue() if one.policy_version != current]
-        return sum(self._moved(one.item, now) for one in older)
+        current = self.policies.current.number
+        older = self.store.items.under_older(current)
+        moved = sum(self._moved(one.item.id, now) for one in older)
+        if self.store.notes.applying(current) is not None:
+            with self.store.writing():
+                self.store.notes.policies_applied(current, now)
+        return moved
 
-    def _moved(self, item: Item, now: datetime) -> bool:
+    def _moved(self, item: ItemId, now: datetime) -> bool:
+        if item in self._stuck:
+            return False
         try:
             with self.store.writing():
-                self.record(item.id, [self._policy_change(item, now)], now)
+                return self._move(item, now)
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - see move_to_current
-            _log.exception("item %d stays under its older policy", item.id)
+            _log.exception("item %d stays under its older policy", item)
+            self._stuck.add(item)
             return False
+
+    def _move(self, item: ItemId, now: datetime) -> bool:
+        found, edition = self.store.items.get(item), self.policies.current
+        if found is None or found.policy_version == edition.number:
+            return False
+        known = self._describe(found.item)
+        self._put_under(found.item, known, self.policies.moving(edition.number), now)
         return True
 
-    def _policy_change(self, item: Item, now: datetime) -> Event:
-        posts = self.store.posts.of_item(item.id)
-        judged = posts[0].classification if posts else None
-        return Event(
+    def reroute(self, item: ItemId, now: datetime) -> bool:
+        """Read anew what an item is about, and hand it the policy that its facts now ask for.
+
+        To be called when a post joined it or was judged anew, or its author was given a tag.
+        Returns whether it got another policy: from now on, its past stays as it was counted.
+        """
+        with self.store.writing():
+            found = self.store.items.get(item)
+            if found is None:
+                return False
+            known = self._describe(found.item)
+            edition = self.policies.current
+            if edition.policy_for(self.facts(found.item, known)).name == found.item.policy:
+                return False
+            self._put_under(found.item, known, Mode.NOW, now)
+            return True
+
+    def facts(self, item: Item, known: Matter) -> Facts:
+        """Return what rules may ask of an item."""
+        who, asked = item.author, any(rule.customers for rule in self.policies.current.rules)
+        if who is None or not asked:
+            return matters.facts(item, known)
+        return matters.facts(item, known, self.store.customers.tags(item.platform, who.id))
+
+    def _describe(self, item: Item) -> Matter:
+        """Write what an item's posts say of its matter, if that is news, and return it."""
+        known = matters.matter(self.store.posts.of_item(item.id))
+        if matters.about(item, known) != item:
+            self.store.items.leaning(
+                item.id,
+                topic=known.topic,
+                urgency=known.urgency,
+                churn_risk=known.churn_risk,
+            )
+        return known
+
+    def _put_under(self, item: Item, known: Matter, mode: Mode, now: datetime) -> None:
+        """Record that an item comes under the policy that the edition in force has for it."""
+        edition = self.policies.current
+        change = Event(
             id=0,
             item=item.id,
-            kind=EventKind.POLICY_CHANGED,
+            kind=CHANGES[mode],
             at=now,
             recorded_at=now,
-            reason=self.policies.name_for(item, judged),
-            ref=self.policies.current.version,
+            reason=edition.policy_for(self.facts(item, known)).name,
+            ref=edition.number,
         )
+        self.record(item.id, [change], now)
 
     def _stand(self, opening: Item, events: tuple[Event, ...], now: datetime) -> Standing:
         terms = self.policies.terms(events)

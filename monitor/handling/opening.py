@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.clock.timeline import effective
+from monitor.desk import matters
 from monitor.handling.ledger import Ledger
 from monitor.model import (
     Event,
@@ -59,7 +60,9 @@ class Opening:
         who = author_key(mention.author, mention.key)
         found = self._store.items.find(brand, mention.platform, mention.thread, who)
         if found is not None:
-            return self._extend(found, asking, now)
+            item = self._extend(found, asking, now)
+            self._ledger.reroute(item, now)
+            return item
         if not wanted:
             return None
         return self._open(asking, brand, who, now, look_back=look_back)
@@ -69,10 +72,9 @@ class Opening:
     ) -> ItemId:
         post = asking.post
         draft = self._draft(asking, brand, look_back=look_back)
-        policies = self._ledger.policies
-        name = policies.name_for(draft, post.classification)
-        version = policies.current.version
-        item = self._store.items.open(draft, who, version)
+        known = matters.matter([post])
+        policy = self._ledger.policies.current.policy_for(self._ledger.facts(draft, known))
+        item = self._store.items.open(matters.about(draft, known), who, policy.edition)
         self._store.items.add_post(item, post.id)
         opened = Event(
             id=0,
@@ -82,8 +84,8 @@ class Opening:
             recorded_at=now,
             key=post.mention.key,
             posted_at=asking.asked_at,
-            reason=name,
-            ref=version,
+            reason=policy.name,
+            ref=policy.edition,
         )
         self._ledger.record(item, [opened, *self._earlier_replies(item, brand, post, now)], now)
         if draft.fold_of is not None:

@@ -1,23 +1,34 @@
-"""The policies in force: every version of the settings' clocks, and which one an item has."""
+"""The policies in force: every edition of the settings' clocks, and which policy an item has.
+
+Several processes work on one store: the newest edition in it is the one in force, for all of them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.clock import policy as rules
-from monitor.clock.policy import Facts, Policy, Rule, Terms
+from monitor.clock.policy import Facts, Mode, Policy, Rule, Terms, Versions
 from monitor.clock.timeline import effective
 from monitor.errors import StoreError
-from monitor.model import Classification, Event, EventKind, Item
+from monitor.model import Event, EventKind
 from monitor.settings import PolicyBook, parse_snapshot, policy_snapshot
 from monitor.store.store import Store
+
+CHANGES = {
+    Mode.NOW: EventKind.POLICY_CHANGED,
+    Mode.RECOMPUTE: EventKind.POLICY_RECOMPUTED,
+    Mode.RESTART: EventKind.POLICY_RESTARTED,
+}
+_MODES = {kind: mode for mode, kind in CHANGES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """One version of the policies and the rules that hand them out."""
+    """One state of the policies, the rules that hand them out, and the calendars."""
 
-    version: int
+    number: int
+    book: PolicyBook
     policies: tuple[Policy, ...]  # the first is the default
     rules: tuple[Rule, ...]
 
@@ -25,50 +36,82 @@ class Edition:
         """Return the policy with this name, the default where it is gone."""
         return next((one for one in self.policies if one.name == name), self.policies[0])
 
+    def policy_for(self, facts: Facts) -> Policy:
+        """Return the policy that the first rule that fits hands out, or else the default."""
+        name = rules.policy_for(self.rules, facts)
+        return self.named(name) if name else self.policies[0]
+
 
 class Policies:
-    """Every edition the desk ever had, read from the store when it is asked for."""
+    """Every edition the desk ever had, read from the store when it is asked for.
 
-    def __init__(self, store: Store, version: int) -> None:
-        """Serve the editions of `store`; new items get those of `version`."""
+    It belongs to one thread, as its store does.
+    """
+
+    def __init__(self, store: Store) -> None:
         self._store = store
+        self._books: list[PolicyBook] = []  # of every edition from the first on
         self._editions: dict[int, Edition] = {}
-        self.current = self.edition(version)
 
     @classmethod
-    def adopt(cls, store: Store, book: PolicyBook, now: datetime) -> "Policies":
-        """Return the policies of `book`, recorded as a new version if they changed."""
+    def adopt(
+        cls, store: Store, book: PolicyBook, now: datetime, mode: Mode = Mode.NOW
+    ) -> "Policies":
+        """Return the policies of `book`, recorded as a new edition if they changed.
+
+        Open items stay under what they have until somebody moves them (`Ledger.move_to_current`).
+        """
+        found = cls(store)
         with store.writing():
-            version = store.notes.policy_version(policy_snapshot(book), now)
-        return cls(store, version)
+            if not found.in_force(book):
+                number = store.notes.policy_version(policy_snapshot(book), now)
+                store.notes.apply_policies(number, mode)
+        return found
 
-    def edition(self, version: int) -> Edition:
-        """Return a version. Raises: StoreError if the store does not hold it."""
-        if version not in self._editions:
-            self._editions[version] = self._read(version)
-        return self._editions[version]
+    @classmethod
+    def kept(cls, store: Store, book: PolicyBook, now: datetime) -> "Policies":
+        """Return the policies that the store has; those of `book` where it has none yet."""
+        found = cls(store)
+        return found if found.newest is not None else cls.adopt(store, book, now)
 
-    def _read(self, version: int) -> Edition:
-        found = self._store.notes.policy_snapshot(version)
-        if found is None:
-            raise StoreError(f"{self._store.path}: policy version {version} is missing")
-        book = parse_snapshot(found[0])
-        return Edition(
-            version=version, policies=rules.policies(book, version), rules=rules.rules(book)
-        )
+    @property
+    def newest(self) -> int | None:
+        """The number of the edition in force, None while there is none."""
+        return self._store.notes.newest_policy_version()
 
-    def name_for(self, item: Item, judged: Classification | None) -> str:
-        """Return the name of the policy that a new item gets: the first rule that fits."""
-        facts = Facts(
-            brand=item.brand,
-            platform=item.platform,
-            language=judged.language if judged else None,
-            labels=frozenset(judged.flags) if judged else frozenset(),
-            topic=judged.topic if judged else None,
-            urgency=judged.urgency if judged else None,
-        )
-        name = rules.policy_for(self.current.rules, facts)
-        return self.current.named(name).name if name else self.current.policies[0].name
+    @property
+    def current(self) -> Edition:
+        """The edition in force: what another process applied holds here at once."""
+        return self.edition(self.newest or 0)
+
+    def edition(self, number: int) -> Edition:
+        """Return an edition. Raises: StoreError if the store does not hold it."""
+        if number not in self._editions:
+            self._read()
+        if number not in self._editions:
+            raise StoreError(f"{self._store.path}: policy version {number} is missing")
+        return self._editions[number]
+
+    def in_force(self, book: PolicyBook) -> bool:
+        """Return whether `book` says the same as the edition in force."""
+        newest = self.newest
+        if newest is None:
+            return False
+        return policy_snapshot(self.edition(newest).book) == policy_snapshot(book)
+
+    def draft(self, book: PolicyBook) -> Edition:
+        """Return what `book` would be as the next edition; the one in force if it says the same.
+
+        Raises: ConfigError for a calendar that is never open.
+        """
+        if self.in_force(book):
+            return self.current
+        self._read()
+        return _edition((self.newest or 0) + 1, book, [*self._books, book])
+
+    def moving(self, number: int) -> Mode:
+        """Return how an item of an older edition comes under this one, now."""
+        return Mode(self._store.notes.applying(number) or Mode.NOW)
 
     def terms(self, events: Sequence[Event]) -> Terms:
         """Return the policies an item had: the one it opened with, then each change."""
@@ -76,11 +119,28 @@ class Policies:
         for event in effective(events):
             if event.kind is EventKind.OPENED and spans is None:
                 spans = Terms.of(self._policy(event))
-            elif event.kind is EventKind.POLICY_CHANGED and spans is not None:
-                spans = spans.then(self._policy(event), event.at)
+            elif event.kind in _MODES and spans is not None:
+                spans = spans.under(self._policy(event), event.at, _MODES[event.kind])
         return spans or Terms.of(self.current.policies[0])
 
     def _policy(self, event: Event) -> Policy:
-        """Return the policy an event names: `ref` is the version, `reason` the policy's name."""
+        """Return the policy an event names: `ref` is the edition, `reason` the policy's name."""
         edition = self.edition(event.ref) if event.ref is not None else self.current
         return edition.named(event.reason or "")
+
+    def _read(self) -> None:
+        """Read the editions that were added since the last look."""
+        for number, snapshot in self._store.notes.policy_snapshots(max(self._editions, default=0)):
+            book = parse_snapshot(snapshot)
+            self._books.append(book)
+            self._editions[number] = _edition(number, book, self._books)
+
+
+def _edition(number: int, book: PolicyBook, books: Sequence[PolicyBook]) -> Edition:
+    versions = Versions.counted(books)
+    return Edition(
+        number=number,
+        book=book,
+        policies=rules.policies(book, number, versions),
+        rules=rules.rules(book),
+    )

@@ -68,8 +68,8 @@ class Events:
         """Write results; one that is frozen already is never changed."""
         self._db.conn.executemany(
             "INSERT OR IGNORE INTO results (item_id, target, cycle, started_at, ended_at, due_at,"
-            " customer_wait_s, team_time_s, breached, counted, proven, policy_version, frozen_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " customer_wait_s, team_time_s, breached, counted, proven, policy_version, frozen_at,"
+            " policy, allowed_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [_result_row(result) for result in results],
         )
 
@@ -126,6 +126,8 @@ def _result_row(result: Result) -> tuple[object, ...]:
         int(result.proven),
         result.policy_version,
         to_text(result.frozen_at),
+        result.policy,
+        None if result.allowed is None else result.allowed.total_seconds(),
     )
 
 
@@ -144,4 +146,6 @@ def _result(row: dict[str, Any]) -> Result:
         proven=bool(row["proven"]),
         policy_version=row["policy_version"],
         frozen_at=from_text(row["frozen_at"]),
+        policy=row["policy"],
+        allowed=None if row["allowed_s"] is None else timedelta(seconds=row["allowed_s"]),
     )

@@ -26,8 +26,10 @@ from monitor.store.posts import author
 
 Row = dict[str, Any]
 _LISTED = "state NOT IN ('resolved', 'void') AND muted = 0"
+# What is due at the same moment goes by how urgent it is, then by who is likelier to leave.
+_PRESSING = "urgency DESC, churn_risk DESC, id"  # what nobody knows comes last: NULL is smallest
 # The resolution of what was answered yesterday may be due before an answer that is owed now.
-_SOONEST_OWED = "state = 'answered', due_at IS NULL, due_at, id"
+_SOONEST_OWED = f"state = 'answered', due_at IS NULL, due_at, {_PRESSING}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,9 @@ class Items:
             "policy_version": policy_version,
             "found_late": int(item.found_late),
             "look_back": int(item.look_back),
+            "topic": item.topic,
+            "urgency": item.urgency,
+            "churn_risk": item.churn_risk,
             "opened_at": to_text(item.opened_at),
             "posted_at": to_text(item.posted_at),
             **_state(item),
@@ -102,6 +107,20 @@ class Items:
             f"UPDATE items SET {columns}, revision = revision + 1 WHERE id = :id",
             {**row, "id": item.id},
         )
+
+    def leaning(
+        self, item: ItemId, *, topic: str | None, urgency: int | None, churn_risk: float | None
+    ) -> None:
+        """Write what an item's posts say together of its matter."""
+        self._db.execute(
+            "UPDATE items SET topic = ?, urgency = ?, churn_risk = ? WHERE id = ?",
+            [topic, urgency, churn_risk, item],
+        )
+
+    def under_older(self, policy_version: int) -> tuple[Listed, ...]:
+        """Return the listed items that are under other policies than those of this edition."""
+        where = f"{_LISTED} AND policy_version <> ? ORDER BY id"
+        return tuple(self._read(where, [policy_version]))
 
     def touch(self, item: ItemId) -> None:
         """Count a change of what an item's card shows, though no event of its own happened."""
@@ -168,11 +187,14 @@ class Items:
         return tuple(one.item for one in self._read(where, [post]))
 
     def queue(self, limit: int = -1) -> tuple[Listed, ...]:
-        """Return the items that are listed: due soonest first, paused and answered ones last."""
-        timed = f"{_LISTED} AND due_at IS NOT NULL ORDER BY due_at, id LIMIT ?"  # by the index
+        """Return the items that are listed: due soonest first, paused and answered ones last.
+
+        Of those due at the same moment the more urgent come first, then those likelier to leave.
+        """
+        timed = f"{_LISTED} AND due_at IS NOT NULL ORDER BY due_at, {_PRESSING} LIMIT ?"
         found = tuple(self._read(timed, [limit]))
         rest = limit - len(found) if limit >= 0 else limit
-        untimed = f"{_LISTED} AND due_at IS NULL ORDER BY id LIMIT ?"
+        untimed = f"{_LISTED} AND due_at IS NULL ORDER BY {_PRESSING} LIMIT ?"
         return (*found, *self._read(untimed, [rest]))
 
     def owned_by(self, member: MemberId) -> tuple[Listed, ...]:
@@ -297,6 +319,9 @@ def _item(row: Row) -> Item:
         answer=_answer(row),
         opened_at=from_text(row["opened_at"]),
         posted_at=from_text(row["posted_at"]),
+        topic=row["topic"],
+        urgency=row["urgency"],
+        churn_risk=row["churn_risk"],
     )
 
 

@@ -92,6 +92,33 @@ class Notes:
         ).fetchone()
         return (row[0], from_text(row[1])) if row else None
 
+    def policy_snapshots(self, after: int = 0) -> tuple[tuple[int, str], ...]:
+        """Return the number and the snapshot of each edition after number `after`, oldest first."""
+        rows = self._db.execute(
+            "SELECT version, snapshot FROM policies WHERE version > ? ORDER BY version", [after]
+        ).fetchall()
+        return tuple((int(version), str(snapshot)) for version, snapshot in rows)
+
+    def apply_policies(self, version: int, mode: str) -> None:
+        """Record what an edition makes of the items that are open: they are still to be moved."""
+        self._db.execute(
+            "UPDATE policies SET mode = ?, applied_at = NULL WHERE version = ?", [mode, version]
+        )
+
+    def policies_applied(self, version: int, now: datetime) -> None:
+        """Record that every open item was moved under an edition."""
+        self._db.execute(
+            "UPDATE policies SET applied_at = ? WHERE version = ? AND applied_at IS NULL",
+            [to_text(now), version],
+        )
+
+    def applying(self, version: int) -> str | None:
+        """Return the mode in which items are being moved under an edition, None once all are."""
+        row = self._db.execute(
+            "SELECT mode FROM policies WHERE version = ? AND applied_at IS NULL", [version]
+        ).fetchone()
+        return None if row is None else str(row[0])
+
     def tap(self, tap: Tap) -> None:
         """Keep a person's judgement of a post, with what the judge had said of it."""
         judged = tap.post.classification

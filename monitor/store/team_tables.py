@@ -37,6 +37,9 @@ UPDATE items SET
     topic = (SELECT posts.topic FROM item_posts JOIN posts ON posts.id = post_id
         WHERE item_id = items.id AND deleted_at IS NULL AND posts.topic IS NOT NULL
         ORDER BY posts.topic = 'other', posts.posted_at, posts.id LIMIT 1);
+DROP INDEX items_due;
+CREATE INDEX items_due ON items (due_at, urgency DESC, churn_risk DESC)
+    WHERE state NOT IN ('resolved', 'void') AND muted = 0;
 
 DROP VIEW v_items;
 CREATE VIEW v_items AS

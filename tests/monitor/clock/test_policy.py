@@ -6,7 +6,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.clock.calendar import AROUND_THE_CLOCK, Calendar, Hours
-from monitor.clock.policy import Facts, Policy, Rule, Step, Terms, policies, policy_for, rules
+from monitor.clock.policy import (
+    Facts,
+    Mode,
+    Policy,
+    Rule,
+    Step,
+    Terms,
+    Versions,
+    policies,
+    policy_for,
+    rules,
+)
 from monitor.errors import ConfigError
 from monitor.model import Flag, Target
 from monitor.settings import CalendarSettings, PolicyBook, PolicySettings, RuleSettings, RuleWhen
@@ -27,7 +38,7 @@ ACME = Facts(
 )
 
 
-def test_the_settings_become_policies_of_one_version_with_the_default_first() -> None:
+def test_the_settings_become_policies_with_the_default_first() -> None:
     book = PolicyBook(
         policy=(PolicySettings(name="always"), PolicySettings(name="office", calendar="office")),
         calendar=(
@@ -42,9 +53,9 @@ def test_the_settings_become_policies_of_one_version_with_the_default_first() ->
         ),
     )
 
-    first, second = policies(book, version=3)
+    first, second = policies(book, 3, Versions(calendars={"office": 2}))
 
-    assert (first.name, first.version, first.calendar) == ("always", 3, AROUND_THE_CLOCK)
+    assert (first.name, first.edition, first.calendar) == ("always", 3, AROUND_THE_CLOCK)
     assert first.target(Target.FIRST_RESPONSE) == minutes(30)
     assert first.target(Target.NEXT_RESPONSE) == minutes(60)
     assert first.target(Target.CLAIM) == minutes(5)
@@ -55,14 +66,14 @@ def test_the_settings_become_policies_of_one_version_with_the_default_first() ->
     assert second.calendar.holidays == "SK"
     assert second.calendar.closed == {date(2026, 12, 24)}
     assert second.calendar.extra == ((date(2026, 12, 25), (Hours(600, 1440),)),)
-    assert second.calendar_version == 3
+    assert (first.version, second.version, second.calendar_version) == (1, 1, 2)
 
 
 def test_a_policy_with_an_unknown_calendar_is_refused() -> None:
     book = PolicyBook(policy=(PolicySettings(name="always", calendar="offise"),))
 
     with pytest.raises(ConfigError, match=r"policy\.always\.calendar: unknown calendar 'offise'"):
-        policies(book, version=1)
+        policies(book)
 
 
 def test_the_first_rule_that_fits_wins() -> None:

@@ -104,7 +104,7 @@ def test_a_changed_policy_holds_for_open_items_from_then_on(tmp_path: Path) -> N
     [response] = again.item(now=NOON + minutes(6)).readings.responses
     assert moved == 1
     assert response.due_at == NOON + minutes(10)
-    assert again.item().terms.newest.version == 2
+    assert again.item().terms.newest.edition == 2
 
 
 def test_a_void_item_tells_nothing(bench: Bench) -> None:
