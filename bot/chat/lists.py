@@ -166,6 +166,4 @@ def _logged(entry: LogEntry, zone: ZoneInfo, language: str) -> Text:
     refused = phrase("refused", Style.BOLD) if not entry.allowed else ()
     detail = post(one_line(entry.detail)) if entry.detail.strip() else ()
     when = local_time(entry.at, zone, language)
-    return dotted(
-        when, who, words(trc("in the log", one_line(entry.action))) + item, detail, refused
-    )
+    return dotted(when, who, words(action_name(entry.action)) + item, detail, refused)
