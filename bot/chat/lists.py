@@ -11,6 +11,7 @@ from bot.chat.phrases import phrase, phrases
 from bot.chat.text import Message, Row, Style, Text, lines, post, words
 from bot.chat.views import CardView, Mark
 from bot.chat.wording import (
+    action_name,
     dotted,
     handle,
     listed,
