@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from bot.cli.opened import Opened
 from bot.cli.records import Record, instant, seconds
-from monitor.handling.ledger import Ledger
-from monitor.report.summary import Late, Summary, days, gather, summarize
+from monitor.handling.late import late
+from monitor.report.summary import Summary, days, gather, summarize
 from monitor.settings import brands
 
-_COUNTED = ("languages", "platforms", "labels", "competitors", "void")
+_COUNTED = ("languages", "platforms", "labels", "topics", "competitors", "void")
 
 
 def summary(opened: Opened, last: date, count: int = 1) -> Summary:
@@ -27,19 +27,11 @@ def summary(opened: Opened, last: date, count: int = 1) -> Summary:
             opened.now,
             brands=own,
             competitors=[brand.name for brand in watched if brand.competitor],
-            late=tuple(_late(opened.ledger, own, opened.now)),
+            late=tuple(late(opened.ledger, own, opened.now)),
             look_back=opened.settings.desk.look_back,
             platforms=opened.settings.connectors,
         )
     return summarize(facts)
-
-
-def _late(ledger: Ledger, own: list[str], now: datetime) -> Iterator[Late]:
-    """Yield the promises that clocks which still run have broken."""
-    for due in ledger.store.figures.past_due(now, own):
-        for each in ledger.standing(due.item, now).readings.all:
-            if each.running and each.breached and each.counted and each.due_at is not None:
-                yield Late(target=each.target, due_at=each.due_at)
 
 
 def record(found: Summary) -> Record:

@@ -1,12 +1,20 @@
 """Pure: what each hour of the week brought, on the clocks of one time zone."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from monitor.model import Target
+from monitor.report.summary import Late
+from monitor.store.store import Store
 
 DAYS, HOURS = 7, 24
 Grid = tuple[tuple[int, ...], ...]  # Monday to Sunday, each from midnight: grid[0][9] is Mon 09-10
 Shares = tuple[tuple[float, ...], ...]  # likewise
+Quarters = Iterable[tuple[datetime, float]]  # so many in the quarter of an hour that begins then
+_QUARTER = timedelta(minutes=15)  # zones are whole quarters away from UTC
+_RESPONSES = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,3 +47,57 @@ class HourOfWeek:
             )
             for counts, hours in zip(grid, self.hours, strict=True)
         )
+
+
+def gather(
+    store: Store,
+    since: datetime,
+    until: datetime,
+    zone: ZoneInfo,
+    *,
+    brands: Sequence[str],
+    late: Iterable[Late] = (),
+) -> HourOfWeek:
+    """Return what each hour of the week brought in [since, until) of `brands`.
+
+    `late` are the promises broken by clocks that still run.
+    """
+    counts = store.workload
+    running = ((each.due_at, 1) for each in late if each.target in _RESPONSES)
+    broken = ((at, count) for at, count in running if since <= at < until)
+    return HourOfWeek(
+        since=since,
+        until=until,
+        zone=zone,
+        arrivals=_whole(by_hour(counts.arrivals(since, until, brands), zone)),
+        answered=_whole(by_hour(counts.first_answers(since, until, brands), zone)),
+        breaches=_whole(by_hour([*counts.breaches(since, until, brands), *broken], zone)),
+        hours=hours_seen(since, until, zone),
+    )
+
+
+def by_hour(quarters: Quarters, zone: ZoneInfo) -> Shares:
+    """Return how many fell into each local hour of the week."""
+    grid = [[0.0] * HOURS for _ in range(DAYS)]
+    for at, count in quarters:
+        local = at.astimezone(zone)
+        grid[local.weekday()][local.hour] += count
+    return tuple(map(tuple, grid))
+
+
+def hours_seen(since: datetime, until: datetime, zone: ZoneInfo) -> Shares:
+    """Return how often each local hour of the week came in [since, until), parts of it as parts."""
+    return by_hour(_quarters(since.astimezone(UTC), until.astimezone(UTC)), zone)
+
+
+def _quarters(since: datetime, until: datetime) -> Iterable[tuple[datetime, float]]:
+    at = since
+    while at < until:
+        begun = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+        end = min(begun + _QUARTER, until)
+        yield at, (end - at) / timedelta(hours=1)
+        at = end
+
+
+def _whole(grid: Shares) -> Grid:
+    return tuple(tuple(map(round, row)) for row in grid)

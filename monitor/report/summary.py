@@ -11,16 +11,17 @@ from datetime import date, datetime, time, timedelta
 from statistics import median, quantiles
 from zoneinfo import ZoneInfo
 
-from monitor.model import Flag, State, Target
+from monitor.model import Flag, ItemId, State, Target
 from monitor.report.coverage import Blindness, blindness, partly_read_at
-from monitor.store.figures import Agreement, Case, Kept
+from monitor.store.figures import AT_RISK, Agreement, BrandPosts, Case, Kept
 from monitor.store.store import Store
 
 OFFICE = (time(8), time(18))  # Monday to Friday, local; everything else is night and weekend
 _WEEKEND = 5  # Saturday, as `date.weekday` counts
-_SOON, _LATER = timedelta(minutes=30), timedelta(minutes=60)
+SOON, LATER = timedelta(minutes=30), timedelta(minutes=60)
 SEEN = Blindness(outages=(), holes=(), filled=())
 NOTHING_SAID = Agreement(confirmed=0, corrected=0)  # of what the judge had said
+UNJUDGED, BY_HAND = "not judged", "opened by a person"
 Counted = tuple[tuple[str, int], ...]
 
 
@@ -60,6 +61,7 @@ class Hours:
     answered: Share
     within_60: Share
     customer_wait: Spread
+    claimed: Spread  # team time until somebody took it; what nobody took yet is left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,18 @@ class Late:
 
     target: Target
     due_at: datetime
+    item: ItemId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """A brand beside the others: what people wrote of it, answered or not."""
+
+    brand: str
+    competitor: bool  # watched without a clock
+    posts: int
+    complaints: Share | None  # of the posts that were judged; None: none was
+    topics: Counted  # most first; empty where no post has one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +104,9 @@ class Facts:
     waiting: int = 0  # items that owe an answer at `now`, whenever they came
     kept: tuple[Kept, ...] = ()
     late: tuple[Late, ...] = ()
-    competitors: Counted = ()
+    spoken_of: tuple[BrandPosts, ...] = ()  # of the brands and of those watched beside them
+    competitors: frozenset[str] = frozenset()  # which of them have no clock
+    promises: Share | None = None  # kept, of those that members made; None: nobody counts them
     blind: Blindness = SEEN  # when nothing was seen, and what of it was read later
     failing: tuple[Failing, ...] = ()
     sources: int = 0  # how many were ever switched on
@@ -116,7 +132,13 @@ class Summary:
     languages: Counted
     platforms: Counted
     labels: Counted
-    competitors: Counted
+    competitors: Counted  # posts that name them
+    rivals: tuple[Rival, ...]  # they and the brands side by side, most posts first
+    topics: Counted  # of what was received, where known
+    first_contact: Share  # answered once, and neither asked again nor back within a week so far
+    repeated: Share  # of those received, by somebody who had another item in the week before
+    at_risk: int | None  # people likely to leave; None: of nobody is it known
+    promises: Share | None  # of what members promised for the period; None: not counted
     office: Hours
     off_hours: Hours
     found_late: int
@@ -165,7 +187,8 @@ def gather(
         waiting=store.figures.unanswered(brands),
         kept=store.figures.kept(since, until, brands),
         late=tuple(each for each in late if since <= each.due_at < until),
-        competitors=store.figures.volumes(since, until, competitors),
+        spoken_of=store.figures.spoken_of(since, until, [*brands, *competitors]),
+        competitors=frozenset(competitors),
         blind=blindness(store, since, min(until, now), look_back, platforms=platforms),
         failing=tuple(
             Failing(
@@ -190,6 +213,7 @@ def summarize(facts: Facts) -> Summary:
     answered = [case for case in received if case.answered_at is not None]
     zone = facts.period.zone
     office = [case for case in received if _in_office(case.posted_at, zone)]
+    rivals = beside(facts.spoken_of, facts.competitors)
     return Summary(
         period=facts.period,
         received=len(received),
@@ -197,16 +221,22 @@ def summarize(facts: Facts) -> Summary:
         unproven=sum(not case.proven for case in answered),
         unanswered=len(received) - len(answered),
         waiting=facts.waiting,
-        within_30=_within(received, _SOON, facts.now),
-        within_60=_within(received, _LATER, facts.now),
-        customer_wait=_spread(case.customer_wait for case in received),
-        team_time=_spread(case.team_time for case in counted),
+        within_30=within(received, SOON, facts.now),
+        within_60=within(received, LATER, facts.now),
+        customer_wait=spread(case.customer_wait for case in received),
+        team_time=spread(case.team_time for case in counted),
         kept=_kept(facts),
         hand_overs=sum(case.hand_overs for case in received),
-        languages=_most(case.language or "not judged" for case in received),
+        languages=_most(case.language or UNJUDGED for case in received),
         platforms=_most(case.platform for case in received),
-        labels=_most(_label(case.flags) for case in received),
-        competitors=facts.competitors,
+        labels=_most(label(case.flags) for case in received),
+        competitors=tuple((each.brand, each.posts) for each in rivals if each.competitor),
+        rivals=rivals,
+        topics=_most(case.topic for case in received if case.topic),
+        first_contact=_first_contact(answered),
+        repeated=Share(part=sum(case.repeated for case in received), whole=len(received)),
+        at_risk=_at_risk(received),
+        promises=facts.promises,
         office=_hours(office, facts.now),
         off_hours=_hours(
             [case for case in received if not _in_office(case.posted_at, zone)], facts.now
@@ -220,7 +250,34 @@ def summarize(facts: Facts) -> Summary:
     )
 
 
-def _within(cases: Iterable[Case], limit: timedelta, now: datetime) -> Share:
+def beside(spoken_of: Iterable[BrandPosts], competitors: Collection[str]) -> tuple[Rival, ...]:
+    """Return the brands that were written of, competitors among them, side by side."""
+    return tuple(
+        Rival(
+            brand=each.brand,
+            competitor=each.brand in competitors,
+            posts=each.posts,
+            complaints=Share(part=each.complaints, whole=each.judged) if each.judged else None,
+            topics=each.topics,
+        )
+        for each in spoken_of
+        if each.posts
+    )
+
+
+def _first_contact(answered: Sequence[Case]) -> Share:
+    settled = (not case.again and not case.came_back for case in answered)
+    return Share(part=sum(settled), whole=len(answered))
+
+
+def _at_risk(cases: Sequence[Case]) -> int | None:
+    known = [case for case in cases if case.churn_risk is not None]
+    if not known:
+        return None
+    return len({case.author for case in known if (case.churn_risk or 0.0) >= AT_RISK})
+
+
+def within(cases: Iterable[Case], limit: timedelta, now: datetime) -> Share:
     """Return how many customers had an answer within `limit`, of those who waited as long."""
     told = [case for case in cases if case.answered_at or now - case.posted_at >= limit]
     soon = (case for case in told if case.customer_wait is not None)
@@ -231,7 +288,8 @@ def _wait(case: Case) -> timedelta:
     return case.customer_wait if case.customer_wait is not None else timedelta.max
 
 
-def _spread(times: Iterable[timedelta | None]) -> Spread:
+def spread(times: Iterable[timedelta | None]) -> Spread:
+    """Return the median and the ninetieth percentile of the times that are known."""
     seconds = sorted(each.total_seconds() for each in times if each is not None)
     if not seconds:
         return Spread(count=0, median=None, ninetieth=None)
@@ -263,8 +321,9 @@ def _hours(cases: Sequence[Case], now: datetime) -> Hours:
     return Hours(
         received=len(cases),
         answered=Share(part=answered, whole=len(cases)),
-        within_60=_within(cases, _LATER, now),
-        customer_wait=_spread(case.customer_wait for case in cases),
+        within_60=within(cases, LATER, now),
+        customer_wait=spread(case.customer_wait for case in cases),
+        claimed=spread(case.claim_time for case in cases if not case.found_late),
     )
 
 
@@ -274,9 +333,10 @@ def _in_office(posted_at: datetime, zone: ZoneInfo) -> bool:
     return local.weekday() < _WEEKEND and opens <= local.time() < closes
 
 
-def _label(flags: frozenset[Flag]) -> str:
+def label(flags: frozenset[Flag]) -> str:
+    """Return what an item asks for, as the judge flagged its first post."""
     wanted = [flag.value for flag in (Flag.COMPLAINT, Flag.REQUEST) if flag in flags]
-    return " and ".join(wanted) or "opened by a person"
+    return " and ".join(wanted) or BY_HAND
 
 
 def _most(names: Iterable[str]) -> Counted:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -13,8 +14,10 @@ from monitor.model import Flag, ItemId, State, Target
 from monitor.store.instants import from_text, from_text_or_none, to_text
 
 Row = dict[str, Any]
-_OF_BRANDS = "items.brand IN (SELECT value FROM json_each(:brands)) AND items.muted = 0"
-_LISTED = f"{_OF_BRANDS} AND items.state NOT IN ('resolved', 'void')"
+AGAIN = timedelta(days=7)  # who is back within this time comes for the same matter, likely
+AT_RISK = 0.5  # from this chance on a customer is about to leave
+OF_BRANDS = "items.brand IN (SELECT value FROM json_each(:brands)) AND items.muted = 0"
+_LISTED = f"{OF_BRANDS} AND items.state NOT IN ('resolved', 'void')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,25 @@ class Case:
     customer_wait: timedelta | None
     team_time: timedelta | None  # None where it is not fixed yet, or not answered
     proven: bool
+    topic: str | None = None  # None: not known
+    author: str = ""  # who wrote, as one platform knows them
+    churn_risk: float | None = None  # the highest of its posts; None: not known
+    breached: bool | None = None  # of the first response; None where it is not fixed yet
+    claim_time: timedelta | None = None  # team time until somebody took it; None: nobody, not yet
+    again: bool = False  # it needed, or needs, another answer after the first
+    repeated: bool = False  # the same person had another item within AGAIN before
+    came_back: bool = False  # or has another one within AGAIN after the answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandPosts:
+    """What was written of a brand."""
+
+    brand: str
+    posts: int
+    judged: int
+    complaints: int
+    topics: tuple[tuple[str, int], ...]  # most first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,17 +95,7 @@ class Figures:
 
     def cases(self, since: datetime, until: datetime, brands: Sequence[str]) -> tuple[Case, ...]:
         """Return the items of `brands` that were first seen in [since, until), oldest first."""
-        rows = self._db.query(
-            "SELECT items.*, posts.language, posts.flags, results.ended_at,"
-            " results.customer_wait_s, results.team_time_s, results.proven"
-            " FROM items LEFT JOIN posts ON posts.id ="
-            "   (SELECT min(post_id) FROM item_posts WHERE item_id = items.id)"
-            " LEFT JOIN results ON results.item_id = items.id"
-            f"   AND results.target = '{Target.FIRST_RESPONSE}' AND results.cycle = 1"
-            f" WHERE {_OF_BRANDS} AND opened_at >= :since AND opened_at < :until"
-            " ORDER BY opened_at, items.id",
-            _window(since, until, brands),
-        )
+        rows = self._db.execute(_CASES, window(since, until, brands))
         return tuple(map(_case, rows))
 
     def kept(self, since: datetime, until: datetime, brands: Sequence[str]) -> tuple[Kept, ...]:
@@ -94,27 +106,48 @@ class Figures:
         rows = self._db.query(
             "SELECT results.target, count(*) AS promised, sum(NOT breached) AS kept"
             " FROM results JOIN items ON items.id = results.item_id"
-            f" WHERE {_OF_BRANDS} AND items.state <> 'void' AND counted = 1"
+            f" WHERE {OF_BRANDS} AND items.state <> 'void' AND counted = 1"
             " AND results.due_at >= :since AND results.due_at < :until GROUP BY results.target",
-            _window(since, until, brands),
+            window(since, until, brands),
         )
         return tuple(
             Kept(target=Target(row["target"]), promised=row["promised"], kept=row["kept"])
             for row in rows
         )
 
-    def volumes(
+    def spoken_of(
         self, since: datetime, until: datetime, brands: Sequence[str]
-    ) -> tuple[tuple[str, int], ...]:
-        """Return how many posts of [since, until) name each of `brands`, most first."""
-        rows = self._db.execute(
-            "SELECT brand, count(*) FROM posts JOIN post_brands ON post_id = posts.id"
-            " WHERE brand IN (SELECT value FROM json_each(:brands))"
+    ) -> tuple[BrandPosts, ...]:
+        """Return what others wrote in [since, until) of each of `brands`, most posts first.
+
+        A brand that nobody wrote of is among them.
+        """
+        found = dict.fromkeys(brands, (0, 0, 0))
+        topics: dict[str, list[tuple[str, int]]] = {brand: [] for brand in brands}
+        for brand, topic, posts, judged, complaints in self._db.execute(
+            "SELECT brand, topic, count(*), sum(model IS NOT NULL),"
+            " sum(flags LIKE '%\"complaint\"%')"
+            " FROM posts JOIN post_brands ON post_id = posts.id"
+            " WHERE brand IN (SELECT value FROM json_each(:brands)) AND own_brand IS NULL"
             " AND posted_at >= :since AND posted_at < :until"
-            " GROUP BY brand ORDER BY count(*) DESC, brand",
-            _window(since, until, brands),
-        ).fetchall()
-        return tuple((brand, count) for brand, count in rows)
+            " GROUP BY brand, topic ORDER BY count(*) DESC, topic",
+            window(since, until, brands),
+        ):
+            before = found[brand]
+            found[brand] = (before[0] + posts, before[1] + judged, before[2] + complaints)
+            if topic is not None:
+                topics[brand].append((topic, posts))
+        counted = (
+            BrandPosts(
+                brand=brand,
+                posts=posts,
+                judged=judged,
+                complaints=complaints,
+                topics=tuple(topics[brand]),
+            )
+            for brand, (posts, judged, complaints) in found.items()
+        )
+        return tuple(sorted(counted, key=lambda each: (-each.posts, each.brand)))
 
     def labels(self, posts: Sequence[int]) -> dict[int, str]:
         """Return what a person last said each post is; those nobody judged are left out."""
@@ -137,7 +170,7 @@ class Figures:
             "   WHERE post_brands.post_id = taps.post_id"
             "   AND brand IN (SELECT value FROM json_each(:brands))) GROUP BY post_id)"
             " AND judged_model IS NOT NULL",
-            _window(since, until, brands),
+            window(since, until, brands),
         )
         found = [_agrees(row) for row in rows]
         return Agreement(confirmed=found.count(True), corrected=found.count(False))
@@ -202,32 +235,91 @@ def _span(since: datetime, until: datetime) -> Row:
     return {"since": to_text(since), "until": to_text(until)}
 
 
-def _window(since: datetime, until: datetime, brands: Sequence[str]) -> Row:
+def window(since: datetime, until: datetime, brands: Sequence[str]) -> Row:
+    """Return the parameters of a query about `brands` in [since, until)."""
     return {**_span(since, until), "brands": json.dumps(list(brands))}
 
 
-def _case(row: Row) -> Case:
-    answered_at = from_text_or_none(row["ended_at"] or row["answer_at"])
-    posted_at = from_text(row["posted_at"])
-    wait, team = row["customer_wait_s"], row["team_time_s"]
+def _contact(near: str) -> str:
+    """Return SQL that holds where the same person has another item, opened as `near` says."""
+    return (
+        "EXISTS (SELECT 1 FROM items AS other WHERE other.platform = items.platform"
+        " AND other.author_key = items.author_key AND other.id <> items.id"
+        f" AND other.muted = 0 AND other.state <> 'void' AND {near})"
+    )
+
+
+# Within AGAIN before or after, as text that compares with instants.
+_BEFORE = f"strftime('%Y-%m-%dT%H:%M:%f', items.opened_at, '-{AGAIN.days} days')"
+_AFTER = (
+    "strftime('%Y-%m-%dT%H:%M:%f', coalesce(first.ended_at, items.answer_at),"
+    f" '+{AGAIN.days} days')"
+)
+_LATELY = _contact(f"other.opened_at < items.opened_at AND other.opened_at >= {_BEFORE}")
+_SOON_AGAIN = _contact(f"other.opened_at > items.opened_at AND other.opened_at <= {_AFTER}")
+_CASES = (
+    "SELECT items.id, items.brand, items.platform, posts.language, posts.flags, items.topic,"
+    " items.posted_at, items.opened_at, items.state, items.void_reason, items.found_late,"
+    " items.hand_overs, items.answer_at, items.answer_proven,"
+    " first.ended_at, first.customer_wait_s, first.team_time_s, first.proven, first.breached,"
+    " claim.team_time_s, items.author_key, items.churn_risk,"
+    " EXISTS (SELECT 1 FROM results WHERE item_id = items.id AND target = 'next_response')"
+    "  OR (first.ended_at IS NOT NULL AND items.state IN ('open', 'claimed')),"
+    f" {_LATELY}, items.answer_at IS NOT NULL AND {_SOON_AGAIN}"
+    " FROM items LEFT JOIN posts ON posts.id ="
+    "   (SELECT min(post_id) FROM item_posts WHERE item_id = items.id)"
+    " LEFT JOIN results AS first ON first.item_id = items.id"
+    "   AND first.target = 'first_response' AND first.cycle = 1"
+    " LEFT JOIN results AS claim ON claim.item_id = items.id"
+    "   AND claim.target = 'claim' AND claim.cycle = 1"
+    f" WHERE {OF_BRANDS} AND items.opened_at >= :since AND items.opened_at < :until"
+    " ORDER BY items.opened_at, items.id"
+)
+
+
+def _case(row: Sequence[Any]) -> Case:
+    (id_, brand, platform, language, flags, topic, posted, opened, state, void_reason) = row[:10]
+    (late, hand_overs, latest_at, latest_proven, first_at, wait, team, proven, breached) = row[
+        10:19
+    ]
+    (claim, author, churn, again, repeated, came_back) = row[19:]
+    answered_at, posted_at = from_text_or_none(first_at or latest_at), from_text(posted)
+    waited = None
     if wait is not None:
-        waited: timedelta | None = timedelta(seconds=wait)
-    else:
-        waited = max(answered_at - posted_at, timedelta()) if answered_at else None
+        waited = timedelta(seconds=wait)
+    elif answered_at is not None:
+        waited = max(answered_at - posted_at, timedelta())
     return Case(
-        item=ItemId(row["id"]),
-        brand=row["brand"],
-        platform=row["platform"],
-        language=row["language"],
-        flags=frozenset(map(Flag, json.loads(row["flags"] or "[]"))),
+        item=ItemId(id_),
+        brand=brand,
+        platform=platform,
+        language=language,
+        flags=_flags(flags or "[]"),
         posted_at=posted_at,
-        opened_at=from_text(row["opened_at"]),
-        state=State(row["state"]),
-        void_reason=row["void_reason"],
-        found_late=bool(row["found_late"]),
-        hand_overs=row["hand_overs"],
+        opened_at=from_text(opened),
+        state=State(state),
+        void_reason=void_reason,
+        found_late=bool(late),
+        hand_overs=hand_overs,
         answered_at=answered_at,
         customer_wait=waited,
-        team_time=None if team is None else timedelta(seconds=team),
-        proven=bool(row["proven"] or row["answer_proven"]),
+        team_time=_time(team),
+        proven=bool(proven or latest_proven),
+        topic=topic,
+        author=f"{platform}:{author}",
+        churn_risk=churn,
+        breached=None if breached is None else bool(breached),
+        claim_time=_time(claim),
+        again=bool(again),
+        repeated=bool(repeated),
+        came_back=bool(came_back),
     )
+
+
+def _time(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+@lru_cache(maxsize=64)
+def _flags(text: str) -> frozenset[Flag]:
+    return frozenset(map(Flag, json.loads(text)))
