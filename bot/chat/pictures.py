@@ -1,0 +1,215 @@
+"""A week as a picture: its words in the reader's language, and where its drawing waits until done."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from babel.dates import format_interval, get_day_names
+from babel.numbers import format_decimal, format_percent, get_decimal_symbol
+
+from bot.chat.phrases import phrase
+from bot.chat.text import Message, Style, Text, lines, words
+from bot.chat.wording import length, one_line
+from bot.locale.tongue import RIGHT_TO_LEFT, digits, spoken, tr, trn
+from monitor.errors import PictureError
+from monitor.report.charts import Panel, WeekPicture, Words
+from monitor.report.heat import HOURS, Grid, HourOfWeek, Shares
+from monitor.report.staffing import Assumptions, Staffing
+
+_KEPT = 8  # pictures that were drawn and are not on their way yet
+_log = logging.getLogger(__name__)
+
+
+class UnfinishedError(Exception):
+    """The picture is still being drawn: ask again in a moment."""
+
+
+class Paints(Protocol):
+    """Draws pictures; it may take seconds."""
+
+    def __call__(self, picture: WeekPicture) -> bytes:
+        """Return a PNG. Raises: PictureError."""
+        ...
+
+    def stop(self) -> None:
+        """Draw nothing more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """A picture before it is drawn, and the words below it, which say the same."""
+
+    picture: WeekPicture
+    caption: Text
+
+
+class Easel:
+    """Has pictures drawn, one after the other, while everything else goes on.
+
+    All but `close` is called in one thread.
+    """
+
+    def __init__(self, paints: Paints) -> None:
+        self._paints = paints
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="easel")
+        self._drawings: OrderedDict[int, tuple[Text, Future[bytes]]] = OrderedDict()
+
+    def message(self, number: int, sketch: Callable[[], Sketch]) -> Message:
+        """Return the picture of a parcel with its words; alone these, if it cannot be drawn.
+
+        Raises: UnfinishedError while it is being drawn.
+        """
+        if number not in self._drawings:
+            begun = sketch()
+            self._drawings[number] = begun.caption, self._thread.submit(self._paints, begun.picture)
+            while len(self._drawings) > _KEPT:
+                self._drawings.popitem(last=False)
+        caption, drawing = self._drawings[number]
+        if not drawing.done():
+            raise UnfinishedError
+        return Message(caption, silent=True, picture=_drawn(drawing))
+
+    def close(self) -> None:
+        """Draw nothing more; what was asked for is drawn by the next run."""
+        self._paints.stop()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _drawn(drawing: "Future[bytes]") -> bytes | None:
+    try:
+        return drawing.result()
+    except PictureError as error:
+        _log.warning("%s; its words are sent alone", error)
+        return None
+
+
+def sketch(chat: str, heat: HourOfWeek, staffing: Staffing | None, *, demo: bool = False) -> Sketch:
+    """Return the picture of a chat's usual week, in the language spoken now."""
+    shown = week_words(heat, staffing)
+    picture = WeekPicture(heat=heat, staffing=staffing, words=shown)
+    return Sketch(picture=picture, caption=_caption(shown, chat, heat, staffing, demo=demo))
+
+
+def week_words(heat: HourOfWeek, staffing: Staffing | None) -> Words:
+    """Return what is written on a picture, in the language spoken now."""
+    names = get_day_names("abbreviated", "stand-alone", spoken())
+    return Words(
+        title=tr("When people write, and how many it takes"),
+        period=tr("{days} · {zone}", days=_days(heat), zone=heat.zone.key),
+        arrivals=Panel(
+            heading=tr("New items an hour"),
+            note=_most_arrivals(heat),
+            nothing=tr("Nothing came in."),
+        ),
+        breaches=Panel(
+            heading=tr("Answers past their target"),
+            note=_most_breaches(heat.breaches),
+            nothing=tr("No answer was late."),
+        ),
+        people=Panel(
+            heading=tr("People needed at the desk"),
+            note=_assumed(staffing.assumptions) if staffing else "",
+            nothing=tr("Nobody is needed.") if staffing else tr("Too early to tell."),
+        ),
+        weekdays=tuple(str(names[day]) for day in range(len(heat.arrivals))),
+        numerals="".join(digits(figure) for figure in range(10)),
+        decimal=get_decimal_symbol(spoken(), numbering_system="default"),
+        right_to_left=spoken() in RIGHT_TO_LEFT,
+    )
+
+
+def _caption(
+    shown: Words, chat: str, heat: HourOfWeek, staffing: Staffing | None, *, demo: bool
+) -> Text:
+    mark = "DEMO " if demo else ""
+    return lines(
+        words(f"🗓️ {mark}{shown.title} · {one_line(chat)}", Style.BOLD),
+        words(shown.period),
+        _told(shown.arrivals, shown.arrivals.note),
+        _told(shown.breaches, shown.breaches.note),
+        _told(shown.people, _most_people(staffing)),
+        words(shown.people.note),
+        words(_few_weeks(heat)),
+    )
+
+
+def _told(panel: Panel, note: str) -> Text:
+    return phrase("{heading}: {note}", heading=panel.heading, note=note or panel.nothing)
+
+
+def _most_people(staffing: Staffing | None) -> str:
+    if staffing is None or not staffing.most:
+        return ""
+    return trn(
+        "at most {people} at once, {count} hour of work a week",
+        "at most {people} at once, {count} hours of work a week",
+        staffing.hours_of_work,
+        people=digits(staffing.most),
+    )
+
+
+def _few_weeks(heat: HourOfWeek) -> str:
+    """Return a warning where the habit of the week is a guess; "" where it is one."""
+    return (
+        tr("Less than two weeks were counted: chance has a large part.") if heat.weeks < 2 else ""
+    )
+
+
+def _days(heat: HourOfWeek) -> str:
+    """Return the first and the last day, such as "12 Jan – 8 Mar 2026"."""
+    first = heat.since.astimezone(heat.zone).date()
+    last = (heat.until - timedelta(microseconds=1)).astimezone(heat.zone).date()
+    return str(format_interval(first, last, "yMMMd", locale=spoken()))
+
+
+def _most_arrivals(heat: HourOfWeek) -> str:
+    usual = heat.a_week(heat.arrivals)
+    day, hour = _busiest(usual)
+    if not usual[day][hour]:
+        return ""
+    count = format_decimal(usual[day][hour], "#,##0.#", locale=spoken(), numbering_system="default")
+    return tr("up to {count}, on {hour}", hour=_hour(day, hour), count=count)
+
+
+def _most_breaches(grid: Grid) -> str:
+    total = sum(map(sum, grid))
+    if not total:
+        return ""
+    return trn(
+        "{count} answer, most on {hour}",
+        "{count} answers, most on {hour}",
+        total,
+        hour=_hour(*_busiest(grid)),
+    )
+
+
+def _assumed(assumptions: Assumptions) -> str:
+    share = format_percent(assumptions.share, locale=spoken(), numbering_system="default")
+    values = {
+        "share": share,
+        "target": length(assumptions.target, spoken()),
+        "handling": length(assumptions.handling, spoken()),
+    }
+    if assumptions.measured:
+        return tr("{share} within {target}, at {handling} each", **values)
+    return tr("{share} within {target}, at {handling} each (a guess)", **values)
+
+
+def _busiest(grid: Grid | Shares) -> tuple[int, int]:
+    """Return the weekday and the hour that had most; the first of several."""
+    slots = ((day, hour) for day in range(len(grid)) for hour in range(HOURS))
+    return max(slots, key=lambda slot: grid[slot[0]][slot[1]])
+
+
+def _hour(day: int, hour: int) -> str:
+    """Return an hour of the week, such as "Fri 11:00–12:00"."""
+    name = get_day_names("abbreviated", "stand-alone", spoken())[day]
+    begin, end = (f"{each:02d}:00" for each in (hour, hour + 1))
+    table = str.maketrans("0123456789", "".join(digits(figure) for figure in range(10)))
+    times = (begin.translate(table), end.translate(table))
+    return tr("{day} {begin}–{end}", day=name, begin=times[0], end=times[1])
