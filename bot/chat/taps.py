@@ -27,12 +27,20 @@ class TapKind(StrEnum):
     SEND = "ps"  # number: a reply's id; argument: the edition that the preview shows
     REWRITE = "pe"  # number: a reply's id; so for the next
     DROP = "px"
+    SAVED_LIST = "q"  # number: a reply's id; argument: how many saved replies were listed before
+    SAVED = "qf"  # number: a reply's id; argument: the saved reply's id
+    SURGE_NEXT = "i"  # number: a surge's id; so for the next
+    SURGE_MENU = "x"
+    SURGE_SILENCE = "xs"  # argument: hours; 0: speak again
     OLDER = "o"  # number: a post's id; argument: the words searched for, which older ones hold
 
 
 ABOUT_POSTS = frozenset({TapKind.REVIEW, TapKind.OLDER})
-ABOUT_REPLIES = frozenset({TapKind.SEND, TapKind.REWRITE, TapKind.DROP})
-ON_CARDS = frozenset(TapKind) - ABOUT_POSTS - ABOUT_REPLIES - {TapKind.SHOW}
+ABOUT_REPLIES = frozenset(
+    {TapKind.SEND, TapKind.REWRITE, TapKind.DROP, TapKind.SAVED_LIST, TapKind.SAVED}
+)
+ABOUT_SURGES = frozenset({TapKind.SURGE_NEXT, TapKind.SURGE_MENU, TapKind.SURGE_SILENCE})
+ON_CARDS = frozenset(TapKind) - ABOUT_POSTS - ABOUT_REPLIES - ABOUT_SURGES - {TapKind.SHOW}
 _KINDS = {kind.value: kind for kind in TapKind}
 
 
@@ -53,6 +61,11 @@ class TapData:
     def about_reply(self) -> bool:
         """Whether the number is a reply's."""
         return self.kind in ABOUT_REPLIES
+
+    @property
+    def about_surge(self) -> bool:
+        """Whether the number is a surge's."""
+        return self.kind in ABOUT_SURGES
 
 
 def encode(kind: TapKind, number: int, argument: str = "") -> str:
