@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice, repeat
 
 from monitor.clock.calendar import NEVER, NO_TIME, REACH
 from monitor.clock.policy import Step, Terms
@@ -13,8 +13,9 @@ from monitor.model import ItemId, Notice, NoticeKind, Target
 BREACH = 1.0  # the share from which on a step tells of a breach
 _TICK = timedelta(microseconds=1)  # the least by which an instant can be passed
 _GROWTH = 2  # each step beyond the policy's last one is so many times the one before
-_ONCE = {Target.CLAIM: NoticeKind.UNCLAIMED, Target.RESOLUTION: NoticeKind.UNRESOLVED}
-_ONCE_TOLD = {Target.CLAIM: "on shift", Target.RESOLUTION: "owner"}
+_KINDS = {Target.CLAIM: NoticeKind.UNCLAIMED, Target.RESOLUTION: NoticeKind.UNRESOLVED}
+_CLAIM_TOLD = ("on shift", "reserve", "lead")  # one after the other; the last again and again
+_CLAIM_GROWTH = 4  # the gaps in which a missed claim is told again, while nobody takes the item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +27,21 @@ class DueNotice:
 
 
 def due_notices(
-    item: ItemId, readings: Readings, terms: Terms, told: Set[str], now: datetime
+    item: ItemId,
+    readings: Readings,
+    terms: Terms,
+    told: Set[str],
+    now: datetime,
+    *,
+    reacted: bool = False,
 ) -> tuple[DueNotice, ...]:
     """Return what must be told of an item at `now`; `told` are the names told before.
 
     Of each clock at most one: the highest step crossed. A void or muted item tells nothing.
+    `reacted`: somebody has it, so that nothing is told again beyond the policy's own steps.
     """
     running = (each for each in readings.all if each.running)
-    due = (_due(item, each, readings, terms, told) for each in running)
+    due = (_due(item, each, readings, terms, told, reacted) for each in running)
     return tuple(each for each in due if each is not None and each.notice.at <= now)
 
 
@@ -44,6 +52,7 @@ def next_check_at(
     now: datetime,
     *,
     lease_ends_at: datetime | None = None,
+    reacted: bool = False,
 ) -> datetime | None:
     """Return the first instant at which there is something to do for an item, or None.
 
@@ -53,7 +62,9 @@ def next_check_at(
     if readings.item is None or readings.void:
         return None
     instants = [
-        each for reading in readings.all for each in _checks(reading, readings, terms, told)
+        each
+        for reading in readings.all
+        for each in _checks(reading, readings, terms, told, reacted)
     ]
     if readings.pause is not None and readings.pause.end is not None:
         instants.append(readings.pause.end)
@@ -66,28 +77,41 @@ def step_name(reading: Reading, share: float) -> str:
     return f"{reading.target}:{reading.cycle}:{share * 100:.10g}%"
 
 
-def steps(reading: Reading, terms: Terms) -> Iterator[Step]:
+def steps(reading: Reading, terms: Terms, *, reacted: bool = False) -> Iterator[Step]:
     """Yield the steps of a clock, smallest first.
 
-    Beyond a policy's last step the gaps grow: each further one is at twice the share. A policy
-    whose last step comes before the breach has no further ones.
+    Beyond a policy's last step the gaps grow: each further one is at twice the share, until
+    somebody has `reacted`. A policy whose last step comes before the breach has no further ones.
     """
-    if not reading.response:
-        yield Step(share=BREACH, tell=_ONCE_TOLD[reading.target])
-        return
-    given = terms.newest.steps
-    yield from given
-    if given and given[-1].share >= BREACH:
-        share = given[-1].share * _GROWTH
-        while reading.allowed > NO_TIME and share * reading.allowed < REACH:
-            yield Step(share=share, tell=given[-1].tell)
-            share *= _GROWTH
+    if reading.target is Target.CLAIM:
+        yield from _growing(reading, BREACH, _CLAIM_GROWTH, _CLAIM_TOLD)
+    elif reading.target is Target.RESOLUTION:
+        yield Step(share=BREACH, tell="owner")
+    else:
+        given = terms.newest.steps
+        yield from given
+        if given and given[-1].share >= BREACH and not reacted:
+            yield from _growing(reading, given[-1].share * _GROWTH, _GROWTH, (given[-1].tell,))
+
+
+def _growing(reading: Reading, share: float, growth: int, told: tuple[str, ...]) -> Iterator[Step]:
+    """Yield steps in growing gaps, for one of `told` after the other, then for the last."""
+    for tell in chain(told, repeat(told[-1])):
+        if reading.allowed <= NO_TIME or share * reading.allowed >= REACH:
+            return
+        yield Step(share=share, tell=tell)
+        share *= growth
 
 
 def _due(
-    item: ItemId, reading: Reading, readings: Readings, terms: Terms, told: Set[str]
+    item: ItemId,
+    reading: Reading,
+    readings: Readings,
+    terms: Terms,
+    told: Set[str],
+    reacted: bool,
 ) -> DueNotice | None:
-    crossed = _crossed(reading, readings, terms)
+    crossed = _crossed(reading, readings, terms, reacted)
     if not crossed or step_name(reading, crossed[-1].share) in told:
         return None
     last = crossed[-1]
@@ -104,11 +128,11 @@ def _due(
     return DueNotice(notice=notice, covers=tuple(name for name in names[:-1] if name not in told))
 
 
-def _crossed(reading: Reading, readings: Readings, terms: Terms) -> list[Step]:
+def _crossed(reading: Reading, readings: Readings, terms: Terms, reacted: bool) -> list[Step]:
     """Return the steps that are crossed and not held back: a snooze holds those before a breach."""
     held = readings.pause is not None and readings.pause.snoozes
     found: list[Step] = []
-    for step in steps(reading, terms):
+    for step in steps(reading, terms, reacted=reacted):
         if not _is_crossed(reading, step.share):
             break
         found.append(step)
@@ -127,24 +151,25 @@ def _crosses_at(reading: Reading, terms: Terms, share: float) -> datetime:
 
 def _kind(reading: Reading, crossed: list[Step], told: Set[str]) -> NoticeKind:
     if not reading.response:
-        return _ONCE[reading.target]
+        return _KINDS[reading.target]
     late = [step_name(reading, step.share) for step in crossed if step.share >= BREACH]
     return NoticeKind.BREACH if late and not told & set(late) else NoticeKind.STEP
 
 
 def _checks(
-    reading: Reading, readings: Readings, terms: Terms, told: Set[str]
+    reading: Reading, readings: Readings, terms: Terms, told: Set[str], reacted: bool
 ) -> Iterator[datetime]:
     """Yield when a clock next has something to tell or to fix."""
     if reading.settles_at is not None and not reading.frozen:
         yield reading.settles_at + _TICK
     if not reading.running:
         return
-    crossed = _crossed(reading, readings, terms)
+    crossed = _crossed(reading, readings, terms, reacted)
     if crossed and step_name(reading, crossed[-1].share) not in told:
         yield _crosses_at(reading, terms, crossed[-1].share)
     if not reading.paused:
-        ahead = (each for each in steps(reading, terms) if not _is_crossed(reading, each.share))
+        known = steps(reading, terms, reacted=reacted)
+        ahead = (each for each in known if not _is_crossed(reading, each.share))
         yield from (_told_at(reading, terms, each.share) for each in islice(ahead, 1))
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.clock.timeline import UNDO_WINDOW, effective
-from monitor.desk.lifecycle import LEASE, last_undoable
+from monitor.desk.lifecycle import LEASE, doer, last_undoable
 from monitor.desk.roles import may_take_over, may_undo_others
 from monitor.errors import RefusedError
 from monitor.model import Event, EventKind, Item, ItemId, Member, State
@@ -54,7 +54,7 @@ def link(
     The new tap has the time, the member and the undo window of the old one: no clock moves.
     """
     if item.state is State.VOID:
-        raise RefusedError(f"It is dismissed ({item.void_reason}). Undo that first.")
+        raise RefusedError("It is dismissed ({reason}). Undo that first.", reason=item.void_reason)
     if item.answer is None:
         raise RefusedError("It is not answered yet: tap Answered first, then send the link.")
     if item.answer.proven:
@@ -74,7 +74,7 @@ def wait(item: Item, member: Member, now: datetime, reason: str) -> Event:
     """
     _still_open(item)
     if reason not in PAUSES:
-        raise RefusedError(f"Wait for whom? One of: {', '.join(PAUSES)}.")
+        raise RefusedError("Wait for whom? One of: {choices}.", choices=", ".join(PAUSES))
     until = now + PAUSES[reason]
     return _event(item, EventKind.WAITING, member, now, reason=reason, until=until)
 
@@ -107,7 +107,7 @@ def not_for_us(item: Item, member: Member, now: datetime, reason: str) -> Event:
     if item.state is State.VOID:
         raise RefusedError("It is dismissed already.")
     if reason not in NOT_FOR_US:
-        raise RefusedError(f"Why? One of: {', '.join(NOT_FOR_US)}.")
+        raise RefusedError("Why? One of: {choices}.", choices=", ".join(NOT_FOR_US))
     return dismissed(item, member, now, reason)
 
 
@@ -121,13 +121,20 @@ def merge(item: Item, into: Item, member: Member, now: datetime) -> Event:
     if item.id == into.id:
         raise RefusedError("An item cannot be merged with itself.")
     if item.state is State.VOID:
-        raise RefusedError(f"#{item.id} is dismissed already.")
+        raise RefusedError("#{item} is dismissed already.", item=item.id)
     if into.state is State.VOID:
-        raise RefusedError(f"#{into.id} is dismissed: merge into an item that is open.")
+        raise RefusedError("#{item} is dismissed: merge into an item that is open.", item=into.id)
     if into.state is State.RESOLVED or into.muted:
-        raise RefusedError(f"#{into.id} has no clock that runs: merge into an item that is open.")
+        raise RefusedError(
+            "#{item} has no clock that runs: merge into an item that is open.", item=into.id
+        )
     if item.brand != into.brand:
-        raise RefusedError(f"#{into.id} is about {into.brand}, not about {item.brand}.")
+        raise RefusedError(
+            "#{item} is about {brand}, not about {other}.",
+            item=into.id,
+            brand=into.brand,
+            other=item.brand,
+        )
     return _event(item, EventKind.VOIDED, member, now, reason="merged", ref=into.id)
 
 
@@ -136,17 +143,19 @@ def undo(item: Item, events: tuple[Event, ...], member: Member, now: datetime) -
     latest = last_undoable(events, now)
     if latest is None:
         minutes = int(UNDO_WINDOW.total_seconds() // 60)
-        raise RefusedError(f"There is nothing to undo: acts can be undone for {minutes} minutes.")
+        raise RefusedError(
+            "There is nothing to undo: acts can be undone for {minutes} minutes.", minutes=minutes
+        )
     if latest.kind is EventKind.BRAND_REPLY:
         raise RefusedError("The answer stands on the platform: open the app and delete it there.")
-    if latest.actor != member.id and not may_undo_others(member.role):
+    if doer(latest) != member.id and not may_undo_others(member.role):
         raise RefusedError("Only who did it or a lead can undo it.")
     return _event(item, EventKind.UNDONE, member, now, ref=latest.id)
 
 
 def _still_open(item: Item) -> None:
     if item.state is State.VOID:
-        raise RefusedError(f"It is dismissed ({item.void_reason}). Undo that first.")
+        raise RefusedError("It is dismissed ({reason}). Undo that first.", reason=item.void_reason)
     if item.state is State.RESOLVED:
         raise RefusedError("It is resolved.")
     if item.muted:

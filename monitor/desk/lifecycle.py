@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from monitor.clock.timeline import UNDO_WINDOW, effective
-from monitor.model import Answer, Event, EventKind, Item, ItemId, State
+from monitor.model import Answer, Event, EventKind, Item, ItemId, MemberId, State
 
 LEASE = timedelta(minutes=20)  # a claim without a reply goes back to the queue after this
 _MANY = 2  # hand-overs: a customer who is passed on again and again is lost
@@ -50,6 +50,16 @@ def _hand_overs(events: Sequence[Event]) -> int:
     """Return how often somebody else took the item than who had it before."""
     owners = [event.actor for event in events if event.kind is EventKind.CLAIMED]
     return sum(after != before for before, after in pairwise(owners))
+
+
+def handed(event: Event) -> bool:
+    """Return whether an event gave an item from one member to the other."""
+    return event.kind is EventKind.CLAIMED and event.ref is not None
+
+
+def doer(event: Event) -> MemberId | None:
+    """Return who did what an event tells of: of a hand-over that is who gave, not who has it."""
+    return MemberId(event.ref) if handed(event) and event.ref is not None else event.actor
 
 
 def passed_on(item: Item, told: Set[str]) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.clock.timeline import UNDO_WINDOW
-from monitor.desk import acts, lessons, roles
+from monitor.desk import acts, claims, lessons, roles
 from monitor.errors import RefusedError
 from monitor.handling.ledger import Ledger, Standing
 from monitor.handling.opening import Opening, opens_item
@@ -56,7 +56,7 @@ class Desk:
             standing = self._ledger.standing(item, now)
             owner = standing.item.owner
             if owner is not None and owner != member.id:
-                raise RefusedError(f"{self._name(owner)} has it.")
+                raise RefusedError("{owner} has it.", owner=self._name(owner))
             event = acts.claim(standing.item, member, now)
             if not self._store.items.claim(item, member.id):
                 raise RefusedError("Somebody else was faster.")
@@ -67,6 +67,25 @@ class Desk:
     def release(self, item: ItemId, member: Member, now: datetime) -> Standing:
         """Put an item back into the queue."""
         return self._act("release", item, member, now, lambda one: acts.release(one, member, now))
+
+    def hand_over(
+        self, item: ItemId, giver: Member, taker: Member, note: str, now: datetime
+    ) -> Standing:
+        """Give an item from its owner to another member, with a note; a lead may for others."""
+        return self._act(
+            "hand over",
+            item,
+            giver,
+            now,
+            lambda one: claims.hand_over(one, giver, taker, note, now),
+            f"to {taker.name}",
+        )
+
+    def take_over(self, item: ItemId, lead: Member, now: datetime) -> Standing:
+        """Give an item to a lead, whoever has it."""
+        return self._act(
+            "take over", item, lead, now, lambda one: claims.take_over(one, lead, now)
+        )
 
     def answered(
         self, item: ItemId, member: Member, now: datetime, url: str | None = None
@@ -227,7 +246,9 @@ class Desk:
             word = self._store.notes.last_word(member.id, now - UNDO_WINDOW, post)
             if word is None:
                 minutes = int(UNDO_WINDOW.total_seconds() // 60)
-                raise RefusedError(f"What you say of a post can be undone for {minutes} minutes.")
+                raise RefusedError(
+                    "What you say of a post can be undone for {minutes} minutes.", minutes=minutes
+                )
             self._store.notes.untap(word.id, now)
             gone = tuple(self._withdrawn(word, member, now))
             items = self._store.items.of_post(word.post)

@@ -9,7 +9,7 @@ from monitor.clock import notices
 from monitor.clock.policy import Facts, Mode, Terms
 from monitor.clock.reading import Readings, read
 from monitor.clock.timeline import effective
-from monitor.desk import matters
+from monitor.desk import claims, matters
 from monitor.desk.lifecycle import fold, passed_on
 from monitor.desk.matters import Matter
 from monitor.errors import RefusedError, StoreError
@@ -155,7 +155,10 @@ class Ledger:
         return known
 
     def _put_under(self, item: Item, known: Matter, mode: Mode, now: datetime) -> None:
-        """Record that an item comes under the policy that the edition in force has for it."""
+        """Record that an item comes under the policy that the edition in force has for it.
+
+        Steps that were told and are not crossed under it are told again in their time.
+        """
         edition = self.policies.current
         change = Event(
             id=0,
@@ -166,7 +169,11 @@ class Ledger:
             reason=edition.policy_for(self.facts(item, known)).name,
             ref=edition.number,
         )
-        self.record(item.id, [change], now)
+        moved = self.record(item.id, [change], now)
+        again = not_crossed(moved.readings, self.store.events.told(item.id))
+        if again:
+            self.store.events.untell(item.id, again)
+            self.settle(item.id, now)
 
     def _stand(self, opening: Item, events: tuple[Event, ...], now: datetime) -> Standing:
         terms = self.policies.terms(events)
@@ -179,7 +186,10 @@ class Ledger:
             muted=_was_history(opening, events),
         )
         item = fold(opening, events, response_open=_owed(readings), answer=readings.answer)
-        due = _due(item, readings, terms, self.store.events.told(item.id), now)
+        told = self.store.events.told(item.id)
+        due = _due(item, readings, terms, told, now)
+        if claims.hand_over_notices(item, events, told):
+            due = replace(due, next_check_at=now)
         return Standing(item=item, events=events, terms=terms, readings=readings, due=due)
 
 
@@ -195,7 +205,9 @@ def _was_history(opening: Item, events: Sequence[Event]) -> bool:
 def _due(item: Item, readings: Readings, terms: Terms, told: frozenset[str], now: datetime) -> Due:
     upcoming = readings.due_next()
     checks = [
-        notices.next_check_at(readings, terms, told, now),
+    reminder = claims.reminder(item, told)
+        notices.next_check_at(readings, terms, told, now, reacted=item.state is State.CLAIMED),
+        max(reminder.at, now) if reminder else None,
         item.lease_ends_at if item.state is State.CLAIMED else None,
         item.paused_until if item.state in (State.WAITING, State.SNOOZED) else None,
         now if passed_on(item, told) else None,

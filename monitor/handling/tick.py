@@ -5,11 +5,12 @@ what became due meanwhile happens as of its own instant.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.clock import notices
+from monitor.desk import claims
 from monitor.desk.lifecycle import passed_on
 from monitor.errors import StoreError
 from monitor.handling.ledger import RESPONSES, Ledger, Standing
@@ -93,13 +94,20 @@ class Tick:
         """
         item = standing.item
         told = self._store.events.told(item.id)
-        ripe = notices.due_notices(item.id, standing.readings, standing.terms, told, now)
+        ripe = notices.due_notices(
+            item.id,
+            standing.readings,
+            standing.terms,
+            told,
+            now,
+            reacted=item.state is State.CLAIMED,
+        )
         found = [one for one in ripe if not self._is_held(standing, one.notice, now)]
         covered = [name for one in found for name in (one.notice.name, *one.covers)]
         due = [one.notice for one in found]
-        if (name := passed_on(item, told)) is not None:
-            covered.append(name)
-            due.append(_handed_over(item.id, name, now))
+        others = tuple(_of_claims(standing, told, now))
+        covered += [one.name for one in others]
+        due += others
         self._store.events.tell(item.id, covered, now)
         return tuple(due), len(found) < len(ripe)
 
@@ -121,6 +129,17 @@ def _passed(standing: Standing, now: datetime) -> list[tuple[Event, Notice | Non
     if item.state is State.ANSWERED and silent is not None and silent <= now:
         return [(_happened(standing, EventKind.RESOLVED, silent, now), None)]
     return []
+
+
+def _of_claims(standing: Standing, told: Set[str], now: datetime) -> Iterator[Notice]:
+    """Yield what is told of who has an item: a claim that ends soon, a change of hands."""
+    item = standing.item
+    yield from claims.hand_over_notices(item, standing.events, told)
+    reminder = claims.reminder(item, told)
+    if reminder is not None and reminder.at <= now:
+        yield reminder
+    if (name := passed_on(item, told)) is not None:
+        yield _handed_over(item.id, name, now)
 
 
 def _handed_over(item: ItemId, name: str, now: datetime) -> Notice:
