@@ -18,7 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
+from statistics import median_low
 from zoneinfo import ZoneInfo
 
 from monitor.clock.calendar import Calendar, windows
@@ -119,7 +119,7 @@ def assumed(
         target=common if common is not None else Policy().first_response,
         share=SHARE,
         handling=sum(usable, timedelta()) / len(usable) if enough else GUESS,
-        handling_median=median(usable) if enough else None,
+        handling_median=median_low(usable) if enough else None,
         measured=len(usable) if enough else 0,
         occupancy=OCCUPANCY,
     )

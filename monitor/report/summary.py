@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from statistics import median, quantiles
 from zoneinfo import ZoneInfo
 
+from monitor.desk.promises import Promised
 from monitor.model import Flag, ItemId, State, Target
 from monitor.report.coverage import Blindness, blindness, partly_read_at
 from monitor.store.figures import AT_RISK, Agreement, BrandPosts, Case, Kept
@@ -106,7 +107,7 @@ class Facts:
     late: tuple[Late, ...] = ()
     spoken_of: tuple[BrandPosts, ...] = ()  # of the brands and of those watched beside them
     competitors: frozenset[str] = frozenset()  # which of them have no clock
-    promises: Share | None = None  # kept, of those that members made; None: nobody counts them
+    promises: Promised | None = None  # what members promised to do; None: not counted
     blind: Blindness = SEEN  # when nothing was seen, and what of it was read later
     failing: tuple[Failing, ...] = ()
     sources: int = 0  # how many were ever switched on
@@ -138,7 +139,7 @@ class Summary:
     first_contact: Share  # answered once, and neither asked again nor back within a week so far
     repeated: Share  # of those received, by somebody who had another item in the week before
     at_risk: int | None  # people likely to leave; None: of nobody is it known
-    promises: Share | None  # of what members promised for the period; None: not counted
+    promises: Promised | None  # what members promised to do in the period; None: not counted
     office: Hours
     off_hours: Hours
     found_late: int
@@ -189,6 +190,7 @@ def gather(
         late=tuple(each for each in late if since <= each.due_at < until),
         spoken_of=store.figures.spoken_of(since, until, [*brands, *competitors]),
         competitors=frozenset(competitors),
+        promises=store.promises.figures(since, until, brands, now),
         blind=blindness(store, since, min(until, now), look_back, platforms=platforms),
         failing=tuple(
             Failing(

@@ -1,7 +1,7 @@
 """Pure: what each member did in a period. Times are medians, with how many they are of."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,39 +35,41 @@ def gather(
     """
     answers = store.workload.answers(since, until, brands)
     acts = store.workload.acts(since, until, brands)
-    names = {each.id: each.name for each in store.people.members()}
     busy = {each.member for each in answers} | {each.member for each in acts}
-    for member in busy - names.keys() - {None}:
-        left = store.people.member(member) if member is not None else None
-        if left is not None:
-            names[left.id] = left.name
-    return figures(names, acts, answers)
+    known = names(store, busy | {each.id for each in store.people.members()})
+    return figures(known, acts, answers)
+
+
+def names(store: Store, members: Iterable[MemberId | None]) -> dict[MemberId, str]:
+    """Return the names of these members, of those who left too."""
+    found = (store.people.member(each) for each in members if each is not None)
+    return {each.id: each.name for each in found if each is not None}
 
 
 def figures(
-    names: dict[MemberId, str], acts: Sequence[Acts], answers: Sequence[Answered]
+    known: Mapping[MemberId, str], acts: Sequence[Acts], answers: Sequence[Answered]
 ) -> tuple[MemberFigures, ...]:
     """Return the figures of all who have a name or answered something, most answers first."""
     given: dict[MemberId | None, list[Answered]] = defaultdict(list)
     for each in answers:
         given[each.member].append(each)
     done = {each.member: each for each in acts}
-    everyone: set[MemberId | None] = {*names, *given}
-    found = [_of(member, names, done, given[member]) for member in everyone]
+    everyone: set[MemberId | None] = {*known, *given}
+    found = [_of(member, known, done, given[member]) for member in everyone]
     return tuple(sorted(found, key=lambda each: (-each.answers, -each.claims, each.name)))
 
 
 def _of(
     member: MemberId | None,
-    names: dict[MemberId, str],
-    acts: dict[MemberId, Acts],
+    known: Mapping[MemberId, str],
+    acts: Mapping[MemberId, Acts],
     answers: Sequence[Answered],
 ) -> MemberFigures:
     did = acts.get(member) if member is not None else None
     counted = [each for each in answers if each.counted]
     return MemberFigures(
         member=member,
-        name=names.get(member, "") if member is not None else "",
+        name=known.get(member, "") if member is not None else "",
         claims=did.claims if did else 0,
         given_away=did.given_away if did else 0,
         answers=len(answers),
