@@ -8,6 +8,7 @@ from datetime import datetime
 from monitor.clock import notices
 from monitor.clock.policy import Facts, Mode, Terms
 from monitor.clock.reading import Readings, read
+from monitor.clock.retelling import not_crossed
 from monitor.clock.timeline import effective
 from monitor.desk import claims, matters
 from monitor.desk.lifecycle import fold, passed_on
@@ -204,8 +205,8 @@ def _was_history(opening: Item, events: Sequence[Event]) -> bool:
 
 def _due(item: Item, readings: Readings, terms: Terms, told: frozenset[str], now: datetime) -> Due:
     upcoming = readings.due_next()
-    checks = [
     reminder = claims.reminder(item, told)
+    checks = [
         notices.next_check_at(readings, terms, told, now, reacted=item.state is State.CLAIMED),
         max(reminder.at, now) if reminder else None,
         item.lease_ends_at if item.state is State.CLAIMED else None,

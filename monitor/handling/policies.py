@@ -59,13 +59,13 @@ class Policies:
     ) -> "Policies":
         """Return the policies of `book`, recorded as a new edition if they changed.
 
+        To recompute or restart the clocks of open items there is always a new one.
         Open items stay under what they have until somebody moves them (`Ledger.move_to_current`).
         """
         found = cls(store)
         with store.writing():
-            if not found.in_force(book):
-                number = store.notes.policy_version(policy_snapshot(book), now)
-                store.notes.apply_policies(number, mode)
+            if mode is not Mode.NOW or not found.in_force(book):
+                store.notes.add_policies(policy_snapshot(book), mode, now)
         return found
 
     @classmethod

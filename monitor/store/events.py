@@ -92,6 +92,19 @@ class Events:
             [(item, name, to_text(at)) for name in names],
         )
 
+    def untell(self, item: ItemId, names: Sequence[str]) -> None:
+        """Let notices be given again in their time: their clock runs under another policy now.
+
+        What was sent of them stays, under another name, so that it keeps no later one back.
+        """
+        for name in names:
+            self._db.execute("DELETE FROM told WHERE item_id = ? AND name = ?", [item, name])
+            self._db.execute(
+                "UPDATE outbox SET dedupe = dedupe || ':before:' || id WHERE item_id = ?"
+                " AND instr(dedupe, ?) = 1 AND state <> 'queued'",
+                [item, f"notice:{item}:{name}:"],
+            )
+
 
 def _event(row: dict[str, Any]) -> Event:
     return Event(

@@ -80,6 +80,11 @@ class Notes:
         )
         return version
 
+    def add_policies(self, snapshot: str, mode: str, now: datetime) -> int:
+        """Return the number of a new edition; the items that are open are still to be moved."""
+        row = {"snapshot": snapshot, "mode": mode, "created_at": to_text(now)}
+        return int(self._db.table("policies").insert(row).last_pk or 0)
+
     def newest_policy_version(self) -> int | None:
         """Return the number of the latest policy snapshot, None while there is none."""
         row = self._db.execute("SELECT max(version) FROM policies").fetchone()
@@ -98,12 +103,6 @@ class Notes:
             "SELECT version, snapshot FROM policies WHERE version > ? ORDER BY version", [after]
         ).fetchall()
         return tuple((int(version), str(snapshot)) for version, snapshot in rows)
-
-    def apply_policies(self, version: int, mode: str) -> None:
-        """Record what an edition makes of the items that are open: they are still to be moved."""
-        self._db.execute(
-            "UPDATE policies SET mode = ?, applied_at = NULL WHERE version = ?", [mode, version]
-        )
 
     def policies_applied(self, version: int, now: datetime) -> None:
         """Record that every open item was moved under an edition."""
