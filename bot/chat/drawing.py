@@ -25,6 +25,7 @@ from bot.chat.payloads import (
     DigestOrder,
     NoticeOrder,
     NoticesOrder,
+    PictureOrder,
     ReplyOrder,
     RetractOrder,
     ReviewOrder,
@@ -32,12 +33,14 @@ from bot.chat.payloads import (
     WordsOrder,
     read,
 )
+from bot.chat.pictures import Easel, Sketch, sketch
 from bot.chat.previews import preview
 from bot.chat.reply_views import Platforms, reply_view
 from bot.chat.routes import ChatManners, Routes
 from bot.chat.summaries import summary_message
 from bot.chat.text import Message, words
 from bot.chat.views import CardView, Mark, card_view, card_views, mark
+from monitor.clock.policy import Policy
 from monitor.clock.reading import RESPONSES
 from monitor.clock.timeline import effective
 from monitor.handling.ledger import Ledger, Standing
@@ -50,6 +53,7 @@ from monitor.model import (
     State,
     Target,
 )
+from monitor.report import heat, staffing
 from monitor.report.summary import Late, Summary, days, gather, summarize
 from monitor.settings import Settings, brands
 from monitor.store.figures import DueItem
@@ -88,8 +92,12 @@ class Drawing:
         *,
         demo: bool = False,
         platforms: Platforms | None = None,
+        easel: Easel | None = None,
     ) -> None:
-        """`platforms` take replies from here; None where nobody is here to write them."""
+        """`platforms` take replies from here; None where nobody is here to write them.
+
+        Without an `easel` pictures are not drawn: their words come alone.
+        """
         self._ledger = ledger
         self._store = ledger.store
         self._settings = settings
@@ -97,6 +105,7 @@ class Drawing:
         self._routes = Routes(settings, self._brands, ())
         self._demo = demo
         self._platforms = platforms
+        self._easel = easel
         self._kinds: dict[Kind, Callable[[Parcel, datetime], Drawn | None]] = {
             Kind.CARD: self._first_card,
             Kind.EDIT: self._card,
@@ -104,6 +113,7 @@ class Drawing:
             Kind.DIGEST: self._digest,
             Kind.REVIEW: self._review,
             Kind.SUMMARY: self._summary,
+            Kind.PICTURE: self._picture,
             Kind.BOARD: self._board,
             Kind.RETRACT: self._retract,
             Kind.WORDS: self._words,
@@ -111,7 +121,10 @@ class Drawing:
         }
 
     def draw(self, parcel: Parcel, now: datetime) -> Drawn | None:
-        """Return what a parcel holds at `now`; None where it is no longer wanted."""
+        """Return what a parcel holds at `now`; None where it is no longer wanted.
+
+        Raises: UnfinishedError for a picture that is being drawn.
+        """
         if self._has_left(parcel):
             return None
         try:
@@ -289,6 +302,30 @@ class Drawing:
         summed = self.summary(order.chat, order, now)
         language = self._routes.manners(order.chat).language
         return drawn(summary_message(summed, order.chat, language, self._demo, order.news))
+
+    def _picture(self, parcel: Parcel, now: datetime) -> Drawn:
+        order = read(PictureOrder, parcel.payload)
+        if self._easel is None:
+            return drawn(Message(self.sketch(order, now).caption, silent=True))
+        return drawn(self._easel.message(parcel.id, lambda: self.sketch(order, now)))
+
+    def sketch(self, order: PictureOrder, now: datetime) -> Sketch:
+        """Return the usual week of a chat's brands, to be drawn; it begins with the desk's work."""
+        zone = self._routes.manners(order.chat).timezone
+        period = days(order.day, zone, 7 * order.weeks)
+        until = min(period.until, now)
+        switched_on = (each.switched_on_at for each in self._store.sources.all())
+        since = min(max(period.since, min(switched_on, default=until)), until)
+        own, _ = self._brands_of(order.chat)
+        late = self._late(own, now)
+        shown = heat.gather(self._store, since, until, zone, brands=own, late=late)
+        people = staffing.gather(
+            self._store, since, until, zone, brands=own, policy_of=self._policy
+        )
+        return sketch(order.chat, shown, people, demo=self._demo)
+
+    def _policy(self, name: str, edition: int) -> Policy:
+        return self._ledger.policies.edition(edition).named(name)
 
     def _late(self, own: Sequence[str], now: datetime) -> Iterator[Late]:
         """Yield the promises that clocks which still run have broken."""

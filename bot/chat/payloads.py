@@ -10,6 +10,7 @@ from bot.chat.keyboards import Menu
 from monitor.model import ItemId, NoticeKind, Target
 
 Order = TypeVar("Order", bound=BaseModel)
+USUAL_WEEKS = 8  # make a habit: each hour of the week came eight times
 
 
 class _Payload(BaseModel):
@@ -76,6 +77,14 @@ class SummaryOrder(_Payload):
     day: date
     chat: str
     news: tuple[str, ...] = ()  # what became of the judge
+
+
+class PictureOrder(_Payload):
+    """The usual week of a chat as a picture; `day` is the last day that is counted."""
+
+    chat: str
+    day: date
+    weeks: int = USUAL_WEEKS
 
 
 class BoardOrder(_Payload):

@@ -1,4 +1,4 @@
-"""A week as a picture: its words in the reader's language, and where its drawing waits until done."""
+"""A week as a picture: its words in the reader's language, and where it waits until it is drawn."""
 
 import logging
 from collections import OrderedDict

@@ -19,6 +19,7 @@ from bot.chat.courier import Courier
 from bot.chat.dispatch import DIGEST_OVER
 from bot.chat.drawing import Drawing, Drawn
 from bot.chat.orphans import live_cards, retire
+from bot.chat.pictures import UnfinishedError
 from bot.chat.text import Message
 from monitor.errors import (
     ChatGoneError,
@@ -42,6 +43,7 @@ _REPEATABLE = frozenset({Kind.EDIT, Kind.BOARD, Kind.RETRACT})  # leave no row b
 _SHUT_OUT = timedelta(minutes=5)  # between tries at a chat that removed the bot
 _LONGEST_GAP = timedelta(minutes=1)
 _FAULTY = timedelta(minutes=1)  # until a parcel on which we ourselves failed is tried again
+_AT_EASEL = timedelta(seconds=1)  # until a picture that is being drawn is asked for again
 _AT_ONCE = 20
 _IDLE_S = 0.5
 _log = logging.getLogger(__name__)
@@ -102,11 +104,17 @@ class SendingDesk:
         return None
 
     def _drawn(self, parcel: Parcel, now: datetime) -> Drawn | None:
-        """Return what a parcel shows; one that nobody needs is dropped, a faulty one waits."""
+        """Return what a parcel shows; one that nobody needs is dropped, a faulty one waits.
+
+        So does a picture that is being drawn: everything else goes out meanwhile.
+        """
         try:
             drawn = None if self._stands(parcel) else self._drawing.draw(parcel, now)
         except StoreError:
             raise
+        except UnfinishedError:
+            self._store.outbox.again(parcel.id, now + _AT_EASEL, "being drawn", doubted=False)
+            return None
         except Exception:  # noqa: BLE001 - one parcel that cannot be drawn must not stop the others
             _log.exception("a %s of item %s could not be drawn", parcel.kind, parcel.item)
             self._store.outbox.again(parcel.id, now + _FAULTY, "not drawn", doubted=False)
