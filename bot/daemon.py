@@ -18,10 +18,12 @@ from bot.chat.commands import menu
 from bot.chat.courier import Courier
 from bot.chat.front_desk import FrontDesk
 from bot.chat.handlers import Handlers
+from bot.chat.pictures import Easel
 from bot.chat.sender import Sender
 from bot.jobs import Job, Table
 from bot.looking import Looking
 from bot.office import Office, open_office
+from bot.picturing import Painter
 from bot.sources import Sources
 from bot.timekeeping import JumpWatch
 from bot.wiring import App
@@ -58,6 +60,7 @@ class Daemon:
         self._courier = courier
         self._desk_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self._looking = Looking()
+        self._easel = Easel(Painter())
         self._platforms: dict[str, Replying] = {}  # no request is made of these in the desk thread
         self._hurry: Callable[[str], None] = lambda _: None
         self._office: Office | None = None
@@ -81,6 +84,7 @@ class Daemon:
                 demo=self._manner.demo,
                 looking=self._looking,
                 platforms=self._platforms,
+                easel=self._easel,
             )
         return self._office
 
@@ -214,6 +218,7 @@ class Daemon:
 
     async def _close(self, sources: Sources) -> None:
         """Let every thread finish what it does and close its store, for a bounded time."""
+        self._easel.close()
         threads = [self._desk_thread, *sources.threads]
         streams = asyncio.create_task(asyncio.to_thread(sources.close))
         closing: list[asyncio.Future[None]] = [

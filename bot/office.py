@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.chat.dispatch import Dispatch
 from bot.chat.drawing import Drawing
+from bot.chat.pictures import Easel
 from bot.chat.prompt import who_sits_here
 from bot.chat.reply_views import Platforms
 from bot.chat.routes import TERMINAL, TERMINAL_ID, Routes
@@ -163,10 +164,11 @@ def open_office(
     demo: bool = False,
     looking: Looking | None = None,
     platforms: Platforms | None = None,
+    easel: Easel | None = None,
 ) -> Office:
     """Return the office of the calling thread."""
     workshop = app.workshop()
-    drawing = Drawing(workshop.ledger, app.settings, demo=demo, platforms=platforms)
+    drawing = Drawing(workshop.ledger, app.settings, demo=demo, platforms=platforms, easel=easel)
 
     def routes() -> Routes:
         return _routes(app, workshop, terminal=terminal)
