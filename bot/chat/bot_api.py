@@ -38,6 +38,7 @@ from monitor.model import MessageRef
 
 GENERAL_TOPIC = 1  # the first topic of a forum: named, it is "not found". Source: PTB issue 4739
 _CONNECTIONS = 8
+_PICTURE = "week.png"  # what the file is called
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -91,6 +92,8 @@ class BotApiChat:
 
     async def send(self, chat_id: int, topic: int | None, message: Message) -> MessageRef:
         """Return where `message` stands. Raises `InDoubtError` where only its answer was lost."""
+        if message.picture is not None:
+            return await self._send_picture(chat_id, topic, message, message.picture)
         with translated_errors(f"sending to chat {chat_id}"):
             sent = await self._bot.send_message(
                 chat_id,
@@ -100,6 +103,23 @@ class BotApiChat:
                 disable_notification=message.silent,
                 link_preview_options=_NO_PREVIEW,
                 reply_markup=_question(message) or _keyboard(message.buttons),
+            )
+        return MessageRef(chat_id=sent.chat_id, message_id=sent.message_id, topic=topic)
+
+    async def _send_picture(
+        self, chat_id: int, topic: int | None, message: Message, picture: bytes
+    ) -> MessageRef:
+        """Send a picture with its words below: chats have no other text for who cannot see it."""
+        with translated_errors(f"sending a picture to chat {chat_id}"):
+            sent = await self._bot.send_photo(
+                chat_id,
+                picture,
+                caption=html(message.text),
+                filename=_PICTURE,
+                parse_mode=ParseMode.HTML,
+                message_thread_id=topic if topic != GENERAL_TOPIC else None,
+                disable_notification=message.silent,
+                reply_markup=_keyboard(message.buttons),
             )
         return MessageRef(chat_id=sent.chat_id, message_id=sent.message_id, topic=topic)
 

@@ -56,6 +56,7 @@ _NOT_SENT = (
 # Beginnings of a refusal's description, lower case. Source: tdlib/telegram-bot-api, Client.cpp,
 # and errors recorded from the live service.
 _MEANINGS: Mapping[type[DeliveryError], tuple[str, ...]] = {
+    MessageRefusedError: ("not enough rights to send photos",),  # its words may still come
     ChatGoneError: (
         "chat not found",
         "chat_write_forbidden",

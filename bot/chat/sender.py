@@ -375,7 +375,7 @@ class Sender:
         except DeliveryError as error:
             await self._undelivered(out, error)
         else:
-            _log.warning("sent without styles and links: %s", refused)
+            _log.warning("sent without picture, styles and links: %s", refused)
             await self._arrived(out, ref)
 
     async def _deliver(self, out: Outgoing, message: Message) -> MessageRef:

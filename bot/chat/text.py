@@ -264,7 +264,7 @@ class Message:
         object.__setattr__(self, "asks", cut_words(self.asks, PLACEHOLDER_UNITS))
 
     def bare(self) -> "Message":
-        """Return it without picture, styles and outside links: nothing to find fault with."""
+        """Return its words and inside buttons alone: nothing is left to find fault with."""
         kept = (tuple(button for button in row if button.data) for row in self.buttons)
         rows = tuple(tuple(replace(button, style=None) for button in row) for row in kept if row)
         unstyled = tuple(Span(span.text, isolate=span.isolate) for span in self.text)

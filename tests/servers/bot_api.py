@@ -190,13 +190,13 @@ class BotApiServer:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        params = await _params(request)
+        params, files = await _params(request)
         fault = next((fault for fault in self.faults if fault.hits(method)), None)
         if fault is not None and fault.kind not in {"swallow", "late"}:
             spoilt = await self._spoil(fault, request)
             if spoilt is not None:
                 return spoilt
-        answer = await self._called(request.match_info["token"], method, params)
+        answer = await self._called(request.match_info["token"], method, params, files)
         if fault is not None and fault.kind == "late":
             await asyncio.sleep(fault.seconds)
         return _drop(request) if fault is not None and fault.kind == "swallow" else answer
@@ -212,7 +212,9 @@ class BotApiServer:
             return web.Response(text=fault.body, content_type="text/html")
         return _refused(too_many(int(fault.seconds))) if fault.kind == "flood" else None
 
-    async def _called(self, token: str, method: str, params: Mapping[str, str]) -> web.Response:
+    async def _called(
+        self, token: str, method: str, params: Mapping[str, str], files: Mapping[str, bytes]
+    ) -> web.Response:
         call: Json = {"method": method, "chat_id": params.get("chat_id"), "status": 200}
         call["at"] = self.state.clock.now()
         self.state.calls.append(call)
@@ -220,7 +222,7 @@ class BotApiServer:
             self._check_token(token)
             if method.lower() == "getupdates":
                 return _done(await self._get_updates(params))
-            return _done(self.state.call(method, params))
+            return _done(self.state.call(method, params, files))
         except RefusalError as refusal:
             call |= {"status": refusal.code, "description": refusal.description}
             return _refused(refusal)
@@ -349,18 +351,20 @@ def _abort(server: web.Server | None) -> None:
             connection.transport.abort()
 
 
-async def _params(request: web.Request) -> dict[str, str]:
-    """Return the parameters as text, from the query, a form, a multipart form or JSON."""
+async def _params(request: web.Request) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Return the parameters as text, from the query, a form or JSON, and the files of a form."""
     given: Json = dict(request.query.items())
     if request.content_type == "application/json":
         given |= await request.json()
     else:
         given |= dict((await request.post()).items())
-    files = {key: value.filename for key, value in given.items() if hasattr(value, "filename")}
-    return {
+    sent = {key: value for key, value in given.items() if isinstance(value, web.FileField)}
+    names = {key: value.filename for key, value in sent.items()}
+    text = {
         key: value if isinstance(value, str) else json.dumps(value)
-        for key, value in (given | files).items()
+        for key, value in (given | names).items()
     }
+    return text, {key: value.file.read() for key, value in sent.items()}
 
 
 def _done(result: object) -> web.Response:

@@ -7,6 +7,7 @@ core.telegram.org/bots/faq ("My bot is hitting limits").
 import json
 import math
 import re
+import struct
 import threading
 import time
 from collections import deque
@@ -122,6 +123,7 @@ class Chat:
     closed: set[int] = field(default_factory=set)
     standing: str = "member"  # or a key of FORBIDDEN
     moved_to: int | None = None
+    photos_forbidden: bool = False
 
     @property
     def private(self) -> bool:
@@ -163,6 +165,7 @@ class Stored:
     kind: str = "text"
     reply_to: int | None = None
     force_reply: Json | None = None  # it opens the line to write in
+    photo: Json | None = None  # width, height and file_size of a picture
 
     @property
     def text(self) -> str:
@@ -220,6 +223,7 @@ class BotApiState:
         }
         self.chats: dict[int, Chat] = {}
         self.stored: dict[tuple[int, int], Stored] = {}
+        self.pictures: dict[tuple[int, int], bytes] = {}
         self.queries: dict[str, Query] = {}
         self.commands: dict[str, list[Json]] = {}
         self.webhook = ""
@@ -230,6 +234,7 @@ class BotApiState:
         self._updates: deque[tuple[float, Json]] = deque()
         self._next_update = 700_000_001
         self._next_message: dict[int, int] = {}
+        self._uploads: Mapping[str, bytes] = {}  # of the call under way
         self._next_query = 4_000_000_000_000_000_001
 
     # ------------------------------------------------------------ what tests do and read
@@ -375,9 +380,10 @@ class BotApiState:
         """Take in only updates of these kinds from now on; none named means the default."""
         self._allowed = frozenset(kinds) or None
 
-    def call(self, method: str, params: Params) -> object:
-        """Return a method's result. Raises `RefusalError`."""
+    def call(self, method: str, params: Params, files: Mapping[str, bytes] | None = None) -> object:
+        """Return a method's result; `files` came with it. Raises `RefusalError`."""
         with self.lock:
+            self._uploads = files or {}
             answer = getattr(self, f"_do_{method.lower()}", None)
             if answer is None:
                 raise RefusalError(404, "Not Found: method not found")
@@ -424,7 +430,17 @@ class BotApiState:
         return self._send(params, _version(params, "text", 4096), "text")
 
     def _do_sendphoto(self, params: Params) -> Json:
-        return self._send(params, _version(params, "caption", 1024), "photo")
+        version = _version(params, "caption", 1024)
+        chat = self._chat(params)
+        if chat.photos_forbidden:
+            raise bad("not enough rights to send photos to the chat")
+        picture = self._upload(params, "photo")
+        width, height = _size(picture)
+        row = self._send(params, version, "photo")
+        stored = self.stored[chat.id, row["message_id"]]
+        stored.photo = {"width": width, "height": height, "file_size": len(picture)}
+        self.pictures[chat.id, stored.message_id] = picture
+        return self._row(stored)
 
     def _do_senddocument(self, params: Params) -> Json:
         return self._send(params, _version(params, "caption", 1024), "document")
@@ -499,6 +515,14 @@ class BotApiState:
         message.silent = params.get("disable_notification") == "true"
         message.force_reply = _force_reply(params)
         return self._row(message)
+
+    def _upload(self, params: Params, name: str) -> bytes:
+        """Return the file that came as `name`, in its own part or in the one it names."""
+        part = params.get(name, "").removeprefix("attach://")
+        file = self._uploads.get(name) or self._uploads.get(part)
+        if not file:
+            raise bad(f"there is no {name} in the request")
+        return file
 
     def _new(
         self, chat_id: int, version: Version, topic: int | None, reply_to: int | None
@@ -590,11 +614,24 @@ def _commands(text: str) -> Iterator[Json]:
 def _content(message: Stored) -> Json:
     if message.kind == "photo":
         size: Json = {"file_id": "p1", "file_unique_id": "p1", "width": 1, "height": 1}
+        size |= message.photo or {}
         return {"photo": [size], "caption": message.text, "caption_entities": message.entities}
     if message.kind == "document":
         file = {"file_id": "d1", "file_unique_id": "d1"}
         return {"document": file, "caption": message.text, "caption_entities": message.entities}
     return {"text": message.text, "entities": message.entities}
+
+
+def _size(picture: bytes) -> tuple[int, int]:
+    """Return how wide and high a PNG is. Source: core.telegram.org/bots/api, "sendPhoto"."""
+    if len(picture) > 10 * 1024 * 1024:
+        raise RefusalError(413, "Request Entity Too Large")
+    if picture[:8] != b"\x89PNG\r\n\x1a\n" or not picture.endswith(b"IEND\xaeB`\x82"):
+        raise bad("IMAGE_PROCESS_FAILED")
+    width, height = struct.unpack(">II", picture[16:24])
+    if width + height > 10_000 or max(width, height) > 20 * min(width, height):
+        raise bad("PHOTO_INVALID_DIMENSIONS")
+    return width, height
 
 
 def _version(params: Params, name: str, most: int) -> Version:
