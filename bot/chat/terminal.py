@@ -14,11 +14,13 @@ from itertools import count
 from typing import assert_never
 
 from bot.chat import prompt
+from bot.chat.album import Album
 from bot.chat.incoming import Command, Handler, Incoming, Person, ReplyTo, Tap, Words
+from bot.chat.phrases import phrase
 from bot.chat.routes import TERMINAL_ID
 from bot.chat.screen import Screen, on_stdout
 from bot.chat.taps import ON_CARDS, TapKind, decode, encode
-from bot.chat.text import Button, Message, plain
+from bot.chat.text import Button, Message, lines, plain
 from bot.chat.typed import (
     HINT,
     HOW,
@@ -71,6 +73,7 @@ class TerminalChat:
         screen: Screen | None = None,
         lines: AsyncIterator[str] | None = None,
         person: str | None = None,
+        album: Album | None = None,
     ) -> None:
         """`lines` are what the person types; by default standard input, at a prompt if it can."""
         self._screen = screen or on_stdout(now, zone)
@@ -83,17 +86,29 @@ class TerminalChat:
         self._inbox: asyncio.Queue[Incoming] = asyncio.Queue()
         self._next_press: dict[int, str] = {}  # words for the menu that a message is about to open
         self._pinned: int | None = None
+        self._album = album or Album()
         self._commands: tuple[str, ...] = ()
 
     # ------------------------------------------------------------ out
 
     async def send(self, chat_id: int, topic: int | None, message: Message) -> MessageRef:
         """Show `message` and return where it stands."""
+        message = self._without_picture(message)
         message_id = next(self._numbers)
         number = _number(message) or self._own_number(message, message_id)
         self._keep(Standing(message_id=message_id, number=number, message=message))
         self._screen.message(number, message)
         return MessageRef(chat_id=chat_id, message_id=message_id, topic=topic)
+
+    def _without_picture(self, message: Message) -> Message:
+        """Return the message in words alone, with where its picture was put."""
+        if message.picture is None:
+            return message
+        try:
+            told = phrase("The picture: {file}", file=str(self._album.keep(message.picture)))
+        except OSError as error:
+            told = phrase("The picture could not be kept: {why}", why=error.strerror or str(error))
+        return replace(message, text=lines(message.text, told), picture=None)
 
     async def edit(self, ref: MessageRef, message: Message) -> None:
         """Show what changed. Raises: MessageGoneError for a message of an earlier run."""
