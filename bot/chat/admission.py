@@ -8,17 +8,26 @@ from bot.chat.incoming import Anonymous, Command, Person
 from bot.chat.replies import Spoken
 from bot.chat.routes import Place, Routes
 from bot.chat.wording import one_line
+from bot.locale.tongue import mark
 from monitor.desk.roles import may_act
 from monitor.errors import RefusedError
 from monitor.model import ItemId, Member, Role
 from monitor.store.people import LogEntry, People
 
-NOT_LINKED = "You are not linked yet. Ask your lead for a code, then send me /link CODE in private."
-FOREIGN = (
+NOT_LINKED = mark(
+    "You are not linked yet. Ask your lead for a code, then send me /link CODE in private."
+)
+FOREIGN = mark(
     "This chat is not linked to the desk. Ask your operator for the chat's code,"
     " then send /link CODE here."
 )
-VIEWER = "Viewers read, but do not act. Ask your lead for the role of an agent."
+VIEWER = mark("Viewers read, but do not act. Ask your lead for the role of an agent.")
+_WITH_ARTICLE = {
+    Role.VIEWER: mark("a viewer"),
+    Role.AGENT: mark("an agent"),
+    Role.LEAD: mark("a lead"),
+    Role.MANAGER: mark("a manager"),
+}
 _HOUR = timedelta(hours=1)
 _PATIENCE = 10  # answers to one stranger in an hour; then silence, so that nobody drowns the log
 _LOOKED_AT = 2000  # newest lines of the log among which a stranger's are counted
@@ -34,9 +43,8 @@ class Caller:
 
     @property
     def role(self) -> str:
-        """What this person is, with its article."""
-        article = "an" if self.member.role is Role.AGENT else "a"
-        return f"{article} {self.member.role}"
+        """What this person is, with its article, not translated yet."""
+        return _WITH_ARTICLE[self.member.role]
 
     def must_act(self) -> None:
         """Raise `RefusedError` if this person may only read."""

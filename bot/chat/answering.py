@@ -11,9 +11,11 @@ from bot.chat.previews import SIGN, ReplyView, preview, question
 from bot.chat.replies import BUTTON_GONE, AnswerTap, MisspokenError, Reply, Say, Spoken
 from bot.chat.reply_views import Platforms, reply_view
 from bot.chat.routes import TERMINAL, Routes
+from bot.chat.saved_replies import SavedOffers
 from bot.chat.speaking_of import SpeakingOf
 from bot.chat.taps import TapData, TapKind
-from bot.chat.text import Message, clean, plain, post, units
+from bot.chat.text import Message, Style, clean, plain, post, units
+from bot.locale.tongue import digits, mark, tr
 from monitor.errors import RefusedError
 from monitor.handling.replying import LONGEST, Answers, Confirmed
 from monitor.model import ItemId, Member, MessageRef
@@ -25,9 +27,11 @@ from monitor.store.store import Store
 _SETTLED = frozenset({ReplyState.CONFIRMED, ReplyState.SENT, ReplyState.TAKING_BACK})
 _NO_EDITION = -1  # a preview that no longer counts, whatever text it shows
 _TOLD = {
-    Confirmed.SENDING: "It is being sent.",
-    Confirmed.ALREADY: "It was sent off already: once is enough.",
-    Confirmed.LOOK_AGAIN: "Something happened since: look at the preview again, then tap Send.",
+    Confirmed.SENDING: mark("It is being sent."),
+    Confirmed.ALREADY: mark("It was sent off already: once is enough."),
+    Confirmed.LOOK_AGAIN: mark(
+        "Something happened since: look at the preview again, then tap Send."
+    ),
 }
 
 
@@ -56,6 +60,7 @@ class Answering:
         routes: Callable[[], Routes],
         platforms: Platforms,
     ) -> None:
+        self._saved = SavedOffers(store, routes, platforms)
         self._store = store
         self._answers = answers
         self._speaking_of = speaking_of
@@ -77,7 +82,9 @@ class Answering:
         if row.state is ReplyState.DRAFT:
             self._retire(row, heard.now, edition=_NO_EDITION)
             return self._shown(row, heard.said)
-        return self._asked(row, heard.said)
+        asked = question(self._view(row, heard.said))
+        offered = self._saved.under(asked, row)
+        return _say(heard.said, offered, row, previews=offered is not asked)
 
     def written(self, item: ItemId, text: str, heard: Heard) -> tuple[Reply, ...]:
         """Take the text that came with the command itself."""
@@ -114,7 +121,8 @@ class Answering:
         if post.private and not alone:
             raise RefusedError(
                 "It was written in private, so it is answered in private:"
-                f" open a chat with me and send /reply {item}."
+                " open a chat with me and send /reply {item}.",
+                item=item,
             )
         return row
 
@@ -144,18 +152,20 @@ class Answering:
     def _problem(self, row: ReplyRow, text: str) -> str:
         """Return what is wrong with a text, "" if nothing."""
         if not text:
-            return "There is no text in it. Write your answer as plain words."
+            return tr("There is no text in it. Write your answer as plain words.")
         if (long := units(plain(post(text)))) > LONGEST:  # with what isolates its lines
-            return (
-                f"Too long by {long - LONGEST}: {long} of the {LONGEST} that can be sent from here."
+            return tr(
+                "Too long by {over}: {length} of the {limit} that can be sent from here.",
+                over=digits(long - LONGEST),
+                length=digits(long),
+                limit=digits(LONGEST),
             )
         mention = self._answers.post(row).mention
         connector = self._platforms.get(mention.platform)
         if connector is None or connector.why_no_reply(mention) or mention.answerable is False:
             return ""
         length, limit = connector.reply_length(text, mention), connector.reply_limit
-        over = f"Too long by {length - limit}: {length} of {limit} as {mention.platform} counts."
-        return over if length > limit else ""
+        return _too_long(length, limit, mention.platform) if length > limit else ""
 
     # ------------------------------------------------------------ taps under a preview
 
@@ -164,6 +174,12 @@ class Answering:
         self._find_preview(tap, data)
         if data.kind is TapKind.REWRITE:
             return (AnswerTap(tap_id=tap.tap_id), *self._rewritten(data.number, heard))
+        if data.kind is TapKind.SAVED_LIST:
+            row = self._theirs(data.number, heard)
+            page = self._saved.page(row, data.argument)
+            return (AnswerTap(tap_id=tap.tap_id), *_say(tap, page, row))
+        if data.kind is TapKind.SAVED:
+            return (AnswerTap(tap_id=tap.tap_id), *self._filled(data, heard))
         if data.kind is TapKind.DROP:
             return (AnswerTap(tap_id=tap.tap_id, text=self._dropped(data.number, heard)),)
         return (AnswerTap(tap_id=tap.tap_id, text=self._sent(data, heard)),)
@@ -180,24 +196,41 @@ class Answering:
         row = self._answers.row(data.number)
         view = self._view(row, heard.said)
         if row.state is ReplyState.DRAFT and view.why_not:
-            raise RefusedError(f"Not from here: {view.why_not}.")
+            raise RefusedError("Not from here: {reason}.", reason=view.why_not)
         came_to = self._answers.confirm(row.id, int(data.argument), heard.member, heard.now)
         if came_to is Confirmed.SENDING:
             self._urgent.append(view.platform)
-        return _TOLD[came_to]
+        return tr(_TOLD[came_to])
 
-    def _rewritten(self, reply: int, heard: Heard) -> tuple[Reply, ...]:
+    def _filled(self, data: TapData, heard: Heard) -> tuple[Reply, ...]:
+        """Take a saved reply, filled for this customer, for the text; it is looked at as any."""
+        row = self._theirs(data.number, heard)
+        saved, text = self._saved.filled(row, data.argument)
+        self._store.saved_replies.picked(row.id, saved, heard.now)
+        taken = self._taken(row, text, heard)
+        if self._problem(row, clean(text).strip()):  # it is shown, to be copied and cut
+            shown = Message(post(text, Style.CODE), silent=True)
+            return (*taken, *_say(heard.said, shown, row))
+        return taken
+
+    def _theirs(self, reply: int, heard: Heard) -> ReplyRow:
+        """Return a reply that this member writes. Raises: RefusedError for any other."""
         row = self._answers.row(reply)
         if row.state not in OPEN:
             raise RefusedError("It can be changed no more.")
         self._answers.must_be_theirs(row, heard.member)
+        return row
+
+    def _rewritten(self, reply: int, heard: Heard) -> tuple[Reply, ...]:
+        row = self._theirs(reply, heard)
         if heard.said.private:
             self._store.notes.keep(_rewriting(row.chat_id), str(row.id))
         return self._asked(row, heard.said)
 
     def _dropped(self, reply: int, heard: Heard) -> str:
         row = self._answers.cancel(reply, heard.member, heard.now)
-        return "Cancelled: nothing was sent." if row.state is ReplyState.CANCELLED else "Stopped."
+        cancelled = row.state is ReplyState.CANCELLED
+        return tr("Cancelled: nothing was sent.") if cancelled else tr("Stopped.")
 
     # ------------------------------------------------------------ undo
 
@@ -212,11 +245,12 @@ class Answering:
         platform = self._answers.post(row).mention.platform
         if not isinstance(self._platforms.get(platform), TakingBack):
             raise RefusedError(
-                f"{platform} deletes nothing from here: open the app and delete your answer there."
+                "{platform} deletes nothing from here: open the app and delete your answer there.",
+                platform=platform,
             )
         self._answers.take_back(row, member, now)
         self._urgent.append(platform)
-        return "It is being taken back."
+        return tr("It is being taken back.")
 
     # ------------------------------------------------------------ messages
 
@@ -258,8 +292,19 @@ def _rewriting(chat_id: int) -> str:
 def usage(heard: Command) -> MisspokenError:
     """Return what somebody is told who wrote /reply wrongly."""
     return MisspokenError(
-        f"Write /{heard.name} ID and your text, or reply to its card with /{heard.name} and the"
-        " text. Without a text you are asked for it."
+        "Write /{name} ID and your text, or reply to its card with /{name} and the"
+        " text. Without a text you are asked for it.",
+        name=heard.name,
+    )
+
+
+def _too_long(length: int, limit: int, platform: str) -> str:
+    return tr(
+        "Too long by {over}: {length} of {limit} as {platform} counts.",
+        over=digits(length - limit),
+        length=digits(length),
+        limit=digits(limit),
+        platform=platform,
     )
 
 

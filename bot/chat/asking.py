@@ -12,6 +12,7 @@ from bot.chat.routes import ChatManners, Routes
 from bot.chat.taps import TapKind, encode
 from bot.chat.text import DATA_BYTES, Button, Message, Row
 from bot.chat.views import CardView, card_view
+from bot.locale.tongue import digits, tr
 from bot.wiring import Workshop
 from monitor.clock.why import explain
 from monitor.errors import RefusedError
@@ -154,7 +155,10 @@ class Asking:
 def _overlooked(page: Iterable[lists.Found]) -> Row:
     """Return a button for each post without an item that the judge may have overlooked."""
     return tuple(
-        Button(f"Missed {place}", encode(TapKind.REVIEW, hit.post.id, "missed"))
+        Button(
+            tr("Missed {number}", number=digits(place)),
+            encode(TapKind.REVIEW, hit.post.id, "missed"),
+        )
         for place, hit in enumerate(page, start=1)
         if hit.item is None and hit.post.own_brand is None and not hit.post.mention.deleted
     )
@@ -165,7 +169,7 @@ def _older(asked: str, posts: Sequence[Post]) -> Row:
     if len(posts) <= PAGE:
         return ()
     data = encode(TapKind.OLDER, posts[PAGE - 1].id, asked)
-    return (Button("Older", data),) if len(data.encode()) <= DATA_BYTES else ()
+    return (Button(tr("Older"), data),) if len(data.encode()) <= DATA_BYTES else ()
 
 
 def _day(written: str, today: date) -> date:

@@ -10,22 +10,32 @@ from bot.chat.answering import Answering, Heard, usage
 from bot.chat.asking import Asking
 from bot.chat.links import named_post, names_post
 from bot.chat.missed import Missed
+from bot.chat.phrases import phrase
+from bot.chat.refusals import told
 from bot.chat.replies import MisspokenError, Reply, say
 from bot.chat.reviews import redraw_reviews_of, told_back
 from bot.chat.routes import Routes
+from bot.chat.saved_commands import SavedCommands
 from bot.chat.speaking_of import SpeakingOf, item_number
 from bot.chat.text import Message, Style, Text, lines, words
-from bot.chat.wording import local_time, one_line
+from bot.chat.wording import local_time, name, one_line, role_name, state_name
+from bot.locale.tongue import mark, tr
 from bot.wiring import Workshop
 from monitor.desk import roles
 from monitor.durations import parse_duration
 from monitor.errors import RefusedError
-from monitor.model import Brand, ItemId, Member, Post
+from monitor.model import Brand, ItemId, Member, Post, Role
 
 LONGEST_MUTE = timedelta(hours=24)
 _OFF = "off"
 _WHICH = frozenset({"complaint", "request", "both"})
 _STARTED = "start"
+_AND_ABOVE = {
+    Role.VIEWER: mark("viewers and above"),
+    Role.AGENT: mark("agents and above"),
+    Role.LEAD: mark("leads and above"),
+    Role.MANAGER: mark("managers and above"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,31 +49,55 @@ class Usage:
     @property
     def help(self) -> str:
         """What somebody is told who wrote it wrongly."""
-        reply = ", or reply to its card" if self.by_reply else ""
-        return f"Write {self.written}{reply}."
+        written = tr(self.written)
+        if self.by_reply:
+            return tr("Write {written}, or reply to its card.", written=written)
+        return tr("Write {written}.", written=written)
 
 
 USAGES = {
-    "start": Usage(written="/start", does="Begin here"),
-    "help": Usage(written="/help", does="What you can do"),
-    "link": Usage(written="/link CODE", does="Link yourself, or this chat, by a code"),
-    "queue": Usage(written="/queue", does="What waits, due soonest first"),
-    "mine": Usage(written="/mine", does="What you have claimed"),
-    "item": Usage(written="/item ID", does="One item in full", by_reply=True),
-    "why": Usage(written="/why ID", does="Why its clocks show what they show", by_reply=True),
-    "search": Usage(written="/search WORDS", does="Find posts, newest first"),
-    "brands": Usage(written="/brands", does="What is watched, and what is muted"),
-    "summary": Usage(written="/summary [DATE]", does="What a day came to"),
-    "stats": Usage(written="/stats", does="How things stand now"),
-    "log": Usage(written="/log [ID]", does="Who did what"),
-    "mute": Usage(written="/mute BRAND 2h", does="Hold a brand's warnings back, or: off"),
-    "reply": Usage(written="/reply ID [TEXT]", does="Answer the customer from here", by_reply=True),
-    "resolve": Usage(written="/resolve ID", does="End an answered item", by_reply=True),
-    "merge": Usage(written="/merge A B", does="Make item A a part of item B"),
-    "missed": Usage(written="/missed LINK", does="Open an item for a post the judge overlooked"),
+    "start": Usage(written=mark("/start"), does=mark("Begin here")),
+    "help": Usage(written=mark("/help"), does=mark("What you can do")),
+    "link": Usage(written=mark("/link CODE"), does=mark("Link yourself, or this chat, by a code")),
+    "queue": Usage(written=mark("/queue"), does=mark("What waits, due soonest first")),
+    "mine": Usage(written=mark("/mine"), does=mark("What you have claimed")),
+    "item": Usage(written=mark("/item ID"), does=mark("One item in full"), by_reply=True),
+    "why": Usage(
+        written=mark("/why ID"), does=mark("Why its clocks show what they show"), by_reply=True
+    ),
+    "search": Usage(written=mark("/search WORDS"), does=mark("Find posts, newest first")),
+    "brands": Usage(written=mark("/brands"), does=mark("What is watched, and what is muted")),
+    "summary": Usage(written=mark("/summary [DATE]"), does=mark("What a day came to")),
+    "stats": Usage(written=mark("/stats"), does=mark("How things stand now")),
+    "saved": Usage(
+        written=mark("/saved [NAME]"), does=mark("Saved replies; leads add, edit and delete them")
+    ),
+    "log": Usage(written=mark("/log [ID]"), does=mark("Who did what")),
+    "mute": Usage(
+        written=mark("/mute BRAND 2h"), does=mark("Hold a brand's warnings back, or: off")
+    ),
+    "reply": Usage(
+        written=mark("/reply ID [TEXT]"), does=mark("Answer the customer from here"), by_reply=True
+    ),
+    "resolve": Usage(written=mark("/resolve ID"), does=mark("End an answered item"), by_reply=True),
+    "merge": Usage(written=mark("/merge A B"), does=mark("Make item A a part of item B")),
+    "missed": Usage(
+        written=mark("/missed LINK"), does=mark("Open an item for a post the judge overlooked")
+    ),
+    "customer": Usage(
+        written=mark("/customer ID"), does=mark("What is known of the person"), by_reply=True
+    ),
+    "note": Usage(
+        written=mark("/note ID TEXT"), does=mark("Keep a note of the person"), by_reply=True
+    ),
+    "promise": Usage(
+        written=mark("/promise ID 17:00 TEXT"),
+        does=mark("Remember what the customer was promised, and by when"),
+        by_reply=True,
+    ),
     "undo": Usage(
-        written="/undo ID",
-        does="Take the latest act on an item back; alone: your last word in a review",
+        written=mark("/undo ID"),
+        does=mark("Take the latest act on an item back; alone: your last word in a review"),
         by_reply=True,
     ),
 }
@@ -71,8 +105,8 @@ Answer = Callable[[Order], tuple[Reply, ...]]
 
 
 def menu() -> tuple[tuple[str, str], ...]:
-    """Return the commands with what they do, for the menu of the chat clients."""
-    return tuple((name, USAGES[name].does) for name in roles.commands() if name != _STARTED)
+    """Return the commands with what they do in the language spoken now, for the clients' menu."""
+    return tuple((name, tr(USAGES[name].does)) for name in roles.commands() if name != _STARTED)
 
 
 class Commands:
@@ -104,6 +138,7 @@ class Commands:
             "brands": asking.brands,
             "summary": asking.summary,
             "stats": asking.stats,
+            "saved": SavedCommands(workshop.store, routes, brands).run,
             "log": lambda order: asking.log(order, self._item_or_all(order)),
             "mute": self._mute,
             "reply": self._reply,
@@ -115,13 +150,18 @@ class Commands:
 
     def run(self, order: Order) -> tuple[Reply, ...]:
         """Return what is answered to a command. Raises: RefusedError, MisspokenError."""
-        name, caller = order.heard.name, order.caller
-        if name not in self._answers:
-            raise MisspokenError(_unknown(name))
-        asked = roles.asked_for(name)
+        command, caller = order.heard.name, order.caller
+        if command not in self._answers:
+            raise _unknown(command)
+        asked = roles.asked_for(command)
         if asked is not None and not roles.at_least(caller.member.role, asked):
-            raise RefusedError(f"/{name} is for {_plural(asked)}. You are {caller.role}.")
-        return self._answers[name](order)
+            raise RefusedError(
+                "/{name} is for {whom}. You are {role}.",
+                name=command,
+                whom=_AND_ABOVE[asked],
+                role=caller.role,
+            )
+        return self._answers[command](order)
 
     def help(self, member: Member | None) -> Message:
         """Return the commands that a person may use; a stranger is told how to be let in."""
@@ -140,7 +180,7 @@ class Commands:
     def _resolve(self, order: Order) -> tuple[Reply, ...]:
         item = self._item(order)
         self._desk.resolve(item, order.member, order.now)
-        return say(order.heard, f"#{item} is resolved.", about=item)
+        return say(order.heard, tr("#{item} is resolved.", item=item), about=item)
 
     def _reply(self, order: Order) -> tuple[Reply, ...]:
         item, text = self._answered(order)
@@ -166,7 +206,9 @@ class Commands:
         if done := self._answering.undo(item, order.member, order.now):
             return say(order.heard, f"#{item}: {done}", about=item)
         standing = self._desk.undo(item, order.member, order.now)
-        return say(order.heard, f"Undone: #{item} is {standing.item.state} again.", about=item)
+        state = state_name(standing.item.state)
+        undone = tr("Undone: #{item} is {state} again.", item=item, state=state)
+        return say(order.heard, undone, about=item)
 
     def _means_a_word(self, order: Order) -> bool:
         """Return whether /undo stands alone, or under posts that a person judged."""
@@ -177,7 +219,7 @@ class Commands:
         try:
             back = self._desk.take_back(order.member, order.now)
         except RefusedError as refused:
-            raise MisspokenError(f"{USAGES['undo'].help} {refused}") from refused
+            raise MisspokenError(f"{USAGES['undo'].help} {told(refused)}") from refused
         redraw_reviews_of(self._store.outbox, back.post, order.now)
         waits = self._store.posts.awaits_review(back.post)
         return say(order.heard, told_back(back, waits=waits))
@@ -185,7 +227,8 @@ class Commands:
     def _merge(self, order: Order) -> tuple[Reply, ...]:
         item, into = self._merged(order)
         self._desk.merge(item, into, order.member, order.now)
-        return say(order.heard, f"#{item} is a part of #{into} now.", about=into)
+        done = tr("#{item} is a part of #{into} now.", item=item, into=into)
+        return say(order.heard, done, about=into)
 
     def _merged(self, order: Order) -> tuple[ItemId, ItemId]:
         """Return what is merged into what: "/merge A B", or "/merge B" under the card of A."""
@@ -212,7 +255,7 @@ class Commands:
         elif names_post(written):
             found = named_post(self._store.posts, written)
         else:
-            raise MisspokenError(_which_post(len(numbered)))
+            raise _which_post(len(numbered))
         if found is None:
             raise MisspokenError(
                 "This post is not kept here: no watched brand was found in it, or its source was"
@@ -226,7 +269,7 @@ class Commands:
         brand, length = self._muted(order)
         place = self._routes().for_cards(brand)
         if place is None:
-            raise RefusedError(f"No chat gets the cards of {brand}.")
+            raise RefusedError("No chat gets the cards of {brand}.", brand=brand)
         until = order.now + length if length is not None else None
         self._store.notes.mute(brand, place.name, until, order.member.id)
         for_how_long = order.heard.args[-1].lower()
@@ -236,26 +279,37 @@ class Commands:
 
     def _told_mute(self, brand: str, until: datetime | None, caller: Caller) -> Message:
         if until is None:
-            return Message(words(f"{brand}: warnings are on."))
+            return Message(phrase("{brand}: warnings are on.", brand=name(brand)))
         manners = self._routes().manners(caller.place.name)
         at = local_time(until, manners.timezone, manners.language)
-        head = words(f"{brand}: no warnings until ") + at
-        return Message(head + words(". Missed targets are told all the same."))
+        return Message(
+            phrase(
+                "{brand}: no warnings until {when}. Missed targets are told all the same.",
+                brand=name(brand),
+                when=at,
+            )
+        )
 
     def _muted(self, order: Order) -> tuple[str, timedelta | None]:
         """Return the brand and for how long; None for off."""
-        *name, last = order.heard.args or ("",)
-        if not name:
+        *brand, last = order.heard.args or ("",)
+        if not brand:
             raise MisspokenError("Write /mute BRAND 2h, or /mute BRAND off.")
-        return self._brand(" ".join(name)), _mute_length(last)
+        return self._brand(" ".join(brand)), _mute_length(last)
 
     def _brand(self, written: str) -> str:
         names = {brand.name.casefold(): brand.name for brand in self._brands}
         if written.casefold() in names:
             return names[written.casefold()]
         near = get_close_matches(written.casefold(), names, n=1)
-        hint = f" Did you mean {names[near[0]]}?" if near else " /brands lists them."
-        raise MisspokenError(f'No brand is called "{one_line(written)}".{hint}')
+        called = one_line(written)
+        if near:
+            raise MisspokenError(
+                'No brand is called "{name}". Did you mean {near}?',
+                name=called,
+                near=names[near[0]],
+            )
+        raise MisspokenError('No brand is called "{name}". /brands lists them.', name=called)
 
 
 def _said(written: str) -> tuple[str, str]:
@@ -276,34 +330,44 @@ def _mute_length(written: str) -> timedelta | None:
     return length
 
 
-def _which_post(shown: int) -> str:
+def _which_post(shown: int) -> MisspokenError:
     if shown > 1:
-        return "Which of them? Reply with /missed and its number, such as /missed 2."
-    return "Write /missed and the link to the post, or reply so to the message that shows it."
+        return MisspokenError(
+            "Which of them? Reply with /missed and its number, such as /missed 2."
+        )
+    return MisspokenError(
+        "Write /missed and the link to the post, or reply so to the message that shows it."
+    )
 
 
-def _unknown(name: str) -> str:
-    near = get_close_matches(name, roles.commands(), n=1)
-    hint = f" Did you mean /{near[0]}?" if near else " /help lists the commands."
-    return f"There is no /{one_line(name)}.{hint}"
-
-
-def _plural(role: str) -> str:
-    return f"{role}s and above"
+def _unknown(written: str) -> MisspokenError:
+    near = get_close_matches(written, roles.commands(), n=1)
+    called = one_line(written)
+    if near:
+        return MisspokenError(
+            "There is no /{name}. Did you mean /{near}?", name=called, near=near[0]
+        )
+    return MisspokenError("There is no /{name}. /help lists the commands.", name=called)
 
 
 def _greeting(member: Member | None) -> Text:
     if member is None:
-        text = "I show a team the public posts that need its answer. You are not linked yet."
-        return words(text)
-    return words(f"{member.name}, you are linked as {member.role}.", Style.BOLD)
+        return phrase(
+            "I show a team the public posts that need its answer. You are not linked yet."
+        )
+    return phrase(
+        "{name}, you are linked as {role}.",
+        Style.BOLD,
+        name=name(member.name, Style.BOLD),
+        role=role_name(member.role),
+    )
 
 
 def _footing(member: Member | None) -> Text:
     if member is None:
-        return words("Ask your lead for a code, and send it to me in private.")
-    return words("ID is an item's number: 12 or #12. Or reply to its card.", Style.ITALIC)
+        return phrase("Ask your lead for a code, and send it to me in private.")
+    return phrase("ID is an item's number: 12 or #12. Or reply to its card.", Style.ITALIC)
 
 
 def _help_line(usage: Usage) -> Text:
-    return words(usage.written, Style.CODE) + words(f" {usage.does}")
+    return words(tr(usage.written), Style.CODE) + words(f" {tr(usage.does)}")

@@ -24,6 +24,8 @@ from bot.chat.links import first_url
 from bot.chat.missed import Missed
 from bot.chat.once import Once
 from bot.chat.orphans import Orphans
+from bot.chat.phrases import phrase
+from bot.chat.refusals import told
 from bot.chat.replies import AnswerTap, MisspokenError, Reply, Say, Spoken, say
 from bot.chat.reply_views import Platforms
 from bot.chat.routes import Routes
@@ -31,13 +33,14 @@ from bot.chat.showing import Showing
 from bot.chat.speaking_of import SpeakingOf
 from bot.chat.tapping import Tapping
 from bot.chat.taps import decode
-from bot.chat.text import Message, words
+from bot.chat.text import Message
+from bot.locale.tongue import mark, tr
 from bot.wiring import Workshop
 from monitor.desk import roles
 from monitor.errors import MonitorError, RefusedError
 from monitor.model import Brand, ItemId, MessageRef
 
-ANONYMOUS = (
+ANONYMOUS = mark(
     "You write as this group, so I cannot tell who you are. Switch off"
     ' "Remain anonymous" in your admin rights, then try again.'
 )
@@ -163,7 +166,7 @@ class FrontDesk:
         self._speaking_of.find_card(heard, now)
         item = self._speaking_of.replied_to(heard)
         if item is None or url is None:
-            return () if talk else say(heard, "I understand commands: /help lists them.")
+            return () if talk else say(heard, tr("I understand commands: /help lists them."))
         return self._link_answer(heard, caller, item, url, now)
 
     def _link_answer(
@@ -173,7 +176,7 @@ class FrontDesk:
         if any(post.mention.url == url for post in self._store.posts.of_item(item)):
             raise MisspokenError("That is the customer's post. Send the link to your answer.")
         self._desk.link_answer(item, caller.member, now, url)
-        kept = Message(words(f"#{item}: your link is kept."), silent=True)
+        kept = Message(phrase("#{item}: your link is kept.", item=str(item)), silent=True)
         return say(heard, kept, about=item)
 
     # ------------------------------------------------------------ chats
@@ -181,7 +184,7 @@ class FrontDesk:
     def _anonymous(self, heard: Anonymous, now: datetime) -> tuple[Reply, ...]:
         if not self._admission.anonymous(heard, now):
             return ()
-        message = Message(words(ANONYMOUS))
+        message = Message(phrase(ANONYMOUS))
         return (Say(chat_id=heard.chat_id, topic=heard.topic, message=message),)
 
     def _chat_changed(self, heard: MembershipChanged | Migrated, now: datetime) -> None:
@@ -238,8 +241,8 @@ class FrontDesk:
         if isinstance(incoming, Tap):
             if self._may_refresh(incoming):
                 self._tapping.refresh(incoming, now)
-            return (AnswerTap(tap_id=incoming.tap_id, text=str(refused), alert=True),)
-        return () if tired else say(incoming, str(refused))
+            return (AnswerTap(tap_id=incoming.tap_id, text=told(refused), alert=True),)
+        return () if tired else say(incoming, told(refused))
 
     def _may_refresh(self, tap: Tap) -> bool:
         try:

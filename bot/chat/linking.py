@@ -7,20 +7,21 @@ from bot.chat.admission import Admission
 from bot.chat.incoming import Command
 from bot.chat.replies import MisspokenError, Reply, say
 from bot.chat.routes import Routes
-from bot.chat.wording import one_line
+from bot.chat.wording import one_line, role_name
+from bot.locale.tongue import mark, tr
 from monitor.errors import RefusedError
 from monitor.model import Role
 from monitor.store.people import Invitation
 from monitor.store.store import Store
 
 LINK = "link"  # the log's word for a try
-WRONG_CODE = "This code does not work: it is mistyped, used or too old. Ask for a new one."
-TOO_OFTEN = "Too many tries. Wait an hour, then ask for a new code."
-FOR_A_PERSON = (
+WRONG_CODE = mark("This code does not work: it is mistyped, used or too old. Ask for a new one.")
+TOO_OFTEN = mark("Too many tries. Wait an hour, then ask for a new code.")
+FOR_A_PERSON = mark(
     "This code was for one person, and others could read it here: it no longer works."
     " Ask for a new one and send it to me in private."
 )
-FOR_A_CHAT = "This code lets a chat in: send it in that chat."
+FOR_A_CHAT = mark("This code lets a chat in: send it in that chat.")
 _TRIES = 5  # wrong codes from one person in an hour
 
 
@@ -63,23 +64,27 @@ class Linking:
     def _person(self, heard: Command, role: Role, now: datetime) -> str:
         if not heard.private:  # the code is used up: anybody here may have read it
             self._admission.log(heard.person, LINK, now, allowed=False, detail="code shown to all")
-            return FOR_A_PERSON
+            return tr(FOR_A_PERSON)
         name = one_line(heard.person.name) or str(heard.person.telegram_id)
         member = self._store.people.join(name, heard.person.telegram_id, role, now)
         self._store.people.log(now, LINK, actor=member, detail=f"as {role}")
-        return f"Welcome, {name}: you are linked as {role}. /help lists what you can do."
+        return tr(
+            "Welcome, {name}: you are linked as {role}. /help lists what you can do.",
+            name=name,
+            role=role_name(role),
+        )
 
     def _chat(self, heard: Command, name: str, now: datetime) -> str:
         if heard.private:
             raise RefusedError(FOR_A_CHAT)
         taken = self._routes().named(heard.chat_id)
         if taken is not None and taken != name:
-            raise RefusedError(f'This chat is linked already, as "{taken}".')
+            raise RefusedError('This chat is linked already, as "{chat}".', chat=taken)
         self._leave(name, heard.chat_id)
         self._store.people.link_chat(name, heard.chat_id, now)
         self._admission.log(heard.person, LINK, now, allowed=True, detail=f'chat "{name}"')
         self._ask_for_cards()
-        return f'This chat is linked as "{name}". Cards come here from now on.'
+        return tr('This chat is linked as "{chat}". Cards come here from now on.', chat=name)
 
     def _leave(self, name: str, new: int) -> None:
         """End the cards and what waits in the chat that had this name before."""

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.chat.admission import Caller
+from bot.chat.phrases import phrase
 from bot.chat.routes import Routes
-from bot.chat.text import Text, words
-from bot.chat.wording import local_time
+from bot.chat.text import Text
+from bot.chat.wording import local_time, state_name
 from monitor.errors import RefusedError
 from monitor.handling.desk import Desk
 from monitor.model import Item, ItemId, Post, State
@@ -31,11 +32,15 @@ class Missed:
         """
         known = self._standing_item(post)
         if known is not None:
-            return known.id, words(f"This post is #{known.id} already; it is {known.state}.")
+            return known.id, phrase(
+                "This post is #{item} already; it is {state}.",
+                item=str(known.id),
+                state=state_name(known.state),
+            )
         if post.mention.deleted:
             raise RefusedError("Its author has deleted this post.")
         if post.own_brand is not None:
-            raise RefusedError(f"{post.own_brand} wrote this post itself.")
+            raise RefusedError("{brand} wrote this post itself.", brand=post.own_brand)
         standing = self._desk.judge(post, "missed", caller.member, now, says=says)
         if standing is None:
             raise RefusedError("No item could be opened for this post.")
@@ -48,5 +53,8 @@ class Missed:
     def _told(self, item: Item, caller: Caller) -> Text:
         manners = self._routes().manners(caller.place.name)
         seen = local_time(item.opened_at, manners.timezone, manners.language)
-        head = words(f"#{item.id} is open. Its clock runs since the post was first seen, ")
-        return head + seen + words(".")
+        return phrase(
+            "#{item} is open. Its clock runs since the post was first seen, {when}.",
+            item=str(item.id),
+            when=seen,
+        )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.chat.phrases import phrase
 from bot.chat.taps import TapKind, encode
 from bot.chat.text import (
     COPY_UNITS,
@@ -25,6 +26,7 @@ from bot.chat.text import (
     words,
 )
 from bot.chat.wording import called, dotted, handle, name, one_line, relative
+from bot.locale.tongue import digits, mark, tr
 from monitor.model import EventKind, ItemId, Member
 from monitor.store.replies import ReplyState
 
@@ -74,25 +76,33 @@ class ReplyView:
 
 def question(view: ReplyView, problem: str = "") -> Message:
     """Return what asks a member for the text; `problem` is what was wrong with the last one."""
+    writer, author = called(view.writer), handle(view.author)
     asked = (
-        words(", what do you answer ") + (handle(view.author) or words("this post")) + words("?")
+        phrase("{writer}, what do you answer {author}?", writer=writer, author=author)
+        if author
+        else phrase("{writer}, what do you answer this post?", writer=writer)
     )
-    head = dotted(_number(view), called(view.writer) + asked)
+    head = dotted(_number(view), asked)
     text = lines(head, _quote(view), words(problem, Style.BOLD), words(_how(view), Style.ITALIC))
-    return Message(text, asks=f"Your answer to @{view.author}" if view.author else "Your answer")
+    to = tr("Your answer to {author}", author=f"@{view.author}")
+    return Message(text, asks=to if view.author else tr("Your answer"))
 
 
 def preview(view: ReplyView, edition: int | None = None) -> Message:
     """Return a reply as it stands; `edition` is the one a message is known to have shown."""
     if view.state is ReplyState.DRAFT and edition not in (None, view.edition):
-        return Message(dotted(_number(view), words("a newer text stands below")))
+        return Message(dotted(_number(view), phrase("a newer text stands below")))
     return Message(lines(_head(view), *_body(view)), _rows(view))
 
 
 def _head(view: ReplyView) -> Text:
-    where = words(" on ") + name(view.platform) + _place(view)
-    who = name(view.writer.name if view.writer else "Somebody", Style.BOLD)
-    return dotted(_number(view), who + words(" to ") + _addressed(view) + where)
+    said = phrase(
+        "{writer} to {author} on {platform}",
+        writer=name(view.writer.name if view.writer else tr("Somebody"), Style.BOLD),
+        author=_addressed(view),
+        platform=name(view.platform) + _place(view),
+    )
+    return dotted(_number(view), said)
 
 
 def _body(view: ReplyView) -> Iterator[Text]:
@@ -100,7 +110,7 @@ def _body(view: ReplyView) -> Iterator[Text]:
         yield _quote(view)
         yield from map(_happened, view.news[-_MOST_NEWS:])
     if view.text:
-        yield words("Your answer:", Style.BOLD)
+        yield phrase("Your answer:", Style.BOLD)
         yield post(view.text, Style.CODE) if _must_be_marked(view) else post(view.text)
     yield from _foot(view)
 
@@ -114,55 +124,72 @@ def _foot(view: ReplyView) -> Iterator[Text]:
             yield from _draft_foot(view)
         case ReplyState.SENT:
             at = relative(view.sent_at, view.zone, view.language) if view.sent_at else ()
-            yield words("sent", Style.BOLD, link=view.sent_url or None) + words(" ") + at
-            yield words(f"Not taken back: {_error(view)}.", Style.BOLD) if view.error else ()
+            yield words(tr("sent"), Style.BOLD, link=view.sent_url or None) + words(" ") + at
+            failed = phrase("Not taken back: {error}.", Style.BOLD, error=_error(view))
+            yield failed if view.error else ()
         case ReplyState.REFUSED:
-            yield words(f"Not sent: {_error(view)}.", Style.BOLD)
-            yield words("Your text is kept here to copy.", Style.ITALIC)
+            yield phrase("Not sent: {error}.", Style.BOLD, error=_error(view))
+            yield phrase("Your text is kept here to copy.", Style.ITALIC)
         case _:
-            why = _WHY.get(view.state, "{}").format(_error(view)) if view.error else ""
-            yield dotted(words(_STANDS[view.state], Style.BOLD), words(why), _again(view))
+            yield dotted(phrase(_STANDS[view.state], Style.BOLD), _why(view), _again(view))
 
 
 _STANDS = {
-    ReplyState.CONFIRMED: "being sent",
-    ReplyState.CANCELLED: "cancelled, nothing was sent",
-    ReplyState.TAKING_BACK: "being taken back",
-    ReplyState.TAKEN_BACK: "taken back: it was deleted there",
+    ReplyState.CONFIRMED: mark("being sent"),
+    ReplyState.CANCELLED: mark("cancelled, nothing was sent"),
+    ReplyState.TAKING_BACK: mark("being taken back"),
+    ReplyState.TAKEN_BACK: mark("taken back: it was deleted there"),
 }
 _WHY = {
-    ReplyState.CONFIRMED: "not taken yet: {}",
-    ReplyState.TAKING_BACK: "not done yet: {}",
+    ReplyState.CONFIRMED: mark("not taken yet: {error}"),
+    ReplyState.TAKING_BACK: mark("not done yet: {error}"),
 }
+
+
+def _why(view: ReplyView) -> Text:
+    if not view.error:
+        return ()
+    error = _error(view)
+    return phrase(_WHY[view.state], error=error) if view.state in _WHY else words(error)
 
 
 def _again(view: ReplyView) -> Text:
     at = view.again_at
-    return words("tried again ") + relative(at, view.zone, view.language) if at else ()
+    when = relative(at, view.zone, view.language) if at else ()
+    return phrase("tried again {when}", when=when) if when else ()
 
 
 def _draft_foot(view: ReplyView) -> Iterator[Text]:
     if view.why_not:
-        yield words(f"Not from here: {one_line(view.why_not, _ERROR_UNITS)}.", Style.BOLD)
-        yield words("Copy it, open the post and answer there; then tap Answered on the card.")
+        why = one_line(tr(view.why_not), _ERROR_UNITS)
+        yield phrase("Not from here: {reason}.", Style.BOLD, reason=why)
+        yield phrase("Copy it, open the post and answer there; then tap Answered on the card.")
     else:
-        yield dotted(words(f"{view.length} of {view.limit}"), words("nothing is sent yet"))
+        length, limit = digits(view.length), _limit(view)
+        yield dotted(
+            phrase("{length} of {limit}", length=length, limit=limit),
+            phrase("nothing is sent yet"),
+        )
+
+
+def _limit(view: ReplyView) -> str:
+    return digits(view.limit) if view.limit is not None else "–"
 
 
 def _error(view: ReplyView) -> str:
-    return one_line(view.error, _ERROR_UNITS).rstrip(".")
+    return one_line(tr(view.error), _ERROR_UNITS).rstrip(".")
 
 
 def _rows(view: ReplyView) -> tuple[Row, ...]:
-    open_post = Button("Open post", url=view.url) if openable(view.url) else None
+    open_post = Button(tr("Open post"), url=view.url) if openable(view.url) else None
     copy = _copy(view)
     match view.state:
         case ReplyState.DRAFT:
             send = None if view.why_not else _send(view)
-            acts = (send, _button(view, "Edit", TapKind.REWRITE), _button(view, "Cancel"))
+            acts = (send, _button(view, tr("Edit"), TapKind.REWRITE), _button(view, tr("Cancel")))
             return _kept(acts, (copy if view.why_not else None, open_post))
         case ReplyState.CONFIRMED:
-            return _kept((_button(view, "Stop"),))
+            return _kept((_button(view, tr("Stop")),))
         case ReplyState.REFUSED | ReplyState.CANCELLED:
             return _kept((copy, open_post if view.state is ReplyState.REFUSED else None))
         case _:
@@ -171,7 +198,7 @@ def _rows(view: ReplyView) -> tuple[Row, ...]:
 
 def _send(view: ReplyView) -> Button:
     data = encode(TapKind.SEND, view.reply, str(view.edition))
-    return Button("Send", data, style=ButtonStyle.SUCCESS)
+    return Button(tr("Send"), data, style=ButtonStyle.SUCCESS)
 
 
 def _button(view: ReplyView, label: str, kind: TapKind = TapKind.DROP) -> Button:
@@ -180,7 +207,7 @@ def _button(view: ReplyView, label: str, kind: TapKind = TapKind.DROP) -> Button
 
 def _copy(view: ReplyView) -> Button | None:
     fits = view.text and units(view.text) <= COPY_UNITS
-    return Button("Copy", copy_text=view.text) if fits else None
+    return Button(tr("Copy"), copy_text=view.text) if fits else None
 
 
 def _must_be_marked(view: ReplyView) -> bool:
@@ -196,23 +223,34 @@ def _kept(*rows: tuple[Button | None, ...]) -> tuple[Row, ...]:
 
 def _how(view: ReplyView) -> str:
     """Return how the text is given."""
-    how = "Reply to this message with your text"
     if view.why_not:
-        why = one_line(view.why_not, _ERROR_UNITS)
-        return f"Not from here: {why}. {how}: it is kept here to copy."
-    return f"{how}: up to {view.limit} as {view.platform} counts. You see it before it is sent."
+        return tr(
+            "Not from here: {why}. Reply to this message with your text: it is kept here to copy.",
+            why=one_line(tr(view.why_not), _ERROR_UNITS),
+        )
+    return tr(
+        "Reply to this message with your text: up to {limit} as {platform} counts."
+        " You see it before it is sent.",
+        limit=_limit(view),
+        platform=view.platform,
+    )
 
 
 def _happened(happened: NewsView) -> Text:
     said = {
-        EventKind.CUSTOMER_POST: "The customer wrote again",
-        EventKind.POST_EDITED: "The customer changed a post",
+        EventKind.CUSTOMER_POST: mark("The customer wrote again"),
+        EventKind.POST_EDITED: mark("The customer changed a post"),
     }.get(happened.kind)
     if said is None:
-        by = words(" by ") + name(happened.by) if happened.by else ()
-        return words("⚠️ ") + words("It was answered meanwhile", Style.BOLD) + by
+        return words("⚠️ ") + _answered_meanwhile(happened.by)
     quote = post(one_line(happened.said, _NEWS_UNITS), Style.ITALIC)
-    return words("⚠️ ") + words(said, Style.BOLD) + (words(": ") + quote if quote else ())
+    return words("⚠️ ") + phrase(said, Style.BOLD) + (words(": ") + quote if quote else ())
+
+
+def _answered_meanwhile(by: str) -> Text:
+    if not by:
+        return phrase("It was answered meanwhile", Style.BOLD)
+    return phrase("It was answered meanwhile by {name}", Style.BOLD, name=name(by))
 
 
 def _number(view: ReplyView) -> Text:
@@ -220,7 +258,7 @@ def _number(view: ReplyView) -> Text:
 
 
 def _addressed(view: ReplyView) -> Text:
-    return handle(view.author) or words("somebody unnamed")
+    return handle(view.author) or phrase("somebody unnamed")
 
 
 def _place(view: ReplyView) -> Text:

@@ -5,10 +5,11 @@ from typing import TypeAlias
 
 from bot.chat.incoming import Command, Tap, Words
 from bot.chat.text import Message, words
+from bot.locale.tongue import mark
 from monitor.errors import RefusedError
 from monitor.model import ItemId
 
-BUTTON_GONE = "This button no longer works."
+BUTTON_GONE = mark("This button no longer works.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

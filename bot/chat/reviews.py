@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from bot.chat.wording import said_of, state_name
+from bot.locale.tongue import tr, trn
 from monitor.handling.desk import TakenBack
 from monitor.handling.ledger import Standing
 from monitor.model import ItemId, State
@@ -13,25 +15,39 @@ _CLOSED = frozenset({State.RESOLVED, State.VOID})
 def kept_word(label: str, standing: Standing | None) -> str:
     """Return what a person is told whose word on a post was kept; `standing` is of its item."""
     if standing is None:
-        asks_nothing = label == "neither"
-        return "Kept: no answer is needed." if asks_nothing else "Kept: the past opens no item."
+        if label == "neither":
+            return tr("Kept: no answer is needed.")
+        return tr("Kept: the past opens no item.")
     item = standing.item
     if label != "neither":
-        return f"Kept: it is #{item.id}" + (f", {item.state}." if item.state in _CLOSED else ".")
+        state = state_name(item.state)
+        if item.state in _CLOSED:
+            return tr("Kept: it is #{item}, {state}.", item=item.id, state=state)
+        return tr("Kept: it is #{item}.", item=item.id)
     if item.muted or item.state in _CLOSED:
-        return "Kept: no answer is needed."
-    return f"Kept. #{item.id} stays as it is: dismiss it on its card if need be."
+        return tr("Kept: no answer is needed.")
+    return tr("Kept. #{item} stays as it is: dismiss it on its card if need be.", item=item.id)
 
 
 def told_back(back: TakenBack, *, waits: bool) -> str:
     """Return what a person is told who took a word back; `waits`: the post is asked for again."""
-    parts = [f'Undone: "{back.how}".']
-    if back.gone:
-        parts.append(f"{_items(back.gone)} {_is(back.gone)} taken back.")
-    if back.stays:
-        parts.append(f"{_items(back.stays)} {_is(back.stays)} left as before.")
+    gone, stays = back.gone, back.stays
+    parts = [tr('Undone: "{label}".', label=said_of(back.how))]
+    if gone:
+        parts.append(
+            trn("{items} is taken back.", "{items} are taken back.", len(gone), items=_items(gone))
+        )
+    if stays:
+        parts.append(
+            trn(
+                "{items} is left as before.",
+                "{items} are left as before.",
+                len(stays),
+                items=_items(stays),
+            )
+        )
     if waits:
-        parts.append("The post waits for review again.")
+        parts.append(tr("The post waits for review again."))
     return " ".join(parts)
 
 
@@ -56,8 +72,4 @@ def redraw_review(outbox: Outbox, digest: Parcel, message_id: int, now: datetime
 
 
 def _items(items: tuple[ItemId, ...]) -> str:
-    return " and ".join(f"#{item}" for item in items)
-
-
-def _is(items: tuple[ItemId, ...]) -> str:
-    return "is" if len(items) == 1 else "are"
+    return tr(" and ").join(f"#{item}" for item in items)

@@ -7,6 +7,7 @@ from bot.chat.admission import Caller
 from bot.chat.dispatch import Dispatch
 from bot.chat.orphans import Orphans
 from bot.chat.routes import Place, Routes
+from bot.locale.tongue import tr
 from monitor.errors import RefusedError
 from monitor.model import ItemId
 from monitor.store.store import Store
@@ -30,15 +31,16 @@ class Showing:
         """
         place = self._place(item, caller)
         if self._store.outbox.pending_card(item, place.chat_id):
-            return "Its card is on its way."
+            return tr("Its card is on its way.")
         older = self._orphans.retire_all(item, place.chat_id, now)
         self._dispatch.put_card(item, place, now)
-        return f"The card of #{item} comes again, as the newest message." if older else ""
+        again = tr("The card of #{item} comes again, as the newest message.", item=item)
+        return again if older else ""
 
     def _place(self, item: ItemId, caller: Caller) -> Place:
         """Return where in this chat an item's card belongs: in the topic of its brand."""
         listed = self._store.items.get(item)
         if listed is None:
-            raise RefusedError(f"There is no item #{item}.")
+            raise RefusedError("There is no item #{item}.", item=item)
         usual = self._routes().for_cards(listed.item.brand)
         return usual if usual and usual.chat_id == caller.place.chat_id else caller.place

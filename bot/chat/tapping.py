@@ -19,6 +19,7 @@ from bot.chat.showing import Showing
 from bot.chat.taps import ON_CARDS, TapData, TapKind, decode
 from bot.chat.text import plain
 from bot.chat.views import NO_LINK
+from bot.locale.tongue import mark, tr, trn
 from bot.wiring import Workshop
 from monitor.desk.acts import PAUSES
 from monitor.desk.lifecycle import LEASE
@@ -27,7 +28,7 @@ from monitor.handling.desk import LABELS
 from monitor.model import ItemId, Member, MessageRef
 from monitor.store.outbox import CardRow, Kind, Priority
 
-GAVE_WAY = "This card goes on in a newer message."
+GAVE_WAY = mark("This card goes on in a newer message.")
 _HOUR = timedelta(hours=1)
 _READS = frozenset({TapKind.SHOW, TapKind.SIMILAR, TapKind.OLDER})
 _MENUS = {
@@ -170,7 +171,7 @@ class Tapping:
 
     def _menu(self, data: TapData, card: CardRow | None, now: datetime) -> str:
         if card is None:
-            return GAVE_WAY
+            return tr(GAVE_WAY)
         payload = json.dumps(_MENUS[data.kind])
         self._dispatch.put_edit(card, ItemId(data.number), now, payload, urgent=True)
         return ""
@@ -179,15 +180,19 @@ class Tapping:
 
     def _claim(self, press: Press) -> str:
         self._desk.claim(press.item, press.member, press.now)
-        return f"It is yours for {_minutes(LEASE)} minutes."
+        return trn(
+            "It is yours for {count} minute.", "It is yours for {count} minutes.", _minutes(LEASE)
+        )
 
     def _release(self, press: Press) -> str:
         self._desk.release(press.item, press.member, press.now)
-        return "It is back in the queue."
+        return tr("It is back in the queue.")
 
     def _answered(self, press: Press) -> str:
         self._desk.answered(press.item, press.member, press.now)
-        return "The clock stopped. Reply to the card with the link to your answer, or tap No link."
+        return tr(
+            "The clock stopped. Reply to the card with the link to your answer, or tap No link."
+        )
 
     def _skip_link(self, press: Press) -> str:
         item = press.item
@@ -197,11 +202,15 @@ class Tapping:
             raise RefusedError("No link is asked for.")
         self._store.people.log(press.now, NO_LINK, actor=press.member, item=item)
         self._store.items.touch(item)
-        return "It stays unproven until we find the reply."
+        return tr("It stays unproven until we find the reply.")
 
     def _wait(self, press: Press) -> str:
         self._desk.wait(press.item, press.member, press.now, press.data.argument)
-        return f"Paused: it comes back by itself in {_hours(PAUSES[press.data.argument])} hours."
+        return trn(
+            "Paused: it comes back by itself in {count} hour.",
+            "Paused: it comes back by itself in {count} hours.",
+            _hours(PAUSES[press.data.argument]),
+        )
 
     def _snooze(self, press: Press) -> str:
         if not (
@@ -212,19 +221,23 @@ class Tapping:
             raise RefusedError(BUTTON_GONE)
         length = timedelta(minutes=int(press.data.argument))
         self._desk.snooze(press.item, press.member, press.now, length)
-        return f"No warnings for {_minutes(length)} minutes; a missed target is told all the same."
+        return trn(
+            "No warnings for {count} minute; a missed target is told all the same.",
+            "No warnings for {count} minutes; a missed target is told all the same.",
+            _minutes(length),
+        )
 
     def _resume(self, press: Press) -> str:
         self._desk.resume(press.item, press.member, press.now)
-        return "It goes on."
+        return tr("It goes on.")
 
     def _resolve(self, press: Press) -> str:
         self._desk.resolve(press.item, press.member, press.now)
-        return "Resolved."
+        return tr("Resolved.")
 
     def _not_for_us(self, press: Press) -> str:
         self._desk.not_for_us(press.item, press.member, press.now, press.data.argument)
-        return f"Dismissed: {press.data.argument}."
+        return tr("Dismissed: {reason}.", reason=tr(press.data.argument))
 
     def _replying(self, press: Press) -> tuple[Reply, ...]:
         heard = Heard(said=press.tap, caller=press.caller, now=press.now)
@@ -236,12 +249,12 @@ class Tapping:
         if done := self._answering.undo(press.item, press.member, press.now):
             return done
         self._desk.undo(press.item, press.member, press.now)
-        return "Undone."
+        return tr("Undone.")
 
     # ------------------------------------------------------------ other messages
 
     def _show(self, press: Press) -> str:
-        return self._showing.show(press.item, press.caller, press.now) or "Its card is coming."
+        return self._showing.show(press.item, press.caller, press.now) or tr("Its card is coming.")
 
     def _similar(self, press: Press) -> str:
         folded = self._store.items.folded_under(press.item)
@@ -279,8 +292,9 @@ class Tapping:
         )
 
     def _refuse_judged(self, deleted: bool) -> None:
-        who = "Its author deleted it." if deleted else "Somebody has said already what it is."
-        raise RefusedError(who)
+        if deleted:
+            raise RefusedError("Its author deleted it.")
+        raise RefusedError("Somebody has said already what it is.")
 
     def _redraw_review(self, tap: Tap, now: datetime) -> None:
         """Let a review digest show what was said of its posts."""

@@ -47,6 +47,7 @@ _LONGEST_GAP = timedelta(minutes=5)
 _FORGOTTEN_AFTER = TRIED_FOR + timedelta(hours=1)
 _SHORTEST_REST = timedelta(seconds=30)  # where a platform asks for patience and says no time
 _POST_GONE = "the customer deleted the post"
+_LEFT_ALONE = "nobody sent it in time"
 _NEWS = frozenset(
     {
         EventKind.CUSTOMER_POST,
@@ -211,7 +212,7 @@ class Answers:
             elif row.state is ReplyState.CONFIRMED:
                 self._end(row, ReplyState.REFUSED, STOPPED, now, member)
             else:
-                raise RefusedError(_no_longer(row))
+                raise _no_longer(row)
             return self.row(reply)
 
     def sent_last(self, item: ItemId, now: datetime) -> ReplyRow | None:
@@ -378,37 +379,40 @@ class Answers:
         if item.owner is not None:
             name = self._name(item.owner)
             raise RefusedError(
-                f"{name} has it. Ask {name} or a lead to release it, then tap Reply again."
+                "{name} has it. Ask {name} or a lead to release it, then tap Reply again.",
+                name=name,
             )
         self._desk.claim(item.id, member, now)
 
     def _must_not_be_sending(self, active: Sequence[ReplyRow]) -> None:
         for row in active:
             if row.state is ReplyState.CONFIRMED:
-                raise RefusedError(f"An answer by {self._name(row.member)} is being sent.")
+                raise RefusedError(
+                    "An answer by {name} is being sent.", name=self._name(row.member)
+                )
             if row.state is ReplyState.TAKING_BACK:
                 raise RefusedError("The last answer is being taken back: wait until it is gone.")
 
     def _must_be_writing(self, row: ReplyRow, member: Member, now: datetime) -> None:
         self.must_be_theirs(row, member)
         if row.state not in OPEN:
-            raise RefusedError(_no_longer(row))
+            raise _no_longer(row)
         if why := self._why_over(row, now):
-            raise RefusedError(f"This draft is over: {why}.")
+            raise RefusedError("This draft is over: {reason}.", reason=why)
 
     def must_be_theirs(self, row: ReplyRow, member: Member) -> None:
         """Refuse who does not write this reply."""
         if row.member != member.id:
             name = self._name(row.member)
             raise RefusedError(
-                f"{name} writes this answer. Tap Reply on the card for one of yours."
+                "{name} writes this answer. Tap Reply on the card for one of yours.", name=name
             )
 
     def _why_over(self, row: ReplyRow, now: datetime) -> str:
         if self.post(row).mention.deleted:
             return _POST_GONE
         left_alone = now - row.touched_at > DRAFT_LASTS
-        return f"nobody sent it for {_hours(DRAFT_LASTS)} hours" if left_alone else ""
+        return _LEFT_ALONE if left_alone else ""
 
     def _end(
         self,
@@ -574,20 +578,26 @@ def _call(connector: Replying, row: ReplyRow, answers: Answers, clock: Clock) ->
 def _must_be_open(standing: Standing) -> None:
     item = standing.item
     if item.state is State.VOID:
-        raise RefusedError(f"It is dismissed ({item.void_reason}). Undo that first.")
+        raise RefusedError("It is dismissed ({reason}). Undo that first.", reason=item.void_reason)
     if item.state is State.RESOLVED:
         raise RefusedError("It is resolved.")
     if item.muted:
         raise RefusedError("It is history: it has no clock.")
 
 
-def _no_longer(row: ReplyRow) -> str:
-    return {
-        ReplyState.CONFIRMED: "It is being sent.",
-        ReplyState.SENT: "It is sent already.",
-        ReplyState.REFUSED: "It was not taken. Tap Reply on the card to write another one.",
-        ReplyState.CANCELLED: "It was cancelled. Tap Reply on the card to write another one.",
-    }.get(row.state, "It was taken back.")
+def _no_longer(row: ReplyRow) -> RefusedError:
+    """Return why a reply can neither be changed nor sent any more."""
+    match row.state:
+        case ReplyState.CONFIRMED:
+            return RefusedError("It is being sent.")
+        case ReplyState.SENT:
+            return RefusedError("It is sent already.")
+        case ReplyState.REFUSED:
+            return RefusedError("It was not taken. Tap Reply on the card to write another one.")
+        case ReplyState.CANCELLED:
+            return RefusedError("It was cancelled. Tap Reply on the card to write another one.")
+        case _:
+            return RefusedError("It was taken back.")
 
 
 def _deleted(item: ItemId, reply: Mention, now: datetime) -> Event:
@@ -606,7 +616,3 @@ def _undone(event: Event, now: datetime) -> Event:
     return Event(
         id=0, item=event.item, kind=EventKind.UNDONE, at=now, recorded_at=now, ref=event.id
     )
-
-
-def _hours(length: timedelta) -> int:
-    return int(length / timedelta(hours=1))
