@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from bot.chat.admission import Caller, Order
 from bot.chat.answering import Answering, Heard, usage
 from bot.chat.asking import Asking
+from bot.chat.heatmaps import Heatmaps
 from bot.chat.links import named_post, names_post
 from bot.chat.missed import Missed
 from bot.chat.phrases import phrase
@@ -71,6 +72,9 @@ USAGES = {
     "stats": Usage(written=mark("/stats"), does=mark("How things stand now")),
     "saved": Usage(
         written=mark("/saved [NAME]"), does=mark("Saved replies; leads add, edit and delete them")
+    ),
+    "heatmap": Usage(
+        written=mark("/heatmap [WEEKS]"), does=mark("When people write, and how many it takes")
     ),
     "log": Usage(written=mark("/log [ID]"), does=mark("Who did what")),
     "mute": Usage(
@@ -139,6 +143,7 @@ class Commands:
             "summary": asking.summary,
             "stats": asking.stats,
             "saved": SavedCommands(workshop.store, routes, brands).run,
+            "heatmap": Heatmaps(self._store.outbox, routes).ask,
             "log": lambda order: asking.log(order, self._item_or_all(order)),
             "mute": self._mute,
             "reply": self._reply,

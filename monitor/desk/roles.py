@@ -15,12 +15,17 @@ _COMMANDS = {
     "brands": Role.VIEWER,
     "summary": Role.VIEWER,
     "stats": Role.VIEWER,
+    "saved": Role.VIEWER,
+    "heatmap": Role.VIEWER,
     "log": Role.LEAD,
     "mute": Role.LEAD,
     "reply": Role.AGENT,
     "resolve": Role.AGENT,
     "merge": Role.AGENT,
     "missed": Role.AGENT,
+    "customer": Role.AGENT,
+    "note": Role.AGENT,
+    "promise": Role.AGENT,
     "undo": Role.AGENT,
 }
 
