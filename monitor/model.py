@@ -91,6 +91,8 @@ class NoticeKind(StrEnum):
     TAKEN_OVER = "taken_over"  # somebody else has now what was theirs
     NOBODY_ON_SHIFT = "nobody_on_shift"  # what falls due waits until somebody comes
     RESUMED = "resumed"  # an automatic return from a pause
+    PROMISE_SOON = "promise_soon"  # what a customer was promised is due soon
+    PROMISE_PAST = "promise_past"  # its time has passed, and nobody said that it was done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +346,9 @@ class Result:
     allowed: timedelta | None = None  # the target it was held to; None likewise
 
 
+ONE_MEMBER = "member "  # a notice that tells one person: "member 7"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something the team must be told, once: `name` is its identity within the item."""
@@ -352,7 +357,7 @@ class Notice:
     item: ItemId
     name: str  # "first_response:1:80%": target, cycle, step
     at: datetime  # when it became due
-    tell: str  # chat, on shift, owner, lead, reserve, manager
+    tell: str  # chat, on shift, owner, lead, reserve, manager, or "member 7"
     target: Target | None = None
     share: float | None = None  # 0.8 for the step at 80 %
     to: tuple[MemberId, ...] = ()  # members who are meant by name, whatever their role

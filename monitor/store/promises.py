@@ -16,6 +16,7 @@ _SELECT = (
     "SELECT promises.*, members.name AS by FROM promises"
     " JOIN members ON members.id = promises.member"
 )
+_WANTED = "(items.state <> 'void' OR items.merged_into IS NOT NULL)"
 
 
 class Promises:
@@ -58,9 +59,16 @@ class Promises:
         return tuple(map(_promise, self._db.query(f"{_SELECT} WHERE {where}", [item])))
 
     def to_tell(self, now: datetime) -> tuple[Promise, ...]:
-        """Return the promises of which something may have to be told by `now`, soonest first."""
-        where = "next_at <= ? ORDER BY next_at, promises.id"
-        return tuple(map(_promise, self._db.query(f"{_SELECT} WHERE {where}", [to_text(now)])))
+        """Return the promises of which something may have to be told by `now`, soonest first.
+
+        On an item that is not for us nobody waits for a word.
+        """
+        rows = self._db.query(
+            f"{_SELECT} JOIN items ON items.id = item_id WHERE next_at <= ? AND {_WANTED}"
+            " ORDER BY next_at, promises.id",
+            [to_text(now)],
+        )
+        return tuple(map(_promise, rows))
 
     def told(self, promise: Promise, what: Told) -> None:
         """Record of what the team was told; of what is past its time, nothing more is told."""
@@ -96,7 +104,7 @@ class Promises:
         rows = self._db.execute(
             "SELECT outcome, count(*) FROM promises JOIN items ON items.id = item_id"
             " WHERE items.brand IN (SELECT value FROM json_each(?))"
-            " AND promises.due_at >= ? AND promises.due_at < ?"
+            f" AND {_WANTED} AND promises.due_at >= ? AND promises.due_at < ?"
             " AND (outcome IS NOT NULL OR promises.due_at < ?) GROUP BY outcome",
             [json.dumps(list(brands)), to_text(since), to_text(until), to_text(now)],
         ).fetchall()
