@@ -64,7 +64,7 @@ class Wanted:
     brand: str
     topic: str | None = None
     language: str = UNKNOWN  # ISO 639-1, or "und"
-    otherwise: str = "en"  # the language in which the team answers who writes in none it knows
+    otherwise: tuple[str, ...] = ("en",)  # for who writes in none that a reply is written in
 
 
 def folded(name: str) -> str:
@@ -150,7 +150,7 @@ def about(saved: SavedReply, topic: str | None) -> bool:
 
 def _spoken(saved: SavedReply, wanted: Wanted) -> int | None:
     """Return how well a reply's language serves, 0 best; None for one that nobody reads."""
-    known = (wanted.language, wanted.otherwise)
+    known = (wanted.language, *wanted.otherwise)
     return known.index(saved.language) if saved.language in known else None
 
 
