@@ -171,8 +171,10 @@ class _Drawing:
             row = top + day * _CELL_HEIGHT
             at = (_MARGIN, row + _CELL_HEIGHT / 2)
             self._sheet.write(name, at, self._small, room=_LABELS - 10)
-            for hour in range(HOURS):
-                self._cell((hour, hour + 1), row, self._look.empty)
+            self._cell((0, HOURS), row, self._look.empty)
+        for hour in range(1, HOURS):  # cheaper than a box for each cell
+            border = _MARGIN + _LABELS + hour * _CELL_WIDTH - _GAP
+            self._sheet.box(border, top, _GAP, DAYS * _CELL_HEIGHT, self._look.ground)
         below = top + DAYS * _CELL_HEIGHT + 24
         for hour in _BY_THREE:
             begins = _MARGIN + _LABELS + hour * _CELL_WIDTH

@@ -76,7 +76,7 @@ class Sheet:
         from matplotlib.patches import Rectangle
 
         left = self._width - begin - width if self._mirrored else begin
-        self._axes.add_patch(Rectangle((left, top), width, height, facecolor=colour))
+        self._axes.add_patch(Rectangle((left, top), width, height, facecolor=colour, clip_on=False))
 
     def write(
         self,
