@@ -27,13 +27,15 @@ from monitor.sections import (
     LocalPath,
     PolicyBook,
     PolicySettings,
+    RepliesSettings,
     RuleSettings,
     RuleWhen,
     Section,
     Settings,
-    StepSettings,
     ShiftSettings,
+    StepSettings,
     StreamUrl,
+    SurgesSettings,
     TelegramSettings,
     Text,
 )
@@ -50,18 +52,21 @@ __all__ = [
     "LocalPath",
     "PolicyBook",
     "PolicySettings",
+    "RepliesSettings",
     "RuleSettings",
     "RuleWhen",
     "Section",
     "Settings",
+    "ShiftSettings",
     "StepSettings",
     "StreamUrl",
+    "SurgesSettings",
     "TelegramSettings",
-    "ShiftSettings",
     "Text",
     "brands",
     "known_secrets",
     "load",
+    "load_policies",
     "parse",
     "parse_snapshot",
     "policy_snapshot",
@@ -101,6 +106,30 @@ def parse(text: str, path: Path, platforms: Iterable[str] = ()) -> Settings:
         raise mistakes.config_error(wrong)
     settings._folder = folder
     return settings
+
+
+def load_policies(path: Path, settings: Settings) -> PolicyBook:
+    """Return the policies, rules and calendars that stand in `path`, for the desk of `settings`.
+
+    The file may be a whole settings file, of which the rest is passed over. Calendars without a
+    zone have the desk's.
+    Raises: `ConfigError` for whatever is wrong with it.
+    """
+    data = _tables(_read_file(path), path)
+    known = list(Settings.model_fields)
+    for name in data:
+        if name not in known:
+            hint = mistakes.unknown(name, known)
+            raise ConfigError(f"{path}: unknown key '{name}'" + (f"; {hint}" if hint else ""))
+    given = {name: data[name] for name in PolicyBook.model_fields if name in data}
+    if not given:
+        raise ConfigError(f"{path}: expected [[policy]], [[rule]] or [[calendar]]")
+    zone = {"timezone": str(settings.desk.timezone)}
+    book = validate_section(PolicyBook, {**given, **_filled(given, "calendar", zone)}, "")
+    parts = {name: getattr(book, name) for name in PolicyBook.model_fields}
+    if wrong := references.wrong(settings.model_copy(update=parts), ()):
+        raise mistakes.config_error(wrong)
+    return book
 
 
 def validate_section(
@@ -182,11 +211,11 @@ def _with_inherited(data: dict[str, Any]) -> dict[str, Any]:
         "desk": {"database": _DATABASE} | desk,
         **_filled(data, "chat", zone | spoken),
         **_filled(data, "calendar", zone),
+        **_filled(data, "shift", zone),
     }
 
 
 def _inheritable(desk: dict[str, Any], name: str, check: Callable[[Any], object]) -> dict[str, Any]:
-        **_filled(data, "shift", zone),
     """Return the desk's value if it is right: a wrong one is told at the desk, not at each heir."""
     try:
         check(desk[name])

@@ -46,12 +46,15 @@ COMMANDS = {
     "item": Entry("desk", "item", "Show one item with its posts, events and cards."),
     "why": Entry("desk", "why", "Explain an item's clocks, segment by segment."),
     "summary": Entry("desk", "summary", "Sum up a day."),
+    "report": Entry("report", "report", "Tell what a period came to, part by part."),
     "search": Entry("desk", "search", "Find stored posts, newest first."),
     "export": Entry("desk", "export", "Write out stored posts or items."),
     "coverage": Entry(
         "coverage", "coverage", "Show what was read of each source, and what was not."
     ),
     "log": Entry("desk", "log", "Show who did what."),
+    "policy": Entry("policy", "app", "Show the policies in force, and apply changed ones."),
+    "whatif": Entry("whatif", "whatif", "Replay what happened under other policies."),
     "team": Entry("team", "app", "Let people in, list them, remove them."),
     "doctor": Entry("doctor", "doctor", "Check settings, secrets, database, judge and sources."),
     "db": Entry("database", "app", "Look after the database."),

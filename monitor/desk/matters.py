@@ -8,7 +8,6 @@ from monitor.fields import handle
 from monitor.model import Classification, Flag, Item, Post
 
 OTHER = "other"  # the topic of what fits no other
-LEAVING = 0.5  # from this probability on a customer may leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +61,6 @@ def facts(item: Item, found: Matter, tags: Iterable[str] = ()) -> Facts:
         urgency=found.urgency,
         customers=frozenset({*([who] if who else []), *map(_tag, tags)}),
     )
-
-
-def may_leave(item: Item) -> bool:
-    """Return whether an item's customer is likely to leave."""
-    return item.churn_risk is not None and item.churn_risk >= LEAVING
 
 
 def _tag(tag: str) -> str:
