@@ -346,9 +346,6 @@ class Result:
     allowed: timedelta | None = None  # the target it was held to; None likewise
 
 
-ONE_MEMBER = "member "  # a notice that tells one person: "member 7"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something the team must be told, once: `name` is its identity within the item."""
@@ -357,7 +354,7 @@ class Notice:
     item: ItemId
     name: str  # "first_response:1:80%": target, cycle, step
     at: datetime  # when it became due
-    tell: str  # chat, on shift, owner, lead, reserve, manager, or "member 7"
+    tell: str  # chat, on shift, owner, lead, reserve, manager
     target: Target | None = None
     share: float | None = None  # 0.8 for the step at 80 %
     to: tuple[MemberId, ...] = ()  # members who are meant by name, whatever their role

@@ -2,24 +2,34 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.chat.cards import title
+from bot.chat.cards import note, title
 from bot.chat.entries import opening
 from bot.chat.keyboards import show_row
 from bot.chat.phrases import phrase, phrases
-from bot.chat.text import Message, Style, Text, join, lines, words
+from bot.chat.taps import TapKind, encode
+from bot.chat.text import Button, ButtonStyle, Message, Row, Style, Text, join, lines, words
 from bot.chat.views import CardView, Mark
-from bot.chat.wording import called, dotted, handle, name, relative, target_due
+from bot.chat.wording import called, day_clock, dotted, handle, name, relative, target_due
+from bot.locale.tongue import tr
+from monitor.desk.promises import Kept, Promise
 from monitor.model import ItemId, Member, NoticeKind, Target
 
 LISTED = 12
 _QUOTE_UNITS = 80
-_URGENT = (NoticeKind.BREACH, NoticeKind.UNRESOLVED)
+_PROMISES = (NoticeKind.PROMISE_PAST, NoticeKind.PROMISE_SOON)
+_URGENT = (NoticeKind.BREACH, NoticeKind.UNRESOLVED, *_PROMISES)
 _ORDER = (
     NoticeKind.BREACH,
+    *_PROMISES,
     NoticeKind.STEP,
     NoticeKind.UNCLAIMED,
     NoticeKind.UNRESOLVED,
+    NoticeKind.NOBODY_ON_SHIFT,
+    NoticeKind.LEASE_ENDING,
+    NoticeKind.HANDED_TO,
+    NoticeKind.TAKEN_OVER,
     NoticeKind.HANDED_OVER,
     NoticeKind.LEASE_ENDED,
     NoticeKind.RESUMED,
@@ -34,19 +44,24 @@ class Alert:
     view: CardView
     target: Target | None = None
     before: str = ""  # whose claim ended
+    until: datetime | None = None  # when somebody comes on shift
+    promise: Promise | None = None  # to the customer, which the notice is about
     told: tuple[Member, ...] = ()  # nobody by name: the whole chat
 
 
 def alert(alerts: Sequence[Alert], *, demo: bool = False) -> Message:
     """Return one message for all notices, the most urgent first; of an item, only that one.
 
+    A promise to its customer is told beside it.
     One item has a few lines, several have one each.
     """
     ranked = _one_each(sorted(alerts, key=_rank))
     silent = not any(each.kind in _URGENT or _overdue(each) for each in ranked)
-    buttons = show_row(each.view.item for each in ranked[:LISTED])
+    buttons = show_row(dict.fromkeys(each.view.item for each in ranked[:LISTED]))
     if len(ranked) == 1:
-        return Message(_whole(ranked[0], demo=demo), buttons, silent=silent)
+        told = _told([each for each in alerts if each.kind is ranked[0].kind])
+        rows = (*buttons, *promise_row(ranked[0].promise))
+        return Message(_whole(ranked[0], told, demo=demo), rows, silent=silent)
     late = sum(_overdue(each) for each in ranked)
     show = words("DEMO " if demo else "", Style.BOLD)
     overdue = phrases("{count} overdue", "{count} overdue", late, Style.BOLD) if late else ()
@@ -58,12 +73,25 @@ def alert(alerts: Sequence[Alert], *, demo: bool = False) -> Message:
     return Message(lines(head, *shown, more, _told(alerts)), buttons, silent=silent)
 
 
-def _whole(each: Alert, *, demo: bool) -> Text:
+def promise_row(promise: Promise | None) -> tuple[Row, ...]:
+    """Return the buttons that say what became of a promise."""
+    if promise is None:
+        return ()
+    said = ((tr("Kept"), Kept.KEPT, ButtonStyle.SUCCESS), (tr("Not kept"), Kept.BROKEN, None))
+    return (
+        tuple(
+            Button(label, encode(TapKind.PROMISE, promise.id, kept), style=style)
+            for label, kept, style in said
+        ),
+    )
+
+
+def _whole(each: Alert, told: Text, *, demo: bool) -> Text:
     view = each.view
     owner = phrase("{owner} has it", owner=name(view.owner, Style.BOLD)) if view.owner else ()
     head = dotted(title(view, demo=demo), _said(each))
     about = dotted(words(f"#{view.item}"), handle(view.author), opening(view, _QUOTE_UNITS))
-    return lines(head, about, owner or phrase("Nobody has it"), _told([each]))
+    return lines(head, about, owner or phrase("Nobody has it"), told)
 
 
 def _line(each: Alert) -> Text:
@@ -105,22 +133,74 @@ def _lease_ended(each: Alert) -> Text:
     return phrase("back in the queue: {owner}'s claim ended without an answer", owner=owner)
 
 
+def _lease_ending(each: Alert) -> Text:
+    view = each.view
+    if view.lease_ends_at is None:
+        return ()
+    when = relative(view.lease_ends_at, view.zone, view.language)
+    return phrase("no answer yet, and the claim ends {when}", when=when)
+
+
+def _handed_to(each: Alert) -> Text:
+    owner, giver = name(each.view.owner or ""), name(each.view.handed_by)
+    told = phrase("{giver} handed it over to {owner}", Style.BOLD, giver=giver, owner=owner)
+    return told + note(each.view)
+
+
+def _taken_over(each: Alert) -> Text:
+    owner = name(each.view.owner or "")
+    return phrase("{owner} has it now, you need not answer", owner=owner)
+
+
+def _nobody(each: Alert) -> Text:
+    if each.until is None:
+        return phrase("nobody is on shift", Style.BOLD)
+    until = day_clock(each.until, each.view.zone, each.view.language)
+    told = phrase("nobody is on shift until {when}", Style.BOLD, when=until)
+    return dotted(told, phrase("what falls due is told then, a missed target at once"))
+
+
+def _promised(each: Alert) -> Text:
+    if each.promise is None:
+        return ()
+    when = relative(each.promise.due_at, each.view.zone, each.view.language)
+    return phrase("promised {when}: {text}", when=when, text=_words_of(each.promise))
+
+
+def _promise_past(each: Alert) -> Text:
+    if each.promise is None:
+        return ()
+    when = relative(each.promise.due_at, each.view.zone, each.view.language)
+    told = phrase("a promise is past its time", Style.BOLD)
+    return dotted(told, phrase("promised {when}: {text}", when=when, text=_words_of(each.promise)))
+
+
+def _words_of(promise: Promise) -> Text:
+    return name(promise.text, most_units=_QUOTE_UNITS)
+
+
 _SAID: dict[NoticeKind, Callable[[Alert], Text]] = {
     NoticeKind.STEP: _due,
     NoticeKind.BREACH: _due,
     NoticeKind.UNCLAIMED: _unclaimed,
     NoticeKind.UNRESOLVED: lambda _: phrase("not resolved in time", Style.BOLD),
     NoticeKind.HANDED_OVER: lambda _: phrase("handed over more than once", Style.BOLD),
+    NoticeKind.NOBODY_ON_SHIFT: _nobody,
+    NoticeKind.LEASE_ENDING: _lease_ending,
+    NoticeKind.HANDED_TO: _handed_to,
+    NoticeKind.TAKEN_OVER: _taken_over,
     NoticeKind.LEASE_ENDED: _lease_ended,
+    NoticeKind.PROMISE_SOON: _promised,
+    NoticeKind.PROMISE_PAST: _promise_past,
     NoticeKind.RESUMED: lambda _: phrase("goes on: its pause is over"),
 }
 
 
 def _one_each(alerts: Sequence[Alert]) -> list[Alert]:
-    """Return the first alert of each item."""
-    first: dict[ItemId, Alert] = {}
+    """Return the first alert of each item, and of each promise."""
+    first: dict[tuple[ItemId, int], Alert] = {}
     for each in alerts:
-        first.setdefault(each.view.item, each)
+        first.setdefault((each.view.item, each.promise.id if each.promise else 0), each)
     return list(first.values())
 
 

@@ -29,12 +29,14 @@ from bot.locale.tongue import mark, tr
 from monitor.handling.desk import TAKEN_BACK
 from monitor.model import State, Target
 
-__all__ = ["Menu", "card", "origin", "title"]
+__all__ = ["Menu", "card", "note", "origin", "title"]
 
 EXCERPT_UNITS = 500
 SHORT_UNITS = 120  # of an item that is answered
 _EXCERPT_ENTITIES = 40
 _ERROR_UNITS = 160
+_NOTE_UNITS = 300
+_PROMISE_UNITS = 100
 _PAUSES = {
     "customer": mark("Waiting for the customer"),
     "third party": mark("Waiting for a third party"),
@@ -135,6 +137,7 @@ def _body(view: CardView) -> Iterator[Text]:
         yield _foot(view, origin(view))
     elif view.state is State.RESOLVED:
         yield _took(view)
+        yield _promised(view)
         yield _foot(view, origin(view))
     elif view.answer is not None and not view.owed:
         yield from _answered_body(view)
@@ -148,6 +151,7 @@ def _open_body(view: CardView) -> Iterator[Text]:
     yield _asked(view)
     yield _quote(view)
     yield () if view.muted else _owner(view)
+    yield _promised(view)
     yield _reply(view)
     yield _foot(view)
 
@@ -157,6 +161,7 @@ def _answered_body(view: CardView) -> Iterator[Text]:
     yield origin(view)
     yield _quote(view, SHORT_UNITS)
     yield _took(view)
+    yield _promised(view)
     yield _reply(view)
     if view.answer is not None and view.answer.asks_link:
         yield phrase("Reply to this card with the link to your answer.", Style.ITALIC)
@@ -175,9 +180,37 @@ def _pause(view: CardView) -> Text:
 def _asked(view: CardView) -> Text:
     label = words(asked(view.flags) or tr("Needs a look"), Style.BOLD)
     wrote = phrase("customer wrote {when}", when=_when(view, view.wrote_at))
-    place = view.contact
-    again = phrase("{ordinal} contact", ordinal=ordinal(place)) if place > 1 else ()
-    return dotted(label, wrote, again)
+    return dotted(label, wrote, *past(view))
+
+
+def past(view: CardView) -> Iterator[Text]:
+    """Yield how often this person needed us, and how much the team wrote of them: counts only."""
+    place = ordinal(view.contact)
+    if view.repeat:
+        yield phrase("{ordinal} contact, the last within a week", ordinal=place)
+    elif view.contact > 1:
+        yield phrase("{ordinal} contact", ordinal=place)
+    if view.notes:
+        yield phrases("{count} note", "{count} notes", view.notes)
+    if view.tags:
+        yield phrases("{count} tag", "{count} tags", view.tags)
+
+
+def _promised(view: CardView) -> Text:
+    """Return what the customer was promised next, and by when."""
+    promise = view.promise
+    if promise is None:
+        return ()
+    text = name(promise.text, most_units=_PROMISE_UNITS)
+    when, who = _when(view, promise.due_at, Style.BOLD), name(promise.by)
+    if promise.past:
+        told = phrase(
+            "Promise past its time {when}, by {name}: {text}", when=when, name=who, text=text
+        )
+    else:
+        told = phrase("Promised {when} by {name}: {text}", when=when, name=who, text=text)
+    more = phrases("{count} more promise", "{count} more promises", promise.more)
+    return dotted(told, more if promise.more else ())
 
 
 def _quote(view: CardView, most_units: int = EXCERPT_UNITS) -> Text:
@@ -201,7 +234,22 @@ def _owner(view: CardView) -> Text:
         return dotted(phrase("Nobody has it"), due)
     until = view.lease_ends_at
     lease = phrase("back to the queue {when}", when=_when(view, until)) if until else ()
-    return dotted(phrase("{owner} has it", owner=name(view.owner, Style.BOLD)), lease)
+    has = phrase("{owner} has it", owner=name(view.owner, Style.BOLD))
+    return lines(dotted(has, lease), _handed(view))
+
+
+def _handed(view: CardView) -> Text:
+    """Return from whom the owner has the item, and the note that came with it."""
+    if not view.handed_by:
+        return ()
+    if view.handed_by == view.owner:
+        return phrase("Taken over")
+    return phrase("Handed over by {giver}", giver=name(view.handed_by)) + note(view)
+
+
+def note(view: CardView) -> Text:
+    """Return ": …" with the note of a hand-over, nothing where there is none."""
+    return words(": ") + name(view.note, most_units=_NOTE_UNITS) if view.note else ()
 
 
 def _reply(view: CardView) -> Text:

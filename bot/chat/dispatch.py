@@ -6,17 +6,17 @@ a moment ago: after a crash the same rows ask for the same parcels.
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.chat.drawing import Drawing
 from bot.chat.routes import Place, Routes
+from bot.chat.telling import Telling, extendable
 from monitor.errors import StoreError
 from monitor.handling.ledger import Standing
-from monitor.model import Item, ItemId, Notice, NoticeKind, State
+from monitor.model import Item, ItemId, Notice, State
 from monitor.store.items import Listed
-from monitor.store.outbox import CardRow, Kind, Parcel, Priority
+from monitor.store.outbox import CardRow, Kind, Priority
 from monitor.store.posts import Pool, week_seed
 from monitor.store.replies import ReplyRow, ReplyState
 from monitor.store.store import Store
@@ -31,7 +31,6 @@ _REVIEW_POSTS = 5
 _CHECKED_BACK = timedelta(days=7)  # the judge is checked on posts no older
 LISTED = 40  # items in one digest
 _CARDLESS = frozenset({State.ANSWERED, State.RESOLVED, State.VOID})
-_URGENT = frozenset({NoticeKind.BREACH, NoticeKind.UNRESOLVED})
 _BATCH = 200
 _FAILED_AGAIN = timedelta(minutes=1)  # doubled with each further failure
 _MOST_DOUBLED = 6
@@ -47,45 +46,16 @@ class Dispatch:
         self._store = store
         self._drawing = drawing
         self._routes = routes
+        self.shifts = drawing.shifts
+        self.telling = Telling(store, self.shifts, routes)
 
     def announce(self, standing: Standing, notices: tuple[Notice, ...], now: datetime) -> None:
         """Queue notices of an item, inside the transaction that marks them told."""
-        place = self._routes().for_cards(standing.item.brand)
-        if place is None:
-            return
-        muted = self._store.notes.muted_until(standing.item.brand, place.name, now) is not None
-        for notice in notices:
-            if not muted or _is_urgent(notice):
-                self._queue_notice(place, notice, now)
+        self.telling.tell(standing.item, notices, now)
 
-    def _queue_notice(self, place: Place, notice: Notice, now: datetime) -> None:
-        """Queue a notice; one that finds another still waiting is told in the same message."""
-        priority = Priority.BREACH if _is_urgent(notice) else Priority.WARNING
-        entry = _entry(notice)
-        waiting = next(self._waiting(place, Kind.NOTICE), None)
-        if waiting is not None:
-            payload = json.loads(waiting.payload)
-            told = {(one["item"], one["name"]) for one in payload["notices"]}
-            if (entry["item"], entry["name"]) not in told:
-                payload["notices"].append(entry)
-            self._store.outbox.extend(waiting.id, json.dumps(payload), priority)
-            return
-        self._store.outbox.put(
-            chat_id=place.chat_id,
-            topic=place.topic,
-            kind=Kind.NOTICE,
-            item=notice.item,
-            dedupe=f"notice:{notice.item}:{notice.name}:{place.chat_id}",
-            priority=priority,
-            now=now,
-            payload=json.dumps({"notices": [entry]}),
-        )
-
-    def _waiting(self, place: Place, kind: Kind) -> Iterator[Parcel]:
-        """Yield the messages of a kind that are not on their way yet: more can be put into them."""
-        for one in self._store.outbox.waiting(place.chat_id, kind):
-            if one.topic == place.topic and one.message_id is None and not one.doubted:
-                yield one
+    def release(self, now: datetime) -> int:
+        """Tell the notices that were held until now; return how many."""
+        return self.telling.release(now)
 
     def cards(self, now: datetime) -> int:
         """Look at every item that changed since its card was drawn; return how many."""
@@ -264,7 +234,7 @@ class Dispatch:
         now: datetime,
         not_before: datetime | None = None,
     ) -> None:
-        for waiting in self._waiting(place, Kind.DIGEST):
+        for waiting in extendable(self._store, place, Kind.DIGEST):
             payload = json.loads(waiting.payload)
             room = LISTED - len(payload["items"])
             if payload["title"] == title and room >= len(items):
@@ -399,19 +369,3 @@ class Dispatch:
                 now=now,
                 payload=json.dumps({"text": text}),
             )
-
-
-def _is_urgent(notice: Notice) -> bool:
-    return notice.kind in _URGENT or (notice.share or 0.0) >= 1.0
-
-
-def _entry(notice: Notice) -> dict[str, Any]:
-    return {
-        "item": notice.item,
-        "kind": notice.kind,
-        "name": notice.name,
-        "target": notice.target,
-        "share": notice.share,
-        "tell": notice.tell,
-        "at": notice.at.isoformat(),
-    }

@@ -43,7 +43,10 @@ from bot.chat.views import CardView, Mark, card_view, card_views, mark
 from monitor.clock.policy import Policy
 from monitor.clock.reading import RESPONSES
 from monitor.clock.timeline import effective
+from monitor.desk.claims import last_hand_over
+from monitor.desk.promises import Promise
 from monitor.handling.ledger import Ledger, Standing
+from monitor.handling.shifts import Shifts
 from monitor.model import (
     EventKind,
     ItemId,
@@ -67,6 +70,7 @@ _MOST_CALLED = 5
 _ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED, EventKind.RESOLVED, EventKind.VOIDED})
 _SETTLED = frozenset({State.ANSWERED, State.RESOLVED, State.VOID})
 _ROLES = {"lead": Role.LEAD, "manager": Role.MANAGER}
+_OF_CLAIMS = frozenset({NoticeKind.LEASE_ENDING, NoticeKind.HANDED_TO, NoticeKind.TAKEN_OVER})
 _CLOCKS = {
     NoticeKind.UNCLAIMED: Target.CLAIM,
     NoticeKind.UNRESOLVED: Target.RESOLUTION,
@@ -106,6 +110,7 @@ class Drawing:
         self._demo = demo
         self._platforms = platforms
         self._easel = easel
+        self.shifts = Shifts(ledger.store, settings)
         self._kinds: dict[Kind, Callable[[Parcel, datetime], Drawn | None]] = {
             Kind.CARD: self._first_card,
             Kind.EDIT: self._card,
@@ -222,15 +227,44 @@ class Drawing:
         if self._store.items.get(order.item) is None:
             return
         standing = self._ledger.standing(order.item, now)
-        if not _still_true(order, standing):
+        if not self._tells_still(order, standing, now):
             return
         yield Alert(
             kind=order.kind,
             view=self._view_for(parcel, order.item, now),
             target=order.target,
             before=self._last_claimer(standing),
-            told=self._meant(order.tell, standing),
+            told=self._called(parcel, order, standing),
+            until=self._next_duty(order, standing, now),
+            promise=self._promise(order),
         )
+
+    def _promise(self, order: NoticeOrder) -> Promise | None:
+        return self._store.promises.get(order.promise) if order.promise is not None else None
+
+    def _tells_still(self, order: NoticeOrder, standing: Standing, now: datetime) -> bool:
+        """Return whether a notice that waited for its chat still tells the team something."""
+        if order.kind is NoticeKind.NOBODY_ON_SHIFT:
+            return not self.shifts.roster(now).there([standing.item.brand], now)
+        if order.promise is None:
+            return _still_true(order, standing)
+        promise = self._promise(order)
+        return promise is not None and promise.outcome is None and bool(promise.text)
+
+    def _called(self, parcel: Parcel, order: NoticeOrder, standing: Standing) -> tuple[Member, ...]:
+        """Return whom a notice calls by name; nobody who is told alone."""
+        if _is_private(parcel):
+            return ()
+        if order.to is None:
+            return self._meant(order.tell, standing)
+        return tuple(one for one in self._store.people.members() if one.id in order.to)
+
+    def _next_duty(self, order: NoticeOrder, standing: Standing, now: datetime) -> datetime | None:
+        """Return when somebody comes on shift, for a notice that says so."""
+        if order.kind is not NoticeKind.NOBODY_ON_SHIFT:
+            return None
+        coming = self.shifts.roster(now).next([standing.item.brand], now)
+        return coming.since if coming else None
 
     def _last_claimer(self, standing: Standing) -> str:
         claims = [one for one in effective(standing.events) if one.kind is EventKind.CLAIMED]
@@ -443,6 +477,16 @@ def fingerprint(message: Message) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
+def _claim_stands(order: NoticeOrder, standing: Standing) -> bool:
+    """Return whether the claim of which a notice tells is still the one that holds."""
+    item = standing.item
+    if order.kind is NoticeKind.LEASE_ENDING:
+        ends = item.lease_ends_at if item.state is State.CLAIMED else None
+        return ends is not None and ends.isoformat() == order.occasion
+    handed = last_hand_over(item, standing.events)
+    return handed is not None and str(handed.id) == order.occasion
+
+
 def _still_true(order: NoticeOrder, standing: Standing) -> bool:
     """Return whether a notice that waited for its chat still tells the team something."""
     item = standing.item
@@ -450,6 +494,8 @@ def _still_true(order: NoticeOrder, standing: Standing) -> bool:
         return False
     if order.kind is NoticeKind.LEASE_ENDED:
         return item.owner is None and standing.readings.response_open
+    if order.kind in _OF_CLAIMS:
+        return _claim_stands(order, standing)
     if order.kind is NoticeKind.HANDED_OVER:
         return item.owner is not None and standing.readings.response_open
     if order.kind is NoticeKind.RESUMED:

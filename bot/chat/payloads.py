@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from bot.chat.keyboards import Menu
-from monitor.model import ItemId, NoticeKind, Target
+from monitor.model import ItemId, MemberId, NoticeKind, Target
 
 Order = TypeVar("Order", bound=BaseModel)
 USUAL_WEEKS = 8  # make a habit: each hour of the week came eight times
@@ -31,6 +31,7 @@ class NoticeOrder(_Payload):
     name: str  # "first_response:1:80%": target, cycle, step
     target: Target | None = None
     tell: str = "chat"
+    to: tuple[MemberId, ...] | None = None  # who is called by name; None: who has the role
 
     @property
     def cycle(self) -> int | None:
@@ -38,11 +39,23 @@ class NoticeOrder(_Payload):
         parts = self.name.split(":")
         return int(parts[1]) if len(parts) == 3 and parts[1].isdecimal() else None
 
+    @property
+    def occasion(self) -> str:
+        """What the name says after the kind: an event's number, or an instant."""
+        return self.name.partition(":")[2]
+
+    @property
+    def promise(self) -> int | None:
+        """The promise it is about: "promise:7:soon:member" names the seventh."""
+        kind, number, *_ = (*self.name.split(":"), "")
+        return int(number) if kind == "promise" and number.isdecimal() else None
+
 
 class NoticesOrder(_Payload):
     """Notices that go out together."""
 
     notices: tuple[NoticeOrder, ...]
+    chat: str = ""  # whose brands they are about, where one person is told alone
 
 
 class DigestOrder(_Payload):

@@ -14,7 +14,10 @@ from bot.chat.excerpts import Excerpt, excerpt
 from bot.chat.reply_views import Platforms, ReplyOffer, reply_offer, sent_from_here
 from monitor.clock.reading import Reading, Readings
 from monitor.clock.timeline import effective
-from monitor.desk.lifecycle import last_undoable
+from monitor.desk.claims import last_hand_over
+from monitor.desk.lifecycle import doer, last_undoable
+from monitor.desk.lifecycle import handed as is_handed
+from monitor.desk.promises import Told
 from monitor.handling.ledger import Ledger, Standing
 from monitor.model import (
     Event,
@@ -84,6 +87,18 @@ class EndView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseView:
+    """What the customer was promised next, and nobody has said yet that it was done."""
+
+    number: int
+    text: str
+    due_at: datetime
+    by: str
+    past: bool  # the team was told that its time has passed
+    more: int = 0  # further ones
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardView:
     """All that a card shows, and in whose words."""
 
@@ -110,10 +125,16 @@ class CardView:
     wrote_at: datetime
     owner: str | None = None
     lease_ends_at: datetime | None = None
+    handed_by: str = ""  # who gave it to the owner, or the owner who took it over
+    note: str = ""  # what came with it
     paused_for: str = ""  # "customer", "third party" or "snoozed"
     paused_until: datetime | None = None
     found_late_by: timedelta | None = None
-    contact: int = 1  # 3: the person's third item with us
+    contact: int = 1  # 3: the third time this person needs us
+    repeat: bool = False  # the last time was within a week
+    notes: int = 0  # what the team wrote of this person
+    tags: int = 0
+    promise: PromiseView | None = None
     similar: int = 0  # items folded under this card
     fold_of: ItemId | None = None
     answer: AnswerView | None = None
@@ -121,6 +142,7 @@ class CardView:
     owed: bool = True  # a response clock runs
     muted: bool = False
     undoable: bool = False
+    takers: tuple[tuple[MemberId, str], ...] = ()  # to whom it may be handed over, with names
     replying: ReplyOffer | None = None  # None: nothing is said of replying from here
 
 
@@ -149,7 +171,9 @@ def card_view(
     confidential = shown is not None and shown.mention.private
     hidden = confidential and not private
     gone = item.state is State.VOID and not standing_posts
+    handed = last_hand_over(item, standing.events)
     offer = reply_offer(store, standing, posts, platforms) if platforms is not None else None
+    glance = store.customers.glance(item.id)
     return CardView(
         item=item.id,
         state=item.state,
@@ -174,10 +198,16 @@ def card_view(
         wrote_at=response.waits_since if response else item.posted_at,
         owner=_name(store, item.owner),
         lease_ends_at=item.lease_ends_at if item.state is State.CLAIMED else None,
+        handed_by=(_name(store, doer(handed)) or "") if handed else "",
+        note=(handed.reason or "") if handed else "",
         paused_for=_paused_for(readings, item),
         paused_until=item.paused_until,
         found_late_by=item.opened_at - item.posted_at if item.found_late else None,
-        contact=store.items.earlier(item) + 1,
+        contact=glance.contact,
+        repeat=glance.repeat,
+        notes=glance.notes,
+        tags=glance.tags,
+        promise=_promise(store, item.id),
         similar=len(store.items.folded_under(item.id)),
         fold_of=item.fold_of,
         answer=_answer(store, standing, response),
@@ -298,6 +328,20 @@ def _paused_for(readings: Readings, item: Item) -> str:
     return (readings.pause.event.reason if readings.pause else None) or "customer"
 
 
+def _promise(store: Store, item: ItemId) -> PromiseView | None:
+    first, *rest = store.promises.standing(item) or (None,)
+    if first is None:
+        return None
+    return PromiseView(
+        number=first.id,
+        text=first.text,
+        due_at=first.due_at,
+        by=first.by,
+        past=first.told is Told.PAST,
+        more=len(rest),
+    )
+
+
 def _answer(store: Store, standing: Standing, response: Reading | None) -> AnswerView | None:
     found = standing.item.answer
     if found is None or response is None:
@@ -342,7 +386,7 @@ def _undoable(standing: Standing, now: datetime, *, takes_back: bool) -> bool:
     latest: Event | None = last_undoable(standing.events, now)
     if latest is not None and latest.kind is EventKind.BRAND_REPLY:
         return takes_back  # it was sent from here
-    return latest is not None and latest.kind in _TAKEN_BACK
+    return latest is not None and (latest.kind in _TAKEN_BACK or is_handed(latest))
 
 
 def _name(store: Store, member: MemberId | None) -> str | None:

@@ -88,6 +88,13 @@ class Shifts:
             ],
         )
 
+    def due(self, now: datetime) -> bool:
+        """Return whether the time of a held notice has come."""
+        row = self._db.execute(
+            "SELECT 1 FROM held_notices WHERE until <= ? LIMIT 1", [to_text(now)]
+        ).fetchone()
+        return row is not None
+
     def release(self, now: datetime) -> tuple[Held, ...]:
         """Return the notices whose time has come, longest held first; they are kept no more."""
         rows = self._db.query(

@@ -1,0 +1,261 @@
+"""Who hears of a notice, where, and when: by role and shift, in private or in the chat, or later.
+
+A person who allows it is told alone; everybody else is called by name in the chat. While nobody is
+on shift, and in a chat's quiet hours, what is no breach is held, and told at once when that ends.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.chat.routes import TERMINAL_ID, Place, Routes
+from monitor.handling.shifts import Shifts
+from monitor.model import Item, Member, MemberId, Notice, NoticeKind, Role
+from monitor.store.outbox import Kind, Parcel, Priority
+from monitor.store.shifts import Held, Why
+from monitor.store.store import Store
+
+MOST_CALLED = 5
+_ROLES = {"lead": Role.LEAD, "manager": Role.MANAGER}
+_MISSED = frozenset({NoticeKind.BREACH, NoticeKind.UNRESOLVED, NoticeKind.PROMISE_PAST})
+_FOR_ALL = frozenset({NoticeKind.BREACH})  # the chat hears of it whoever was told alone
+_NEVER_HELD = frozenset(
+    {
+        NoticeKind.LEASE_ENDING,  # of an act a moment ago: who is up to act is up to hear
+        NoticeKind.HANDED_TO,
+        NoticeKind.TAKEN_OVER,
+        NoticeKind.PROMISE_SOON,  # its hour was chosen by a member
+        NoticeKind.PROMISE_PAST,
+    }
+)
+
+
+class Telling:
+    """Queues notices. One belongs to one thread, as its store does."""
+
+    def __init__(self, store: Store, shifts: Shifts, routes: Callable[[], Routes]) -> None:
+        self._store = store
+        self._shifts = shifts
+        self._routes = routes
+
+    def tell(self, item: Item, notices: Sequence[Notice], now: datetime) -> None:
+        """Queue or hold notices of an item, inside the transaction that marks them told."""
+        place = self._routes().for_cards(item.brand)
+        if place is None:
+            return
+        muted = self._store.notes.muted_until(item.brand, place.name, now) is not None
+        for notice in notices:
+            if not muted or is_urgent(notice):
+                self._tell(place, item, notice, now)
+
+    def release(self, now: datetime) -> int:
+        """Tell what was held until now, all of it together; return how much it was.
+
+        A step is left out whose clock was told past its target meanwhile.
+        """
+        if not self._store.shifts.due(now):
+            return 0
+        with self._store.writing():
+            released = self._store.shifts.release(now)
+            kept = [held.notice for held in released]
+            for notice in kept:
+                listed = self._store.items.get(notice.item)
+                if listed is not None and not self._overtaken(notice, kept):
+                    self.tell(listed.item, [notice], now)
+            return len(released)
+
+    def fall_back(self, parcel: Parcel, now: datetime) -> bool:
+        """Tell in the chat what a person could not be told alone; False for any other parcel.
+
+        The person is told alone no more until they write to the bot again.
+        """
+        payload = json.loads(parcel.payload)
+        place = self._routes().place(str(payload.get("chat", "")))
+        if parcel.kind is not Kind.NOTICE or parcel.chat_id <= 0 or place is None:
+            return False
+        member = self._store.people.by_telegram(parcel.chat_id)
+        if member is not None:
+            self._store.shifts.unreachable(member.id)
+            self._store.people.log(
+                now, "private message", actor=member, allowed=False, detail="not delivered"
+            )
+        called = [member.id] if member else []
+        for entry in payload["notices"]:
+            self._queue(place, {**entry, "to": called}, parcel.priority, now, mark=":again")
+        self._store.outbox.drop(parcel.id)
+        return True
+
+    # ------------------------------------------------------------ whom, and when
+
+    def _tell(self, place: Place, item: Item, notice: Notice, now: datetime) -> None:
+        quiet = self._quiet_until(place, notice, now)
+        if quiet is not None:
+            self._hold(place, notice, Why.QUIET, quiet)
+            return
+        hearers = self._hearers(notice, item, now)
+        if hearers is not None:
+            self._deliver(place, notice, hearers, now)
+            return
+        coming = self._shifts.roster(now).next([item.brand], now)
+        if coming is None:
+            self._deliver(place, notice, (), now)
+            return
+        self._hold(place, notice, Why.NOBODY, coming.since)
+        self._tell_lead(place, item, coming.since, now)
+
+    def _quiet_until(self, place: Place, notice: Notice, now: datetime) -> datetime | None:
+        """Return until when a notice waits for the end of its chat's quiet, None if it does not."""
+        until = self._shifts.quiet_until(place.name, now)
+        if until is None or notice.kind in _NEVER_HELD:
+            return None
+        if is_missed(notice) and not self._shifts.silences_breaches(place.name):
+            return None
+        return until
+
+    def _hearers(self, notice: Notice, item: Item, now: datetime) -> tuple[Member, ...] | None:
+        """Return who is meant, nobody by name for the chat; None: nobody is on shift, wait.
+
+        What is on shift alone to be told, and cannot wait, goes to the leads.
+        """
+        members = self._store.people.members()
+        if notice.tell in ("on shift", "reserve"):
+            return self._on_duty(notice, item, now)
+        if notice.tell in _ROLES:
+            return _of_role(members, _ROLES[notice.tell])
+        named = notice.to or ((item.owner,) if notice.tell == "owner" else ())
+        return tuple(one for one in members if one.id in named)
+
+    def _on_duty(self, notice: Notice, item: Item, now: datetime) -> tuple[Member, ...] | None:
+        roster, brands = self._shifts.roster(now), [item.brand]
+        if notice.tell == "reserve":
+            return roster.stand_ins(brands, now)
+        there = roster.there(brands, now) or roster.stand_ins(brands, now)
+        if there or not roster.planned(brands):
+            return there
+        return self._leads(self._store.people.members()) if is_missed(notice) else None
+
+    def _leads(self, members: Sequence[Member]) -> tuple[Member, ...]:
+        return _of_role(members, Role.LEAD) or _of_role(members, Role.MANAGER)
+
+    def _tell_lead(self, place: Place, item: Item, until: datetime, now: datetime) -> None:
+        """Tell the leads, once until somebody comes, that what falls due is held."""
+        key, value = f"nobody:{place.name}", until.isoformat()
+        if self._store.notes.value(key) == value:
+            return
+        self._store.notes.keep(key, value)
+        notice = Notice(
+            kind=NoticeKind.NOBODY_ON_SHIFT,
+            item=item.id,
+            name=f"{NoticeKind.NOBODY_ON_SHIFT}:{value}",
+            at=now,
+            tell="lead",
+        )
+        self._deliver(place, notice, self._leads(self._store.people.members()), now)
+
+    def _hold(self, place: Place, notice: Notice, why: Why, until: datetime) -> None:
+        self._store.shifts.hold(Held(notice=notice, chat=place.name, why=why, until=until))
+
+    def _overtaken(self, notice: Notice, kept: Sequence[Notice]) -> bool:
+        """Return whether the team was told already that a held step's clock is past its target."""
+        clock, _, _ = notice.name.rpartition(":")
+        if notice.share is None or is_missed(notice):
+            return False
+        held = {other.name for other in kept}
+        told = self._store.events.told(notice.item)
+        return any(_is_past(name, clock) and name not in held for name in told)
+
+    # ------------------------------------------------------------ where
+
+    def _deliver(
+        self, place: Place, notice: Notice, hearers: Sequence[Member], now: datetime
+    ) -> None:
+        """Queue a notice: alone for those who allow it, in the chat for all others."""
+        priority = Priority.BREACH if is_urgent(notice) else Priority.WARNING
+        alone = [] if place.chat_id == TERMINAL_ID else [*filter(_reachable, hearers)]
+        for member in alone:
+            private = Place(name=place.name, chat_id=member.telegram_id or 0)
+            self._queue(private, _entry(notice, ()), priority, now)
+        called = [member.id for member in hearers if member not in alone]
+        if called or not hearers or notice.kind in _FOR_ALL:
+            self._queue(place, _entry(notice, called), priority, now)
+
+    def _queue(
+        self,
+        place: Place,
+        entry: dict[str, Any],
+        priority: int,
+        now: datetime,
+        *,
+        mark: str = "",
+    ) -> None:
+        """Queue a notice; one that finds another still waiting is told in the same message."""
+        waiting = next(extendable(self._store, place, Kind.NOTICE), None)
+        if waiting is not None:
+            payload = json.loads(waiting.payload)
+            payload["notices"] = _joined(payload["notices"], entry)
+            self._store.outbox.extend(waiting.id, json.dumps(payload), priority)
+            return
+        self._store.outbox.put(
+            chat_id=place.chat_id,
+            topic=place.topic,
+            kind=Kind.NOTICE,
+            item=entry["item"],
+            dedupe=f"notice:{entry['item']}:{entry['name']}:{place.chat_id}{mark}",
+            priority=priority,
+            now=now,
+            payload=json.dumps({"notices": [entry], "chat": place.name}),
+        )
+
+
+def is_urgent(notice: Notice) -> bool:
+    """Return whether a notice tells of a target that was missed, also that nobody claimed."""
+    return notice.kind in _MISSED or (notice.share or 0.0) >= 1.0
+
+
+def is_missed(notice: Notice) -> bool:
+    """Return whether a notice tells of a customer's target that was missed: it is never held."""
+    return is_urgent(notice) and notice.kind is not NoticeKind.UNCLAIMED
+
+
+def extendable(store: Store, place: Place, kind: Kind) -> Iterator[Parcel]:
+    """Yield the messages of a kind that are not on their way yet: more can be put into them."""
+    for one in store.outbox.waiting(place.chat_id, kind):
+        if one.topic == place.topic and one.message_id is None and not one.doubted:
+            yield one
+
+
+def _of_role(members: Sequence[Member], role: Role) -> tuple[Member, ...]:
+    return tuple(one for one in members if one.role is role)[:MOST_CALLED]
+
+
+def _reachable(member: Member) -> bool:
+    return member.reachable and bool(member.telegram_id)
+
+
+def _is_past(name: str, clock: str) -> bool:
+    """Return whether a name told of a step of this clock at its target or later."""
+    of, _, share = name.rpartition(":")
+    return of == clock and share.endswith("%") and float(share[:-1]) >= 100
+
+
+def _joined(entries: list[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return notices with one more; of one that is there already, all who are called."""
+    same = [one for one in entries if (one["item"], one["name"]) == (entry["item"], entry["name"])]
+    if not same:
+        return [*entries, entry]
+    called = dict.fromkeys([*(same[0].get("to") or ()), *entry["to"]])
+    return [{**one, "to": [*called]} if one is same[0] else one for one in entries]
+
+
+def _entry(notice: Notice, called: Sequence[MemberId]) -> dict[str, Any]:
+    return {
+        "item": notice.item,
+        "kind": notice.kind,
+        "name": notice.name,
+        "target": notice.target,
+        "share": notice.share,
+        "tell": notice.tell,
+        "at": notice.at.isoformat(),
+        "to": list(called),
+    }
