@@ -4,14 +4,15 @@ Each is told once when it begins; the end is told, too, where somebody waits for
 is noted in the store, so a restart tells nothing twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.chat.routes import Place, Routes
-from bot.chat.wording import clock, day_clock, length, one_line
+from bot.chat.wording import clock, day_clock, length, listed, one_line
+from bot.locale.tongue import mark, speaking, tr, trn
 from bot.wiring import App
 from monitor.report import habits
 from monitor.report.coverage import Hole, partly_read_at, still_open
@@ -31,6 +32,12 @@ _FOLDED = timedelta(hours=1)  # a source that is overtaken again and again is to
 _HOLES_LAST = timedelta(days=2)  # what was missed earlier is found in the coverage
 _SLOWED = 1.5  # times as long between two polls as the settings say
 _MOST_SPANS = 5
+_NO_ANSWER = mark("no answer has come")
+_BLIND = mark("⚠️ {source} cannot be read since {when}: {why}. New posts there are not seen.")
+_ANSWERS_BLIND = mark(
+    "⚠️ {source} cannot be read since {when}: {why}."
+    " Answers given there stop no clock until it can be."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +114,7 @@ class Watching:
             heard_at = max(self._store.coverage.read_at(source.name) or heard_at, heard_at)
         if now - heard_at < patience:
             return None
-        return _Trouble(since=heard_at, error="no answer has come")
+        return _Trouble(since=heard_at, error=_NO_ANSWER)
 
     def _failure(self, source: SourceRow, since: datetime, lately: datetime) -> _Trouble:
         """Return what fails: all of a source, or a part while the rest was read since `lately`."""
@@ -124,8 +131,8 @@ class Watching:
     def _blind(self, source: str, trouble: _Trouble, now: datetime) -> None:
         def told(zone: ZoneInfo, language: str) -> str:
             since = clock(trouble.since, zone, language)
-            why = _why(source, trouble)
-            return f"⚠️ {_named(source)} cannot be read since {since}: {why}. {_unseen(source)}"
+            how = _ANSWERS_BLIND if ":" in source else _BLIND
+            return tr(how, source=_named(source), when=since, why=_why(source, trouble))
 
         if not self._noted("blind", source):
             self._note(f"{PARTLY}:{source}", "")
@@ -138,28 +145,45 @@ class Watching:
 
         def told(zone: ZoneInfo, language: str) -> str:
             since = clock(trouble.since, zone, language)
-            why = _why(source, trouble)
+            why, named = _why(source, trouble), _named(source)
             if blind_since:
-                return f"✅ {_named(source)} can be read again, but not all of it: {why}."
-            named = _named(source)
-            return f"⚠️ {named} is read only in part since {since}: {why}. What fails is not seen."
+                return tr(
+                    "✅ {source} can be read again, but not all of it: {why}.",
+                    source=named,
+                    why=why,
+                )
+            return tr(
+                "⚠️ {source} is read only in part since {when}: {why}. What fails is not seen.",
+                source=named,
+                when=since,
+                why=why,
+            )
 
         self._note(f"blind:{source}", "")
         name = f"{trouble.since.isoformat()}:{blind_since}"
         self._say(f"{PARTLY}:{source}", trouble.since.isoformat(), told, now, name=name)
 
     def _works_again(self, source: SourceRow, now: datetime) -> None:
-        again = {"blind": "can be read again", PARTLY: "can be read as a whole again"}
+        again = {
+            "blind": mark(
+                "✅ {source} can be read again. What was posted meanwhile is being fetched."
+            ),
+            PARTLY: mark(
+                "✅ {source} can be read as a whole again."
+                " What was posted meanwhile is being fetched."
+            ),
+        }
         for kind, how in again.items():
             since = self._noted(kind, source.name)
             if since and source.rests_until is not None:
                 self._note(f"{kind}:{source.name}", "")  # it is not read, for another reason
             elif since:
-                words = (
-                    f"✅ {_named(source.name)} {how}. What was posted meanwhile is being fetched."
-                )
                 self._say(
-                    f"{kind}:{source.name}", "", partial(_as_it_is, words), now, f"works:{since}"
+                    f"{kind}:{source.name}",
+                    "",
+                    partial(_of_source, how, source.name),
+                    now,
+                    f"works:{since}",
                 )
 
     # ------------------------------------------------------------ it is left alone, or read less
@@ -176,10 +200,13 @@ class Watching:
 
     def _rests(self, source: SourceRow, until: datetime, now: datetime) -> None:
         def words(zone: ZoneInfo, language: str) -> str:
-            why = one_line(source.rests_why or "it asked for that", 200).rstrip(".")
-            return (
-                f"⏸️ {source.name} is not read until {day_clock(until, zone, language)}: {why}."
-                " What is posted meanwhile is read then, as far as the platform still gives it."
+            why = one_line(source.rests_why or tr("it asked for that"), 200).rstrip(".")
+            return tr(
+                "⏸️ {source} is not read until {when}: {why}."
+                " What is posted meanwhile is read then, as far as the platform still gives it.",
+                source=source.name,
+                when=day_clock(until, zone, language),
+                why=why,
             )
 
         self._say(f"{RESTS}:{source.name}", until.isoformat(), words, now)
@@ -188,9 +215,9 @@ class Watching:
         if source.failing_since is not None:
             self._note(f"{RESTS}:{source.name}", "")
             return
-        words = f"▶️ {source.name} is read again."
+        words = partial(_of_source, mark("▶️ {source} is read again."), source.name)
         until = self._noted(RESTS, source.name)
-        self._say(f"{RESTS}:{source.name}", "", lambda *_: words, now, name=f"rested:{until}")
+        self._say(f"{RESTS}:{source.name}", "", words, now, name=f"rested:{until}")
 
     def _is_unbearable(self, source: SourceRow, until: datetime, now: datetime) -> bool:
         """Return whether a rest is longer than the source's habit bears."""
@@ -212,10 +239,12 @@ class Watching:
         pace = source.pace
 
         def words(_: ZoneInfo, language: str) -> str:
-            every, before = length(pace, language), length(usual, language)
-            return (
-                f"🐢 {source.name} is read every {every} instead of every {before}, so that this"
-                " month's money lasts. Posts there are seen later."
+            return tr(
+                "🐢 {source} is read every {every} instead of every {before}, so that this"
+                " month's money lasts. Posts there are seen later.",
+                source=source.name,
+                every=length(pace, language),
+                before=length(usual, language),
             )
 
         if self._noted("slowed", source.name) != month:
@@ -234,12 +263,16 @@ class Watching:
             return
 
         def words(zone: ZoneInfo, language: str) -> str:
-            more = f" and {len(holes) - _MOST_SPANS} more" if len(holes) > _MOST_SPANS else ""
-            spans = ", ".join(_span(each, zone, language) for each in holes[:_MOST_SPANS])
-            return f"⚠️ {source.name} gave less than was posted. Not read: {spans}{more}.{remedy}"
+            told = tr(
+                "⚠️ {source} gave less than was posted. Not read: {times}.",
+                source=source.name,
+                times=_spans(holes, zone, language),
+            )
+            if source.name != source.platform:
+                return told
+            fill = f"mentiondesk backfill {source.platform} --holes"
+            return f"{told} " + tr("To read it: {command}", command=fill)
 
-        fill = f" To read it: mentiondesk backfill {source.platform} --holes"
-        remedy = fill if source.name == source.platform else ""
         note = f"{max(each.id for each in found)} {now.isoformat()}"
         self._say(f"overtaken:{source.name}", note, words, now)
 
@@ -251,8 +284,8 @@ class Watching:
             return
         told = self._noted(QUIET, source.name)
         if told and heard_at > datetime.fromisoformat(told):
-            words = f"🔊 {source.name} has new posts again."
-            self._say(f"{QUIET}:{source.name}", "", lambda *_: words, now, name=f"heard:{told}")
+            words = partial(_of_source, mark("🔊 {source} has new posts again."), source.name)
+            self._say(f"{QUIET}:{source.name}", "", words, now, name=f"heard:{told}")
         elif not told and not self._is_away(source, now):
             self._quiet(source.name, heard_at, now)
 
@@ -268,10 +301,16 @@ class Watching:
 
         def words(zone: ZoneInfo, language: str) -> str:
             since = day_clock(heard_at, zone, language)
-            return (
-                f"🔇 {source} is quieter than it ever is at this time of the week: nothing new"
-                f" since {since}, where some {expected} posts are usual. It gives no error:"
-                " look whether its search still finds what is posted there."
+            return trn(
+                "🔇 {source} is quieter than it ever is at this time of the week: nothing new"
+                " since {when}, where some {count} post is usual. It gives no error:"
+                " look whether its search still finds what is posted there.",
+                "🔇 {source} is quieter than it ever is at this time of the week: nothing new"
+                " since {when}, where some {count} posts are usual. It gives no error:"
+                " look whether its search still finds what is posted there.",
+                expected,
+                source=source,
+                when=since,
             )
 
         self._say(f"{QUIET}:{source}", heard_at.isoformat(), words, now)
@@ -311,29 +350,31 @@ class Watching:
             self._store.notes.keep(key, value)
             for place in routes.all():
                 manners = routes.manners(place.name)
-                text = words(manners.timezone, manners.language)
+                with speaking(manners.language):
+                    text = words(manners.timezone, manners.language)
                 self._tell(place, text, f"{key}:{name or value}:{place.name}", now)
 
 
 def _named(source: str) -> str:
     """Return what a source is called, with a word on what the brands' own accounts are read for."""
-    return f"{source} (our own answers)" if ":" in source else source
-
-
-def _unseen(source: str) -> str:
-    if ":" in source:
-        return "Answers given there stop no clock until it can be."
-    return "New posts there are not seen."
+    return tr("{source} (our own answers)", source=source) if ":" in source else source
 
 
 def _why(source: str, trouble: _Trouble) -> str:
     """Return the error without the platform before it: the sentence names it already."""
     platform = source.partition(":")[0]
-    return one_line(trouble.error.removeprefix(f"{platform}: "), 200).rstrip(".")
+    return tr(one_line(trouble.error.removeprefix(f"{platform}: "), 200).rstrip("."))
 
 
-def _as_it_is(words: str, _zone: ZoneInfo, _language: str) -> str:
-    return words
+def _of_source(how: str, source: str, _zone: ZoneInfo, _language: str) -> str:
+    return tr(how, source=_named(source))
+
+
+def _spans(holes: Sequence[Hole], zone: ZoneInfo, language: str) -> str:
+    told = listed(_span(each, zone, language) for each in holes[:_MOST_SPANS])
+    if (rest := len(holes) - _MOST_SPANS) > 0:
+        return trn("{list} and {count} more", "{list} and {count} more", rest, list=told)
+    return told
 
 
 def _span(hole: Hole, zone: ZoneInfo, language: str) -> str:

@@ -16,6 +16,7 @@ from bot.chat.prompt import interrupt
 from bot.chat.taps import TapKind
 from bot.chat.text import Button, Message, Text, plain
 from bot.chat.views import Mark
+from bot.locale.tongue import tr
 
 WIDEST = 100  # columns: longer lines are hard to read
 _BOARD_LINES = 4
@@ -163,7 +164,7 @@ class Screen:
                 keys.append(" · " if keys else "", style=_QUIET)
                 keys.append(_shown_key(button), style=f"link {button.url}" if button.url else "")
         if message.asks and number:
-            return Written.assemble((f"{number}:", "bold"), " your words")
+            return Written.assemble((f"{number}:", "bold"), " ", tr("your words"))
         if not keys:
             return keys
         return Written.assemble((f"{number} " if number else "", "bold"), keys)

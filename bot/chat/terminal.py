@@ -35,6 +35,8 @@ from bot.chat.typed import (
     key,
     understood,
 )
+from bot.chat.wording import listed
+from bot.locale.tongue import tr
 from monitor.errors import MessageGoneError, MonitorError, StoreBusyError
 from monitor.model import MessageRef
 
@@ -198,14 +200,14 @@ class TerminalChat:
             self._screen.note(f"> {line.strip()}")
         typed = understood(line)
         if typed is None:
-            self._screen.note(HINT)
+            self._screen.note(tr(HINT))
         else:
             self._do(typed)
 
     def _do(self, typed: Typed) -> None:
         match typed:
             case How():
-                self._screen.note(HOW)
+                self._screen.note(tr(HOW))
             case Slash():
                 self._inbox.put_nowait(self._command(typed))
             case Again():
@@ -225,7 +227,7 @@ class TerminalChat:
         elif number.isdecimal():
             self._fetch(number)
         else:
-            self._screen.note(f"There is no message {number}.")
+            self._screen.note(tr("There is no message {number}.", number=number))
 
     def _fetch(self, number: str) -> None:
         """Press the button that sends an item's card, or ask for the item in words."""
@@ -239,7 +241,7 @@ class TerminalChat:
     def _say_under(self, typed: Under) -> None:
         found = self._called(typed.number)
         if found is None:
-            self._screen.note(f"There is no card {typed.number} here.")
+            self._screen.note(tr("There is no card {number} here.", number=typed.number))
             return
         slash = command(typed.text)
         if slash is not None:
@@ -260,7 +262,9 @@ class TerminalChat:
     def _press(self, typed: Press) -> None:
         found = self._called(typed.number)
         if found is None:
-            self._screen.note(f"There is no card {typed.number} here; {typed.number} asks for it.")
+            self._screen.note(
+                tr("There is no card {number} here; {number} asks for it.", number=typed.number)
+            )
         else:
             self._press_on(found, typed.words)
 
@@ -276,9 +280,10 @@ class TerminalChat:
             case (Button(copy_text=str(text)),):
                 self._screen.note(text)
             case ():
-                self._screen.note(f"{standing.number} has no such button. {_offered(standing)}")
+                none = tr("{number} has no such button.", number=standing.number)
+                self._screen.note(f"{none} {_offered(standing)}")
             case _:
-                keys = " or ".join(key(button) for button in choice.buttons)
+                keys = tr(" or ").join(key(button) for button in choice.buttons)
                 self._screen.note(f"{standing.number}: {keys}?")
 
     def _press_next(self, standing: Standing) -> None:
@@ -363,5 +368,5 @@ def _reply_to(standing: Standing) -> ReplyTo:
 
 
 def _offered(standing: Standing) -> str:
-    keys = ", ".join(key(button) for button in standing.buttons)
-    return f"It has: {keys}." if keys else "It has none any more."
+    keys = listed(key(button) for button in standing.buttons)
+    return tr("It has: {keys}.", keys=keys) if keys else tr("It has none any more.")

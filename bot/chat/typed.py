@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.chat.text import Button
+from bot.locale.tongue import mark
 
-HOW = """\
+HOW = mark("""\
 12 claim            press a button of card 12; its first letters are enough: 12 cl
 12 wait customer    press a button of a menu at once
 12                  show card 12 again, as it stands now
 12: your words      reply to card 12, with the link to your answer for instance
 m3: your words      reply to message m3, with the text that it asks for
 /queue              a command; /help lists them
-Ctrl-C              leave"""
-HINT = (
+Ctrl-C              leave""")
+HINT = mark(
     "Nothing was done. Type 12 to see card 12, 12 claim to press its button, /help, or ? for more."
 )
 _NUMBER = r"#?([0-9]{1,9}|m[0-9]{1,9})"
@@ -97,7 +98,7 @@ class Choice:
 
 def chosen(buttons: Sequence[Button], typed: str) -> Choice:
     """Return the buttons whose label begins with most of the typed words; a whole label wins."""
-    said = typed.casefold().split()
+    said = _folded(typed).split()
     for count in range(len(said), 0, -1):
         head = " ".join(said[:count])
         begun = [button for button in buttons if key(button).startswith(head)]
@@ -109,4 +110,9 @@ def chosen(buttons: Sequence[Button], typed: str) -> Choice:
 
 def key(button: Button) -> str:
     """Return what is typed to press a button: its label without marks and counts."""
-    return " ".join(_NO_WORD.sub(" ", button.label).casefold().split())
+    return " ".join(_folded(_NO_WORD.sub(" ", button.label)).split())
+
+
+def _folded(text: str) -> str:
+    """Return `text` in lower case; a Turkish "İ" leaves no dot behind."""
+    return text.casefold().replace("\u0307", "")
