@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from bot.chat.taps import TapKind, encode
-from bot.chat.text import Button, ButtonStyle, Row, openable
+from bot.chat.text import Button, ButtonStyle, Row, cut_words, openable
 from bot.chat.views import CardView
 from bot.locale.tongue import digits, mark, tr, trn
 from monitor.desk.acts import NOT_FOR_US, PAUSES
@@ -12,6 +12,8 @@ from monitor.model import ItemId, State
 
 SNOOZES = (60, 240)  # minutes
 _IN_A_ROW = 4
+_TAKERS_IN_A_ROW = 2
+_NAME_UNITS = 24
 _CLOSED = (State.RESOLVED, State.VOID)
 _PAUSES = {"customer": mark("Customer"), "third party": mark("Third party")}
 _REASONS = {
@@ -27,6 +29,7 @@ class Menu(StrEnum):
 
     WAIT = "wait"
     NOT = "not"
+    HAND = "hand"
 
 
 def keyboard(view: CardView, menu: Menu | None = None) -> tuple[Row, ...]:
@@ -37,6 +40,8 @@ def keyboard(view: CardView, menu: Menu | None = None) -> tuple[Row, ...]:
         return _wait_menu(view.item)
     if menu is Menu.NOT:
         return _not_menu(view.item)
+    if menu is Menu.HAND and view.owner is not None:
+        return _hand_menu(view)
     menus, see = _menus(view), see_row(view)
     return _rows(_acts(view), menus, see) if view.owed else _rows(_acts(view), (*menus, *see))
 
@@ -91,6 +96,11 @@ def see_row(view: CardView) -> Row:
     if view.similar:
         similar = tr("Similar ({number})", number=digits(view.similar))
         buttons.append(_button(view, similar, TapKind.SIMILAR))
+    if view.contact > 1 or view.notes or view.tags:
+        buttons.append(_button(view, tr("Customer"), TapKind.CUSTOMER))
+    if view.promise is not None:
+        kept = encode(TapKind.PROMISE, view.promise.number, "kept")
+        buttons.append(Button(tr("Promise kept"), kept))
     others = (view.fold_of, view.ended.merged_into if view.ended else None)
     return (*buttons, *(_show(other) for other in others if other is not None))
 
@@ -123,6 +133,18 @@ def _not_menu(item: ItemId) -> tuple[Row, ...]:
         for reason in NOT_FOR_US
     ]
     return (tuple(reasons[:2]), tuple(reasons[2:]), (_back(item),))
+
+
+def _hand_menu(view: CardView) -> tuple[Row, ...]:
+    """Return a button for each member who may get the item, and for a lead who takes it."""
+    buttons = [
+        Button(cut_words(name, _NAME_UNITS), encode(TapKind.HAND_OVER, view.item, str(member)))
+        for member, name in view.takers
+    ]
+    starts = range(0, len(buttons), _TAKERS_IN_A_ROW)
+    rows = (tuple(buttons[start : start + _TAKERS_IN_A_ROW]) for start in starts)
+    take = _button(view, tr("Take over (leads)"), TapKind.TAKE_OVER)
+    return (*rows, (take,), (_back(view.item),))
 
 
 def _back(item: ItemId) -> Button:

@@ -32,6 +32,12 @@ class TapKind(StrEnum):
     SURGE_NEXT = "i"  # number: a surge's id; so for the next
     SURGE_MENU = "x"
     SURGE_SILENCE = "xs"  # argument: hours; 0: speak again
+    CUSTOMER = "y"  # what is known of the item's author; argument "all": more than an alert holds
+    CUSTOMER_UNDO = "yu"  # number: a note's or a link's id; argument: which, and what was done
+    PROMISE = "yp"  # number: a promise's id; argument: kept, broken, dropped, undo
+    HAND_MENU = "h"
+    HAND_OVER = "hf"  # argument: the member's id
+    TAKE_OVER = "t"
     OLDER = "o"  # number: a post's id; argument: the words searched for, which older ones hold
 
 
@@ -40,7 +46,15 @@ ABOUT_REPLIES = frozenset(
     {TapKind.SEND, TapKind.REWRITE, TapKind.DROP, TapKind.SAVED_LIST, TapKind.SAVED}
 )
 ABOUT_SURGES = frozenset({TapKind.SURGE_NEXT, TapKind.SURGE_MENU, TapKind.SURGE_SILENCE})
-ON_CARDS = frozenset(TapKind) - ABOUT_POSTS - ABOUT_REPLIES - ABOUT_SURGES - {TapKind.SHOW}
+ABOUT_CUSTOMERS = frozenset({TapKind.CUSTOMER, TapKind.CUSTOMER_UNDO, TapKind.PROMISE})
+ON_CARDS = (
+    frozenset(TapKind)
+    - ABOUT_CUSTOMERS
+    - ABOUT_POSTS
+    - ABOUT_REPLIES
+    - ABOUT_SURGES
+    - {TapKind.SHOW}
+)
 _KINDS = {kind.value: kind for kind in TapKind}
 
 

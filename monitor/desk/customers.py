@@ -9,6 +9,7 @@ from enum import StrEnum
 from statistics import median
 
 from monitor.clock.timeline import UNDO_WINDOW
+from monitor.desk.promises import Promise
 from monitor.desk.roles import may_undo_others
 from monitor.errors import RefusedError
 from monitor.model import Flag, ItemId, Member, MemberId, State
@@ -159,6 +160,7 @@ class Customer:
     tags: tuple[str, ...] = ()
     contacts: tuple[Contact, ...] = ()  # newest first
     voice: Voice = field(default_factory=Voice)
+    promises: tuple[Promise, ...] = ()  # latest first
 
     @property
     def repeats(self) -> int:

@@ -54,14 +54,16 @@ class CustomerBook:
         """Return all that is known of a person at `now`, the account that was asked for first."""
         with self._store.reading():
             notes = self._rows.notes(account)
+            contacts = customers.with_repeats(self._rows.contacts(account, now))
             return Customer(
                 accounts=tuple(map(self._rows.known, self._rows.accounts(account))),
                 links=self._rows.links(account),
                 notes=_of(notes, NoteKind.NOTE),
                 preferences=_of(notes, NoteKind.PREFERENCE),
                 tags=tuple(sorted({note.text for note in _of(notes, NoteKind.TAG)})),
-                contacts=customers.with_repeats(self._rows.contacts(account, now)),
+                contacts=contacts,
                 voice=self._rows.voice(account, now),
+                promises=self._store.promises.of_items([each.item for each in contacts]),
             )
 
     def open(self, account: Account, member: Member, now: datetime) -> Customer:

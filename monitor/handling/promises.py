@@ -1,7 +1,8 @@
 """Promises to customers: made, settled and told of, each in one transaction."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.clock.timeline import UNDO_WINDOW
@@ -10,7 +11,7 @@ from monitor.desk.customers import may_undo
 from monitor.desk.promises import Kept, Promise, Told
 from monitor.errors import RefusedError, StoreError
 from monitor.handling.ledger import Ledger, Standing
-from monitor.model import ONE_MEMBER, ItemId, Member, Notice, NoticeKind, State
+from monitor.model import ItemId, Member, Notice, NoticeKind, State
 
 Announce = Callable[[Standing, tuple[Notice, ...], datetime], None]
 MOST_STANDING = 5  # promises on one item that nobody has settled
@@ -81,7 +82,7 @@ class PromiseBook:
         return found
 
     def _changed(self, promise: Promise, action: str, member: Member, now: datetime) -> None:
-        self._store.items.touch(promise.item)
+        self._touch(promise.item)
         detail = f"promise {promise.id}"
         self._store.people.log(now, action, actor=member, item=promise.item, detail=detail)
 
@@ -113,9 +114,16 @@ class PromiseBook:
     def _tell(self, promise: Promise, what: Told, announce: Announce, now: datetime) -> bool:
         standing = self._root(promise.item, now)
         self._rows.told(promise, what)
-        self._store.items.touch(promise.item)
+        self._touch(promise.item)
         announce(standing, tuple(_notices(promise, what, standing)), now)
         return True
+
+    def _touch(self, item: ItemId) -> None:
+        """Have the card drawn anew that shows the promise: of the item, or where it went on."""
+        self._store.items.touch(item)
+        listed = self._store.items.get(item)
+        if listed is not None and listed.item.merged_into is not None:
+            self._store.items.touch(listed.item.merged_into)
 
     def _root(self, item: ItemId, now: datetime) -> Standing:
         """Return the item that goes on for one that was merged."""
@@ -127,18 +135,17 @@ class PromiseBook:
         return standing
 
 
-def _notices(promise: Promise, what: Told, standing: Standing) -> list[Notice]:
-    """Return whom to tell: who has the item, else who promised; of what is past, a lead as well."""
+def _notices(promise: Promise, what: Told, standing: Standing) -> Iterator[Notice]:
+    """Yield whom to tell: who has the item, else who promised; of what is past, a lead as well."""
     owner = standing.item.owner or promise.member
-    tells = [f"{ONE_MEMBER}{owner}", *(["lead"] if what is Told.PAST else [])]
-    at = promise.due_at if what is Told.PAST else promise.remind_at
-    return [
-        Notice(
-            kind=_KINDS[what],
-            item=standing.item.id,
-            name=f"promise:{promise.id}:{what}:{tell.partition(' ')[0]}",
-            at=at,
-            tell=tell,
-        )
-        for tell in tells
-    ]
+    told = Notice(
+        kind=_KINDS[what],
+        item=standing.item.id,
+        name=f"promise:{promise.id}:{what}:owner",
+        at=promise.due_at if what is Told.PAST else promise.remind_at,
+        tell="owner",
+        to=(owner,),
+    )
+    yield told
+    if what is Told.PAST:
+        yield replace(told, name=f"promise:{promise.id}:{what}:lead", tell="lead", to=())

@@ -54,9 +54,25 @@ class Promises:
         return tuple(map(_promise, rows))
 
     def standing(self, item: ItemId) -> tuple[Promise, ...]:
-        """Return the promises on an item that nobody has settled, due soonest first."""
-        where = "item_id = ? AND outcome IS NULL ORDER BY due_at, promises.id"
-        return tuple(map(_promise, self._db.query(f"{_SELECT} WHERE {where}", [item])))
+        """Return the promises on an item that nobody has settled, due soonest first.
+
+        Those on items that were merged into it are among them.
+        """
+        rows = self._db.query(
+            f"{_SELECT} JOIN items ON items.id = item_id WHERE outcome IS NULL"
+            " AND (item_id = :item OR items.merged_into = :item) ORDER BY promises.due_at, 1",
+            {"item": item},
+        )
+        return tuple(map(_promise, rows))
+
+    def of_items(self, items: Sequence[ItemId]) -> tuple[Promise, ...]:
+        """Return what was promised on these items, due latest first."""
+        rows = self._db.query(
+            f"{_SELECT} WHERE item_id IN (SELECT value FROM json_each(?))"
+            " ORDER BY due_at DESC, promises.id DESC",
+            [json.dumps(list(items))],
+        )
+        return tuple(map(_promise, rows))
 
     def to_tell(self, now: datetime) -> tuple[Promise, ...]:
         """Return the promises of which something may have to be told by `now`, soonest first.

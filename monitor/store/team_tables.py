@@ -187,8 +187,14 @@ CREATE TABLE promises (
     settled_by INTEGER REFERENCES members (id)
 ) STRICT;
 CREATE INDEX promises_item ON promises (item_id);
+CREATE INDEX promises_standing ON promises (due_at) WHERE outcome IS NULL;
 CREATE INDEX promises_next ON promises (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX promises_due ON promises (due_at);
 """
 
-SCRIPTS = (MEMBERS, POLICIES, MATTERS, SHIFTS, SAVED_REPLIES, SURGES, CUSTOMERS, PROMISES)
+FIGURES = """
+CREATE INDEX results_due ON results (due_at);
+CREATE INDEX events_claimed ON events (at) WHERE kind = 'claimed';
+"""
+
+SCRIPTS = (MEMBERS, POLICIES, MATTERS, SHIFTS, SAVED_REPLIES, SURGES, CUSTOMERS, PROMISES, FIGURES)
