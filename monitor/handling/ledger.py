@@ -184,7 +184,7 @@ class Ledger:
             now,
             frozen=self.store.events.results_of(opening.id),
             found_late=opening.found_late,
-            muted=_was_history(opening, events),
+            muted=was_history(opening, events),
         )
         item = fold(opening, events, response_open=_owed(readings), answer=readings.answer)
         told = self.store.events.told(item.id)
@@ -199,7 +199,8 @@ def _owed(readings: Readings) -> bool:
     return readings.response_open or not readings.responses
 
 
-def _was_history(opening: Item, events: Sequence[Event]) -> bool:
+def was_history(opening: Item, events: Sequence[Event]) -> bool:
+    """Return whether an item was stored as history, whatever became of it."""
     return opening.muted or any(event.kind is EventKind.UNMUTED for event in events)
 
 

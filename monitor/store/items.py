@@ -230,6 +230,18 @@ class Items:
         where = "opened_at >= ? AND opened_at < ? ORDER BY opened_at, id"
         return tuple(self._read(where, [to_text(since), to_text(until)]))
 
+    def alive(self, since: datetime, until: datetime) -> Iterator[Item]:
+        """Yield the items, history aside, that were seen by `until` and touched after `since`."""
+        last = 0
+        where = (
+            "id > ? AND muted = 0 AND opened_at < ? AND (opened_at >= ? OR EXISTS"
+            " (SELECT 1 FROM events WHERE item_id = items.id AND at >= ?)) ORDER BY id LIMIT 500"
+        )
+        begins, ends = to_text(since), to_text(until)
+        while batch := tuple(self._read(where, [last, ends, begins, begins])):
+            yield from (one.item for one in batch)
+            last = batch[-1].item.id
+
     def earlier(self, item: Item) -> int:
         """Return how many other items this person had before on this platform."""
         if item.author is None:
