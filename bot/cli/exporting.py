@@ -45,7 +45,7 @@ def export(opened: Opened, wanted: Wanted, shape: str, output: Path | None) -> N
     if output is None:
         write(rows, sys.stdout)
         return
-    with _private_file(output) as sink:
+    with private_file(output) as sink:
         write(counted(rows, wanted.what), sink)
 
 
@@ -106,7 +106,7 @@ def _harmless(text: str) -> str:
 
 
 @contextmanager
-def _private_file(path: Path) -> Iterator[TextIO]:
+def private_file(path: Path) -> Iterator[TextIO]:
     """Hold a file for its owner alone that takes its place at `path` once it is whole."""
     partial = path.with_name(f".{path.name}.partial")
     try:

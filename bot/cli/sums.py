@@ -14,6 +14,7 @@ from monitor.report.summary import Summary, days, gather, summarize
 from monitor.settings import brands
 
 _COUNTED = ("languages", "platforms", "labels", "topics", "competitors", "void")
+_TIMES = frozenset({"median", "ninetieth", "handling_median"})  # of which None is a time too
 
 
 def summary(opened: Opened, last: date, count: int = 1) -> Summary:
@@ -34,20 +35,15 @@ def summary(opened: Opened, last: date, count: int = 1) -> Summary:
     return summarize(facts)
 
 
-def record(found: Summary) -> Record:
-    """Return a summary as one JSON object; lengths of time are seconds, in names that end in _s."""
-    shown = _record(found)
-    for name in _COUNTED:
-        shown[name] = dict(getattr(found, name))
-    return shown
-
-
-def _record(value: Any) -> Record:
-    return dict(_pair(each.name, getattr(value, each.name)) for each in fields(value))
+def record(found: Any) -> Record:
+    """Return figures as one JSON object; lengths of time are seconds, in names that end in _s."""
+    return dict(_pair(each.name, getattr(found, each.name)) for each in fields(found))
 
 
 def _pair(name: str, value: Any) -> tuple[str, Any]:
-    is_time = isinstance(value, timedelta) or (value is None and name in {"median", "ninetieth"})
+    if name in _COUNTED:
+        return name, dict(value)
+    is_time = isinstance(value, timedelta) or (value is None and name in _TIMES)
     return (f"{name}_s" if is_time else name), _plain(value)
 
 
@@ -63,12 +59,15 @@ def _plain(value: Any) -> Any:
             return str(value)
         case tuple():
             return [_plain(each) for each in value]
-    return _record(value) if is_dataclass(value) else value
+    return record(value) if is_dataclass(value) else value
 
 
 def in_words(found: Summary, language: str) -> Iterator[str]:
     """Yield a summary in lines for people."""
     from bot.chat.summaries import summary_message
     from bot.chat.text import plain
+    from bot.locale.tongue import speaking, tr
 
-    yield from plain(summary_message(found, "the whole desk", language).text).splitlines()
+    with speaking(language):
+        message = summary_message(found, tr("the whole desk"), language)
+    yield from plain(message.text).splitlines()

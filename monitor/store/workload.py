@@ -148,10 +148,10 @@ class Workload:
             f"SELECT {_quarter('at')}, policy, policy_version, count(*) FROM ("
             f"SELECT opened_at AS at, policy, policy_version FROM items WHERE {OF_BRANDS}"
             "  AND state <> 'void' AND opened_at >= :since AND opened_at < :until"
-            " UNION ALL SELECT started_at, policy, items.policy_version"
+            " UNION ALL SELECT started_at, items.policy, items.policy_version"
             f"  FROM results JOIN items ON items.id = item_id WHERE {OF_BRANDS}"
             "  AND state <> 'void' AND results.target = 'next_response'"
-            "  AND started_at >= :since AND started_at < :until"
+            "  AND started_at >= :since AND started_at < :until AND ended_at >= :since"
             ") GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
             window(since, until, brands),
         )
@@ -204,17 +204,17 @@ _ANSWERS = (
 # A hand-over is a claim for somebody else, by the one whom `ref` names.
 _ACTS = (
     "SELECT member, sum(claims), sum(given) FROM ("
-    " SELECT actor AS member, 1 AS claims, 0 AS given, item_id, at, id FROM events"
-    "  WHERE kind = 'claimed' AND ref IS NULL"
-    " UNION ALL SELECT ref, 0, 1, item_id, at, id FROM events"
-    "  WHERE kind = 'claimed' AND ref IS NOT NULL"
-    ") AS did JOIN items ON items.id = item_id"
-    f" WHERE {OF_BRANDS} AND member IS NOT NULL AND at >= :since AND at < :until"
+    " SELECT actor AS member, 1 AS claims, 0 AS given, item_id, id FROM events"
+    "  WHERE kind = 'claimed' AND ref IS NULL AND at >= :since AND at < :until"
+    " UNION ALL SELECT ref, 0, 1, item_id, id FROM events"
+    "  WHERE kind = 'claimed' AND ref IS NOT NULL AND at >= :since AND at < :until"
+    ") AS did CROSS JOIN items ON items.id = item_id"
+    f" WHERE {OF_BRANDS} AND member IS NOT NULL"
     f" AND NOT {_undone('did')} GROUP BY member ORDER BY member"
 )
 _HANDLINGS = (
     "SELECT max(events.at), ended_at FROM results JOIN items ON items.id = results.item_id"
-    " JOIN events ON events.item_id = items.id AND events.kind = 'claimed'"
+    " CROSS JOIN events ON events.item_id = items.id AND events.kind = 'claimed'"
     "  AND events.at <= ended_at AND events.at >= started_at"
     f" WHERE {OF_BRANDS} AND items.state <> 'void'"
     " AND results.target IN ('first_response', 'next_response')"

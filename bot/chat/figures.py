@@ -1,0 +1,110 @@
+"""Figures in the words of the language spoken now: shares, times, parts of a report."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from babel.dates import get_day_names
+
+from bot.chat.wording import language_name, length, one_line, share
+from bot.locale.tongue import digits, mark, spoken, tr, trn
+from monitor.report.breakdown import By
+from monitor.report.summary import UNJUDGED, Share, Spread
+
+LABELS = (  # what items ask for, as a report has it
+    mark("complaint"),
+    mark("request"),
+    mark("complaint and request"),
+    mark("opened by a person"),
+)
+_BY = {
+    By.BRAND: mark("brand"),
+    By.PLATFORM: mark("platform"),
+    By.LANGUAGE: mark("language"),
+    By.LABEL: mark("asked for"),
+    By.TOPIC: mark("topic"),
+    By.MEMBER: mark("answered by"),
+    By.HOUR: mark("hour"),
+    By.WEEKDAY: mark("weekday"),
+}
+_NAME_UNITS = 40
+
+
+def by_name(by: By) -> str:
+    """Return what the parts of a report are called."""
+    return tr(_BY[by])
+
+
+def part_name(by: By, name: str) -> str:
+    """Return what one part is called; a report holds codes where the reader wants words."""
+    asked = _PARTS.get(by)
+    return asked(name) if asked else one_line(name, _NAME_UNITS)
+
+
+def weekday(day: int) -> str:
+    """Return the name of a day; 0 is Monday."""
+    return str(get_day_names("abbreviated", "stand-alone", spoken())[day])
+
+
+def hours(hour: int) -> str:
+    """Return an hour of the day, such as "09–10"."""
+    return "–".join(_two_digits(each) for each in (hour, hour + 1))
+
+
+def _language(code: str) -> str:
+    return tr("not judged") if code == UNJUDGED else language_name(code, spoken())
+
+
+def _member(name: str) -> str:
+    return one_line(name, _NAME_UNITS) if name else tr("nobody known")
+
+
+def _two_digits(number: int) -> str:
+    return digits(0) + digits(number) if number < 10 else digits(number)
+
+
+def share_of(found: Share | None) -> str:
+    """Return "3 of 4 (75 %)"; that it is not known, for None."""
+    return tr("not known") if found is None else share(found.part, found.whole)
+
+
+def percent_of(found: Share | None) -> str:
+    """Return "75 % of 4", or "-" where there is nothing to count: for the cell of a table."""
+    if found is None or not found.whole:
+        return "-"
+    percent = digits(100 * found.part // found.whole)
+    return tr("{percent} % of {whole}", percent=percent, whole=digits(found.whole))
+
+
+def spread_of(spread: Spread) -> str:
+    """Return "median 4 min, 9 of 10 within 20 min (12 answers)"."""
+    if spread.median is None or spread.ninetieth is None:
+        return tr("not known, no fixed answer yet")
+    return trn(
+        "median {median}, 9 of 10 within {tail} ({count} answer)",
+        "median {median}, 9 of 10 within {tail} ({count} answers)",
+        spread.count,
+        median=length(spread.median, spoken()),
+        tail=length(spread.ninetieth, spoken()),
+    )
+
+
+def times_of(spread: Spread) -> str:
+    """Return "4 min / 20 min (12)": median, nine of ten, how many; for the cell of a table."""
+    if spread.median is None or spread.ninetieth is None:
+        return "-"
+    median, tail = (_short(each) for each in (spread.median, spread.ninetieth))
+    return f"{median} / {tail} ({digits(spread.count)})"
+
+
+def _short(time: timedelta) -> str:
+    return length(time, spoken())
+
+
+_PARTS: dict[By, Callable[[str], str]] = {
+    By.LANGUAGE: _language,
+    By.LABEL: tr,
+    By.TOPIC: lambda topic: tr(topic) if topic else tr("not known"),
+    By.MEMBER: _member,
+    By.HOUR: lambda hour: hours(int(hour)),
+    By.WEEKDAY: lambda day: weekday(int(day)),
+}
