@@ -27,6 +27,7 @@ _COMMANDS = {
     "note": Role.AGENT,
     "promise": Role.AGENT,
     "undo": Role.AGENT,
+    "language": Role.VIEWER,
 }
 
 

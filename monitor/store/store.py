@@ -23,6 +23,7 @@ from monitor.store.replies import Replies
 from monitor.store.saved_replies import SavedReplies
 from monitor.store.shifts import Shifts
 from monitor.store.sources import Sources
+from monitor.store.surges import Surges
 from monitor.store.workload import Workload
 
 
@@ -57,6 +58,7 @@ class Store:
         self.replies = Replies(self._database)
         self.shifts = Shifts(self._database)
         self.saved_replies = SavedReplies(self._database)
+        self.surges = Surges(self._database)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
