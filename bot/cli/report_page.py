@@ -1,0 +1,274 @@
+"""A report as a page, in the words of the reader's language."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TextIO
+
+from babel.dates import format_interval
+
+from bot.chat.figures import by_name, hours, part_name, percent_of, times_of, weekday
+from bot.chat.pictures import sketch
+from bot.chat.summaries import summary_message
+from bot.chat.text import plain
+from bot.chat.wording import length, listed, one_line
+from bot.locale.tongue import RIGHT_TO_LEFT, digits, speaking, spoken, tr, trn
+from monitor.report import charts, page
+from monitor.report.breakdown import Breakdown, By, Row
+from monitor.report.heat import DAYS, HOURS
+from monitor.report.page import NOTHING, Cell, Drawing, Page, Table, Tile, Told
+from monitor.report.report import Report
+from monitor.report.sheet import Form
+from monitor.report.staffing import Assumptions
+from monitor.report.summary import Period, Rival, Share, Spread, Summary
+from monitor.report.team import MemberFigures
+
+_TOPICS = 3
+
+
+def write(report: Report, language: str, out: TextIO) -> None:
+    """Write a report as one HTML file that needs nothing else."""
+    with speaking(language):
+        out.write(page.html(page_of(report)))
+
+
+def page_of(report: Report) -> Page:
+    """Return a report in the language spoken now."""
+    summary = report.summary
+    return Page(
+        language=spoken(),
+        right_to_left=spoken() in RIGHT_TO_LEFT,
+        title=_title(summary),
+        period=_period(summary.period),
+        tiles=tuple(_tiles(summary)),
+        told=_told(summary),
+        drawing=_drawing(report),
+        grids=tuple(_grids(report)),
+        tables=tuple(_tables(report)),
+        footer=_footer(report),
+    )
+
+
+def _title(summary: Summary) -> str:
+    names = listed(one_line(each.brand) for each in summary.rivals if not each.competitor)
+    return tr("Report: {brands}", brands=names) if names else tr("Report")
+
+
+def _period(period: Period) -> str:
+    days = format_interval(period.first, period.last, "yMMMd", locale=spoken())
+    return tr("{days} · {zone}", days=days, zone=period.zone.key)
+
+
+# ------------------------------------------------------------ what is seen first
+
+
+def _tiles(summary: Summary) -> Iterator[Tile]:
+    yield Tile(label=tr("Received"), value=digits(summary.received))
+    yield Tile(
+        label=tr("Answered"), value=digits(summary.answered), note=_unproven(summary.unproven)
+    )
+    yield Tile(label=tr("Waiting now"), value=digits(summary.waiting))
+    yield _share(tr("Within 30 min"), summary.within_30)
+    yield _share(tr("Within 60 min"), summary.within_60)
+    yield _spread(tr("Customer wait"), summary.customer_wait)
+    yield _spread(tr("Team time"), summary.team_time)
+    yield _share(tr("Solved at first contact"), summary.first_contact)
+    yield _share(tr("Back within a week"), summary.repeated)
+    at_risk = tr("not known") if summary.at_risk is None else digits(summary.at_risk)
+    yield Tile(label=tr("People likely to leave"), value=at_risk)
+
+
+def _unproven(count: int) -> str:
+    return trn("{count} of them unproven", "{count} of them unproven", count) if count else ""
+
+
+def _share(label: str, found: Share) -> Tile:
+    if not found.whole:
+        return Tile(label=label, value=NOTHING, note=tr("none to count"))
+    shown = tr("{percent} %", percent=digits(100 * found.part // found.whole))
+    of = tr("{part} of {whole}", part=digits(found.part), whole=digits(found.whole))
+    return Tile(label=label, value=shown, note=of)
+
+
+def _spread(label: str, found: Spread) -> Tile:
+    if found.median is None or found.ninetieth is None:
+        return Tile(label=label, value=NOTHING, note=tr("no fixed answer yet"))
+    note = trn(
+        "median; 9 of 10 within {tail} ({count} answer)",
+        "median; 9 of 10 within {tail} ({count} answers)",
+        found.count,
+        tail=length(found.ninetieth, spoken()),
+    )
+    return Tile(label=label, value=length(found.median, spoken()), note=note)
+
+
+def _told(summary: Summary) -> Told:
+    """Return the lines of the summary that chats are sent, but for its first one."""
+    lines = plain(summary_message(summary, "", spoken()).text).splitlines()[1:]
+    return Told(heading=tr("In words"), lines=tuple(lines))
+
+
+# ------------------------------------------------------------ the hours of the week
+
+
+def _drawing(report: Report) -> Drawing:
+    found = sketch("", report.heat, report.staffing)
+    light, dark = (
+        charts.draw(replace(found.picture, dark=dark), Form.SVG) for dark in (False, True)
+    )
+    return Drawing(
+        heading=tr("The hours of the week"),
+        light=light,
+        dark=dark,
+        width=charts.WIDTH,
+        height=charts.HEIGHT,
+        says=tuple(plain(found.caption).splitlines()[2:]),
+    )
+
+
+def _grids(report: Report) -> Iterator[page.Grid]:
+    yield _grid(tr("New items by hour of the week"), report.heat.arrivals)
+    yield _grid(tr("Answers past their target by hour of the week"), report.heat.breaches)
+    if report.staffing is not None:
+        yield _grid(tr("People needed to hold the target"), report.staffing.people)
+
+
+def _grid(heading: str, grid: Sequence[Sequence[int]]) -> page.Grid:
+    rows = (
+        (hours(hour), tuple(digits(day[hour]) if day[hour] else "" for day in grid))
+        for hour in range(HOURS)
+    )
+    return page.Grid(heading=heading, days=tuple(map(weekday, range(DAYS))), rows=tuple(rows))
+
+
+def _footer(report: Report) -> str:
+    if report.staffing is None:
+        return tr("People needed: not known, the period is shorter than a week.")
+    return _counted_so(report.staffing.assumptions)
+
+
+def _counted_so(known: Assumptions) -> str:
+    return tr(
+        "People needed are counted hour by hour (Erlang C): {share} % of answers within {target},"
+        " at {handling} each, and at most {occupancy} % of an hour filled.",
+        share=digits(round(100 * known.share)),
+        target=length(known.target, spoken()),
+        handling=length(known.handling, spoken()),
+        occupancy=digits(round(100 * known.occupancy)),
+    )
+
+
+# ------------------------------------------------------------ part by part
+
+
+def _tables(report: Report) -> Iterator[Table]:
+    for each in report.breakdowns:
+        yield _parts(each)
+        if each.by is By.MEMBER and report.team:
+            yield _team(report.team)
+    if any(each.competitor for each in report.summary.rivals):
+        yield _rivals(report.summary.rivals)
+
+
+def _parts(found: Breakdown) -> Table:
+    name = by_name(found.by)
+    most = max((row.received for row in found.rows), default=0)
+    return Table(
+        heading=tr("By {part}", part=name),
+        heads=(name, *_heads()),
+        rows=tuple(_row(part_name(found.by, row.name), row, most) for row in found.rows),
+        total=_row(tr("all"), found.total, 0),
+        note=_times(),
+        nothing=tr("nothing received"),
+    )
+
+
+def _times() -> str:
+    return tr("Times: median / 9 of 10 within (of how many).")
+
+
+def _heads() -> tuple[str, ...]:
+    return (
+        tr("received"),
+        tr("answered"),
+        tr("waiting"),
+        tr("within 30 min"),
+        tr("within 60 min"),
+        tr("customer wait"),
+        tr("team time"),
+        tr("late"),
+        tr("not for us"),
+    )
+
+
+def _row(name: str, row: Row, most: int) -> tuple[Cell, ...]:
+    answered = digits(row.answered)
+    if row.unproven:
+        answered += tr(" ({count} unproven)", count=digits(row.unproven))
+    return (
+        Cell(text=name),
+        Cell(text=digits(row.received), share=row.received / most if most else None),
+        *map(
+            _cell,
+            (
+                answered,
+                digits(row.unanswered),
+                percent_of(row.within_30),
+                percent_of(row.within_60),
+                times_of(row.customer_wait),
+                times_of(row.team_time),
+                percent_of(row.breached),
+                digits(row.void),
+            ),
+        ),
+    )
+
+
+def _cell(text: str) -> Cell:
+    return Cell(text=text)
+
+
+def _team(team: Sequence[MemberFigures]) -> Table:
+    heads = (
+        tr("member"),
+        tr("claims"),
+        tr("given away"),
+        tr("answers"),
+        tr("customer wait"),
+        tr("team time"),
+        tr("late"),
+    )
+    most = max(one.answers for one in team)
+    rows = tuple(_member(one, most) for one in team)
+    return Table(heading=tr("The team"), heads=heads, rows=rows, note=_times())
+
+
+def _member(one: MemberFigures, most: int) -> tuple[Cell, ...]:
+    return (
+        Cell(text=part_name(By.MEMBER, one.name)),
+        _cell(digits(one.claims)),
+        _cell(digits(one.given_away)),
+        Cell(text=digits(one.answers), share=one.answers / most if most else None),
+        _cell(times_of(one.customer_wait)),
+        _cell(times_of(one.team_time)),
+        _cell(percent_of(one.late)),
+    )
+
+
+def _rivals(rivals: Sequence[Rival]) -> Table:
+    most = max(each.posts for each in rivals)
+    return Table(
+        heading=tr("Side by side with competitors"),
+        heads=(tr("brand"), tr("posts"), tr("complaints"), tr("most of them about")),
+        rows=tuple(_rival(each, most) for each in rivals),
+    )
+
+
+def _rival(each: Rival, most: int) -> tuple[Cell, ...]:
+    name = one_line(each.brand)
+    topics = listed(f"{tr(topic)} {digits(count)}" for topic, count in each.topics[:_TOPICS])
+    return (
+        Cell(text=tr("{brand} (competitor)", brand=name) if each.competitor else name),
+        Cell(text=digits(each.posts), share=each.posts / most if most else None),
+        _cell(percent_of(each.complaints)),
+        _cell(topics or NOTHING),
+    )
