@@ -260,4 +260,10 @@ def _flat_spread(name: str, spread: Spread) -> dict[str, Any]:
     }
 
 
-WRITERS: dict[str, Write] = {"table": _table, "json": _json, "csv": _csv}
+def _html(report: Report, language: str, out: TextIO) -> None:
+    from bot.cli import report_page  # charts are slow to import
+
+    report_page.write(report, language, out)
+
+
+WRITERS: dict[str, Write] = {"table": _table, "json": _json, "csv": _csv, "html": _html}
