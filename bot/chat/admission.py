@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.chat.incoming import Anonymous, Command, Person
+from bot.chat.incoming import Anonymous, Command, Incoming, Person, Tap, Words
 from bot.chat.replies import Spoken
-from bot.chat.routes import Place, Routes
+from bot.chat.routes import TERMINAL_ID, Place, Routes
 from bot.chat.wording import one_line
-from bot.locale.tongue import mark
+from bot.locale.tongue import LANGUAGES, SOURCE, mark
 from monitor.desk.roles import may_act
 from monitor.errors import RefusedError
 from monitor.model import ItemId, Member, Role
@@ -40,6 +40,7 @@ class Caller:
     member: Member
     place: Place
     private: bool  # alone with the bot
+    spoken_here: str = SOURCE  # the language of messages where they speak
 
     @property
     def role(self) -> str:
@@ -82,7 +83,31 @@ class Admission:
         if name is None:
             raise RefusedError(FOREIGN)
         place = Place(name=name, chat_id=heard.chat_id, topic=heard.topic)
-        return Caller(member=member, place=place, private=heard.private)
+        here = self.spoken_at(heard.chat_id, heard.person)
+        return Caller(member=member, place=place, private=heard.private, spoken_here=here)
+
+    def spoken_at(self, chat_id: int, person: Person | None = None) -> str:
+        """Return the language of what is said in a chat; alone with a person it is theirs.
+
+        A stranger's is that of their client, where it is one of ours.
+        """
+        chats = self._routes()
+        usual = chats.language(chats.named(chat_id) or "")
+        if person is None or (chat_id < 0 and chat_id != TERMINAL_ID):
+            return usual
+        member = self.member(person)
+        if member is not None:
+            return member.language or usual
+        return person.language if person.language in LANGUAGES else usual
+
+    def spoken_to(self, heard: Incoming) -> str:
+        """Return the language of an answer: to a tap it is the person's own, wherever it was."""
+        if isinstance(heard, Tap):
+            member = self.member(heard.person)
+            if member is not None and member.language:
+                return member.language
+        person = heard.person if isinstance(heard, Tap | Command | Words) else None
+        return self.spoken_at(heard.chat_id, person)
 
     def member(self, person: Person) -> Member | None:
         """Return the member behind a Telegram account, or None."""

@@ -15,7 +15,7 @@ from bot.chat.saved_replies import SavedOffers
 from bot.chat.speaking_of import SpeakingOf
 from bot.chat.taps import TapData, TapKind
 from bot.chat.text import Message, Style, clean, plain, post, units
-from bot.locale.tongue import digits, mark, tr
+from bot.locale.tongue import digits, mark, speaking, tr
 from monitor.errors import RefusedError
 from monitor.handling.replying import LONGEST, Answers, Confirmed
 from monitor.model import ItemId, Member, MessageRef
@@ -173,7 +173,8 @@ class Answering:
         """Send, rewrite or drop a reply."""
         self._find_preview(tap, data)
         if data.kind is TapKind.REWRITE:
-            return (AnswerTap(tap_id=tap.tap_id), *self._rewritten(data.number, heard))
+            with speaking(heard.caller.spoken_here):
+                return (AnswerTap(tap_id=tap.tap_id), *self._rewritten(data.number, heard))
         if data.kind is TapKind.SAVED_LIST:
             row = self._theirs(data.number, heard)
             page = self._saved.page(row, data.argument)

@@ -9,6 +9,7 @@ from bot.chat.admission import Caller, Order
 from bot.chat.answering import Answering, Heard, usage
 from bot.chat.asking import Asking
 from bot.chat.heatmaps import Heatmaps
+from bot.chat.languages import Languages
 from bot.chat.links import named_post, names_post
 from bot.chat.missed import Missed
 from bot.chat.phrases import phrase
@@ -17,6 +18,7 @@ from bot.chat.replies import MisspokenError, Reply, say
 from bot.chat.reviews import redraw_reviews_of, told_back
 from bot.chat.routes import Routes
 from bot.chat.saved_commands import SavedCommands
+from bot.chat.shifts import ShiftTalk
 from bot.chat.speaking_of import SpeakingOf, item_number
 from bot.chat.text import Message, Style, Text, lines, words
 from bot.chat.wording import local_time, name, one_line, role_name, state_name
@@ -99,10 +101,23 @@ USAGES = {
         does=mark("Remember what the customer was promised, and by when"),
         by_reply=True,
     ),
+    "shift": Usage(
+        written=mark("/shift [on|off|hand-over NAME]"),
+        does=mark("Who is on shift; come, go, or let somebody stand in"),
+    ),
+    "handover": Usage(
+        written=mark("/handover ID NAME [NOTE]"),
+        does=mark("Hand an item over to a colleague"),
+        by_reply=True,
+    ),
     "undo": Usage(
         written=mark("/undo ID"),
         does=mark("Take the latest act on an item back; alone: your last word in a review"),
         by_reply=True,
+    ),
+    "language": Usage(
+        written=mark("/language [tr]"),
+        does=mark("Which language you are spoken to in"),
     ),
 }
 Answer = Callable[[Order], tuple[Reply, ...]]
@@ -125,6 +140,7 @@ class Commands:
         answering: Answering,
         routes: Callable[[], Routes],
         brands: Sequence[Brand],
+        shifts: ShiftTalk,
     ) -> None:
         self._store = workshop.store
         self._desk = workshop.desk
@@ -150,7 +166,10 @@ class Commands:
             "resolve": self._resolve,
             "merge": self._merge,
             "missed": self._missed,
+            "shift": shifts.shift,
+            "handover": lambda order: shifts.hand_over(order, USAGES["handover"].help),
             "undo": self._undo,
+            "language": Languages(self._store.people, routes).run,
         }
 
     def run(self, order: Order) -> tuple[Reply, ...]:

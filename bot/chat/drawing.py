@@ -33,13 +33,15 @@ from bot.chat.payloads import (
     WordsOrder,
     read,
 )
+from bot.chat.phrases import phrase
 from bot.chat.pictures import Easel, Sketch, sketch
 from bot.chat.previews import preview
 from bot.chat.reply_views import Platforms, reply_view
-from bot.chat.routes import ChatManners, Routes
+from bot.chat.routes import TERMINAL, ChatManners, Routes
 from bot.chat.summaries import summary_message
 from bot.chat.text import Message, words
 from bot.chat.views import CardView, Mark, card_view, card_views, mark
+from bot.locale.tongue import SOURCE, speaking
 from monitor.clock.policy import Policy
 from monitor.clock.reading import RESPONSES
 from monitor.clock.timeline import effective
@@ -71,6 +73,7 @@ _ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED, EventKind.RESOLVED
 _SETTLED = frozenset({State.ANSWERED, State.RESOLVED, State.VOID})
 _ROLES = {"lead": Role.LEAD, "manager": Role.MANAGER}
 _OF_CLAIMS = frozenset({NoticeKind.LEASE_ENDING, NoticeKind.HANDED_TO, NoticeKind.TAKEN_OVER})
+_HUSHED = frozenset({Kind.CARD, Kind.DIGEST, Kind.REVIEW})
 _CLOCKS = {
     NoticeKind.UNCLAIMED: Target.CLAIM,
     NoticeKind.UNRESOLVED: Target.RESOLUTION,
@@ -132,11 +135,24 @@ class Drawing:
         """
         if self._has_left(parcel):
             return None
+        with speaking(self._language(parcel)):
+            return self._drawn(parcel, now)
+
+    def _drawn(self, parcel: Parcel, now: datetime) -> Drawn | None:
         try:
-            return self._kinds[parcel.kind](parcel, now)
+            return self._hushed(parcel, self._kinds[parcel.kind](parcel, now), now)
         except ValidationError as error:  # written by another version: it must not stop the queue
             _log.warning("a %s that cannot be read is not sent: %s", parcel.kind, error)
             return None
+
+    def _hushed(self, parcel: Parcel, found: Drawn | None, now: datetime) -> Drawn | None:
+        """Return what can be read later without its sound while its chat wants quiet."""
+        if found is None or parcel.kind not in _HUSHED:
+            return found
+        chat = self._routes_now().named(parcel.chat_id) or ""
+        if self.shifts.quiet_until(chat, now) is None:
+            return found
+        return replace(found, message=replace(found.message, silent=True))
 
     def card(
         self, item: ItemId, chat_name: str, now: datetime, menu: Menu | None = None
@@ -144,13 +160,15 @@ class Drawing:
         """Return the card of an item for a group; None where there is no such item."""
         if self._store.items.get(item) is None:
             return None
-        view = self._view(item, self._routes.manners(chat_name), now, private=False)
-        return self._drawn_card(view, menu)
+        with speaking(self._routes_now().language(chat_name)):
+            view = self._view(item, self._routes.manners(chat_name), now, private=False)
+            return self._drawn_card(view, menu)
 
     def board(self, chat_name: str, now: datetime) -> Drawn:
         """Return the board of a chat."""
-        view = self._board_view(self._routes.manners(chat_name), now)
-        return drawn(board(view, demo=self._demo))
+        with speaking(self._routes_now().language(chat_name)):
+            view = self._board_view(self._routes.manners(chat_name), now)
+            return drawn(board(view, demo=self._demo))
 
     def summary(self, chat_name: str, order: SummaryOrder, now: datetime) -> Summary:
         """Return what a day or a week came to for a chat's brands."""
@@ -179,14 +197,21 @@ class Drawing:
         if parcel.item is None or self._store.items.get(parcel.item) is None:
             return None
         menu = read(CardOrder, parcel.payload).menu
-        return self._drawn_card(self._view_for(parcel, parcel.item, now), menu)
+        view = self._view_for(parcel, parcel.item, now)
+        if menu is Menu.HAND:
+            owner = self._store.items.get(parcel.item)
+            takers = self.shifts.takers(view.brand, owner.item.owner if owner else None, now)
+            view = replace(view, takers=tuple((each.id, each.name) for each in takers))
+        return self._drawn_card(view, menu)
 
     def _drawn_card(self, view: CardView, menu: Menu | None) -> Drawn:
         """Return a card; its print is the same whoever reads it, in whatever language and zone."""
-        plain = replace(view, zone=UTC, language="en")
+        plain = replace(view, zone=UTC, language=SOURCE)
         if view.confidential:
             plain = replace(plain, hidden=True, excerpt=None)
-        return Drawn(card(view, menu, self._demo), fingerprint(card(plain, menu, self._demo)))
+        with speaking(SOURCE):
+            shown = fingerprint(card(plain, menu, self._demo))
+        return Drawn(card(view, menu, self._demo), shown)
 
     def _settled_meanwhile(self, parcel: Parcel, item: ItemId) -> bool:
         """Return whether an item came to rest after its card was queued; nobody needs it then.
@@ -203,7 +228,7 @@ class Drawing:
 
     def _retract(self, parcel: Parcel, _now: datetime) -> Drawn:
         item = read(RetractOrder, parcel.payload).item
-        return drawn(Message(words(f"#{item} goes on in a newer message.")))
+        return drawn(Message(phrase("#{item} goes on in a newer message.", item=str(item))))
 
     def _reply(self, parcel: Parcel, _now: datetime) -> Drawn | None:
         order = read(ReplyOrder, parcel.payload)
@@ -219,8 +244,11 @@ class Drawing:
     # ------------------------------------------------------------ many items in one message
 
     def _notice(self, parcel: Parcel, now: datetime) -> Drawn | None:
-        orders = read(NoticesOrder, parcel.payload).notices
-        alerts = [each for order in orders for each in self._alert(parcel, order, now)]
+        asked = read(NoticesOrder, parcel.payload)
+        alerts = [each for order in asked.notices for each in self._alert(parcel, order, now)]
+        if asked.chat and _is_private(parcel):
+            zone = self._routes.manners(asked.chat).timezone
+            alerts = [replace(each, view=replace(each.view, zone=zone)) for each in alerts]
         return drawn(alert(alerts, demo=self._demo)) if alerts else None
 
     def _alert(self, parcel: Parcel, order: NoticeOrder, now: datetime) -> Iterator[Alert]:
@@ -398,7 +426,18 @@ class Drawing:
             partly=tuple(each for each in failing if each[0] in partly),
             resting=tuple(self._noted(RESTS)),
             quiet=tuple(self._noted(QUIET)),
+            on_shift=self.shifts.roster(now).on(own, now),
+            next_shift=self._next_shift(own, now),
+            now=now,
         )
+
+    def _next_shift(self, own: Sequence[str], now: datetime) -> datetime | None:
+        """Return when somebody comes on shift, None where somebody is, or nobody is planned."""
+        roster = self.shifts.roster(now)
+        if not roster.planned(own) or roster.there(own, now):
+            return None
+        coming = roster.next(own, now)
+        return coming.since if coming else None
 
     def _noted(self, kind: str) -> Iterator[tuple[str, datetime]]:
         """Yield the sources of which the chats were told so, and the instant they were told."""
@@ -448,6 +487,16 @@ class Drawing:
         """Return how the chat that a parcel goes to wants to be spoken to."""
         routes = self._routes_now()
         return routes.manners(routes.named(parcel.chat_id) or "")
+
+    def _language(self, parcel: Parcel) -> str:
+        """Return the language of whoever reads a parcel: alone with the bot it is the person's."""
+        routes = self._routes_now()
+        name = routes.named(parcel.chat_id) or ""
+        if _is_private(parcel) or name == TERMINAL:
+            person = self._store.people.by_telegram(0 if name == TERMINAL else parcel.chat_id)
+            if person is not None and person.language:
+                return person.language
+        return routes.language(name)
 
     def _routes_now(self) -> Routes:
         return Routes(self._settings, self._brands, self._store.people.chats())

@@ -19,6 +19,7 @@ from bot.chat.incoming import (
     Tap,
     Words,
 )
+from bot.chat.languages import Languages
 from bot.chat.linking import LINK, Linking
 from bot.chat.links import first_url
 from bot.chat.missed import Missed
@@ -29,12 +30,13 @@ from bot.chat.refusals import told
 from bot.chat.replies import AnswerTap, MisspokenError, Reply, Say, Spoken, say
 from bot.chat.reply_views import Platforms
 from bot.chat.routes import Routes
+from bot.chat.shifts import ShiftTalk
 from bot.chat.showing import Showing
 from bot.chat.speaking_of import SpeakingOf
 from bot.chat.tapping import Tapping
 from bot.chat.taps import decode
 from bot.chat.text import Message
-from bot.locale.tongue import mark, tr
+from bot.locale.tongue import mark, speaking, tr
 from bot.wiring import Workshop
 from monitor.desk import roles
 from monitor.errors import MonitorError, RefusedError
@@ -77,6 +79,7 @@ class FrontDesk:
             store, workshop.answers, self._speaking_of, routes, platforms or {}
         )
         self._linking = Linking(store, routes, self._admission)
+        languages = Languages(store.people, routes)
         self._tapping = Tapping(
             workshop,
             dispatch,
@@ -85,9 +88,17 @@ class FrontDesk:
             asking,
             missed,
             self._answering,
+            languages,
         )
         self._commands = Commands(
-            workshop, self._speaking_of, asking, missed, self._answering, routes, brands
+            workshop,
+            self._speaking_of,
+            asking,
+            missed,
+            self._answering,
+            routes,
+            brands,
+            ShiftTalk(workshop, dispatch.shifts, self._speaking_of, routes),
         )
 
     def handle(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
@@ -96,11 +107,16 @@ class FrontDesk:
         What was done and the update's id are written in one transaction: an update that comes
         again after a crash does nothing. Raises: StoreBusyError if it must come again later.
         """
+        with speaking(self._admission.spoken_to(incoming)):
+            return self._handle(incoming, now)
+
+    def _handle(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
         try:
             with self._store.writing():
                 if not self._once.first_time(incoming.update_id):
                     return _hushed(incoming)
                 replies = self._hear(incoming, now)
+                self._note_reachable(incoming)
         except RefusedError as refused:
             with self._store.writing():
                 self._once.first_time(incoming.update_id)
@@ -193,7 +209,18 @@ class FrontDesk:
         else:
             self._membership(heard, now)
 
+    def _note_reachable(self, heard: Incoming) -> None:
+        """Record that a member talks with the bot alone: private messages arrive."""
+        if not isinstance(heard, Tap | Command | Words) or not heard.private:
+            return
+        member = self._admission.member(heard.person)
+        if member is not None and not member.reachable:
+            self._store.shifts.reachable(member.id)
+
     def _membership(self, heard: MembershipChanged, now: datetime) -> None:
+        member = self._admission.member(heard.person) if heard.private else None
+        if member is not None and not heard.present:
+            self._store.shifts.unreachable(member.id)
         if not self._store.people.chat_gone(heard.chat_id, None if heard.present else now):
             return
         name = self._routes().named(heard.chat_id) or heard.title

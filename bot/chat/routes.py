@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from bot.locale.tongue import reader
 from monitor.model import Brand
 from monitor.settings import Settings
 from monitor.store.people import LinkedChat
@@ -120,13 +121,24 @@ class Routes:
             if (place := self.for_cards(brand)) is not None and place.name == name
         )
 
+    def language(self, name: str) -> str:
+        """Return the language of a chat: the one picked in it, else the settings'."""
+        linked = self._linked.get(name)
+        if linked is not None and linked.language:
+            return linked.language
+        section = next((chat for chat in self._settings.chat if chat.name == name), None)
+        return section.language if section else self._settings.desk.language
+
     def manners(self, name: str) -> ChatManners:
-        """Return a chat's language, zone and hour of the summary; the desk's where it has none."""
+        """Return how a chat is spoken to; what it has not is the desk's.
+
+        The language is that of the reader for whom something is drawn now, else the chat's.
+        """
         section = next((chat for chat in self._settings.chat if chat.name == name), None)
         desk = self._settings.desk
         return ChatManners(
             name=name,
-            language=section.language if section else desk.language,
+            language=reader() or self.language(name),
             timezone=section.timezone if section else desk.timezone,
             summary_at=section.summary_at if section else time(9),
             judge_checks=desk.judge_checks,

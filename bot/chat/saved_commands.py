@@ -95,7 +95,7 @@ class SavedCommands:
     def _add(self, form: Form, order: Order) -> Message:
         if not form.name or not form.given:
             return Message(lines(phrase("Send it so, a line for each field:"), _code(EXAMPLE)))
-        language = form.given.get("language", self._routes().manners("").language).lower()
+        language = form.given.get("language", self._routes().language("")).lower()
         empty = SavedReply(name=form.name, language=language, apology="", remedy="")
         saved = changed(empty, form.given, self._brands)
         if any(one.reply.language == language for one in self._find(saved.folded)):

@@ -88,7 +88,7 @@ class SavedOffers:
 
     def _wanted(self, row: ReplyRow) -> Wanted:
         subject = self._store.posts.by_id(row.post)
-        team = self._routes().manners("").language  # the desk's
+        team = self._routes().language("")  # the desk's
         return Wanted(
             brand=self._brand(row.item),
             topic=self._topic(row.item, subject),

@@ -11,15 +11,17 @@ from bot.chat.asking import Asking
 from bot.chat.dispatch import Dispatch
 from bot.chat.incoming import Tap
 from bot.chat.keyboards import Menu
+from bot.chat.languages import Languages
 from bot.chat.missed import Missed
 from bot.chat.orphans import Orphans
 from bot.chat.replies import BUTTON_GONE, AnswerTap, Reply, say
 from bot.chat.reviews import kept_word, redraw_review, redraw_reviews_of
+from bot.chat.shifts import taker_of
 from bot.chat.showing import Showing
 from bot.chat.taps import ON_CARDS, TapData, TapKind, decode
 from bot.chat.text import plain
 from bot.chat.views import NO_LINK
-from bot.locale.tongue import mark, tr, trn
+from bot.locale.tongue import mark, speaking, tr, trn
 from bot.wiring import Workshop
 from monitor.desk.acts import PAUSES
 from monitor.desk.lifecycle import LEASE
@@ -30,10 +32,11 @@ from monitor.store.outbox import CardRow, Kind, Priority
 
 GAVE_WAY = mark("This card goes on in a newer message.")
 _HOUR = timedelta(hours=1)
-_READS = frozenset({TapKind.SHOW, TapKind.SIMILAR, TapKind.OLDER})
+_READS = frozenset({TapKind.LANGUAGE, TapKind.SHOW, TapKind.SIMILAR, TapKind.OLDER})
 _MENUS = {
     TapKind.WAIT_MENU: {"menu": Menu.WAIT},
     TapKind.NOT_MENU: {"menu": Menu.NOT},
+    TapKind.HAND_MENU: {"menu": Menu.HAND},
     TapKind.BACK: {},
 }
 _LISTED = 40  # similar posts in one message
@@ -74,6 +77,7 @@ class Tapping:
         asking: Asking,
         missed: Missed,
         answering: Answering,
+        languages: Languages,
     ) -> None:
         self._store = workshop.store
         self._desk = workshop.desk
@@ -83,9 +87,13 @@ class Tapping:
         self._asking = asking
         self._overlooked = missed
         self._answering = answering
+        self._languages = languages
         self._acts: dict[TapKind, Act] = {
+            TapKind.LANGUAGE: self._language,
             TapKind.CLAIM: self._claim,
             TapKind.RELEASE: self._release,
+            TapKind.HAND_OVER: self._hand_over,
+            TapKind.TAKE_OVER: self._take_over,
             TapKind.ANSWERED: self._answered,
             TapKind.SKIP_LINK: self._skip_link,
             TapKind.WAIT: self._wait,
@@ -109,7 +117,8 @@ class Tapping:
             return (AnswerTap(tap_id=tap.tap_id, text=self._menu(data, card, now)),)
         press = Press(tap=tap, data=data, caller=caller, now=now)
         if data.kind is TapKind.OLDER:
-            return (AnswerTap(tap_id=tap.tap_id), *self._older(press))
+            with speaking(caller.spoken_here):
+                return (AnswerTap(tap_id=tap.tap_id), *self._older(press))
         if data.kind is TapKind.REPLY or data.about_reply:
             return self._replying(press)
         done = self._acts[data.kind](press)
@@ -153,6 +162,8 @@ class Tapping:
 
     def _stands(self, data: TapData, tap: Tap) -> bool:
         """Return whether the store knows what a button speaks of, under this very message."""
+        if data.kind is TapKind.LANGUAGE:
+            return True
         if data.about_post:
             return self._store.posts.by_id(data.number) is not None
         if data.about_reply:
@@ -187,6 +198,19 @@ class Tapping:
     def _release(self, press: Press) -> str:
         self._desk.release(press.item, press.member, press.now)
         return tr("It is back in the queue.")
+
+    def _hand_over(self, press: Press) -> str:
+        taker = taker_of(press.data.argument, self._store.people.members())
+        self._desk.hand_over(press.item, press.member, taker, "", press.now)
+        return tr(
+            "{name} has it now. A note goes with it by /handover ID NAME NOTE.", name=taker.name
+        )
+
+    def _take_over(self, press: Press) -> str:
+        self._desk.take_over(press.item, press.member, press.now)
+        return trn(
+            "It is yours for {count} minute.", "It is yours for {count} minutes.", _minutes(LEASE)
+        )
 
     def _answered(self, press: Press) -> str:
         self._desk.answered(press.item, press.member, press.now)
@@ -243,7 +267,8 @@ class Tapping:
         heard = Heard(said=press.tap, caller=press.caller, now=press.now)
         if press.data.about_reply:
             return self._answering.tap(press.tap, press.data, heard)
-        return (AnswerTap(tap_id=press.tap.tap_id), *self._answering.ask(press.item, heard))
+        with speaking(press.caller.spoken_here):
+            return (AnswerTap(tap_id=press.tap.tap_id), *self._answering.ask(press.item, heard))
 
     def _undo(self, press: Press) -> str:
         if done := self._answering.undo(press.item, press.member, press.now):
@@ -252,6 +277,9 @@ class Tapping:
         return tr("Undone.")
 
     # ------------------------------------------------------------ other messages
+
+    def _language(self, press: Press) -> str:
+        return self._languages.tapped(press.data.argument, press.caller, press.now)
 
     def _show(self, press: Press) -> str:
         return self._showing.show(press.item, press.caller, press.now) or tr("Its card is coming.")

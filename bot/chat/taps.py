@@ -38,6 +38,7 @@ class TapKind(StrEnum):
     HAND_MENU = "h"
     HAND_OVER = "hf"  # argument: the member's id
     TAKE_OVER = "t"
+    LANGUAGE = "l"  # number: 0; argument: the language that who taps picks
     OLDER = "o"  # number: a post's id; argument: the words searched for, which older ones hold
 
 
@@ -53,7 +54,7 @@ ON_CARDS = (
     - ABOUT_POSTS
     - ABOUT_REPLIES
     - ABOUT_SURGES
-    - {TapKind.SHOW}
+    - {TapKind.SHOW, TapKind.LANGUAGE}
 )
 _KINDS = {kind.value: kind for kind in TapKind}
 

@@ -17,7 +17,7 @@ RIGHT_TO_LEFT = frozenset({"ar"})
 SOURCE = "en"  # the language in which the code is written
 CATALOGUES = Path(__file__).parent
 DOMAIN = "mentiondesk"
-_spoken: ContextVar[str] = ContextVar("spoken", default=SOURCE)
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
 @contextmanager
@@ -32,6 +32,11 @@ def speaking(language: str) -> Iterator[None]:
 
 def spoken() -> str:
     """Return the language that is spoken now, ISO 639-1."""
+    return _spoken.get() or SOURCE
+
+
+def reader() -> str | None:
+    """Return the language of the reader for whom something is drawn now; None outside of that."""
     return _spoken.get()
 
 

@@ -26,6 +26,8 @@ _COMMANDS = {
     "customer": Role.AGENT,
     "note": Role.AGENT,
     "promise": Role.AGENT,
+    "shift": Role.VIEWER,
+    "handover": Role.AGENT,
     "undo": Role.AGENT,
     "language": Role.VIEWER,
 }

@@ -29,6 +29,7 @@ class LinkedChat:
     gone_at: datetime | None  # since when the bot is shut out
     board_message_id: int | None
     board_shown: str | None
+    language: str | None = None  # picked in the chat; None: the settings'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,14 @@ class People:
             "SELECT * FROM members WHERE telegram_id = ? AND left_at IS NULL", [telegram_id]
         )
         return next(map(_member, rows), None)
+
+    def speak(self, member: MemberId, language: str | None) -> None:
+        """Record the language that a member picked, None for what is usual in each chat."""
+        self._db.execute("UPDATE members SET language = ? WHERE id = ?", [language, member])
+
+    def chat_speaks(self, name: str, language: str | None) -> None:
+        """Record the language that was picked in a chat, None for that of the settings."""
+        self._db.execute("UPDATE chats SET language = ? WHERE name = ?", [language, name])
 
     def link_chat(self, name: str, chat_id: int, now: datetime) -> None:
         """Let a chat in under its name, or back in."""
@@ -195,6 +204,7 @@ def _chat(row: dict[str, Any]) -> LinkedChat:
         gone_at=from_text_or_none(row["gone_at"]),
         board_message_id=row["board_message_id"],
         board_shown=row["board_shown"],
+        language=row["language"],
     )
 
 

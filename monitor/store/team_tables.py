@@ -5,6 +5,10 @@ ALTER TABLE members ADD COLUMN language TEXT; -- NULL: the chat's
 ALTER TABLE members ADD COLUMN reachable INTEGER NOT NULL DEFAULT 0 CHECK (reachable IN (0, 1));
 """
 
+CHATS = """
+ALTER TABLE chats ADD COLUMN language TEXT; -- picked in the chat; NULL: the settings'
+"""
+
 POLICIES = """
 ALTER TABLE policies ADD COLUMN mode TEXT NOT NULL DEFAULT 'now'
     CHECK (mode IN ('now', 'recompute', 'restart')); -- what became of the items open then
@@ -197,4 +201,15 @@ CREATE INDEX results_due ON results (due_at);
 CREATE INDEX events_claimed ON events (at) WHERE kind = 'claimed';
 """
 
-SCRIPTS = (MEMBERS, POLICIES, MATTERS, SHIFTS, SAVED_REPLIES, SURGES, CUSTOMERS, PROMISES, FIGURES)
+SCRIPTS = (
+    MEMBERS,
+    CHATS,
+    POLICIES,
+    MATTERS,
+    SHIFTS,
+    SAVED_REPLIES,
+    SURGES,
+    CUSTOMERS,
+    PROMISES,
+    FIGURES,
+)
