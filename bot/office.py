@@ -1,15 +1,16 @@
 """What one thread does for the chats: its workshop, and what is queued and drawn from it."""
 
-import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.chat.dispatch import Dispatch
 from bot.chat.drawing import Drawing
+from bot.chat.heatmaps import queue_picture
+from bot.chat.payloads import SummaryKind, SummaryOrder
 from bot.chat.pictures import Easel
 from bot.chat.prompt import who_sits_here
 from bot.chat.reply_views import Platforms
-from bot.chat.routes import TERMINAL, TERMINAL_ID, Routes
+from bot.chat.routes import TERMINAL, TERMINAL_ID, Place, Routes
 from bot.chat.sender import SendingDesk
 from bot.looking import Looking
 from bot.watching import Watching
@@ -22,6 +23,7 @@ from monitor.store.notes import JUDGE_NEWS
 from monitor.store.outbox import Kind, Priority
 
 _NEWS_LAST = timedelta(days=2)  # a chat that was told nothing yet hears no older ones
+_WEEK_LATE = 2  # days, after which the week's summary that was missed is old news
 _KEEP_PARCELS = timedelta(days=7)
 _KEEP_BANDS = timedelta(days=4)
 _KEEP_LOOKS = timedelta(days=30)
@@ -79,6 +81,7 @@ class Office:
 
     def tick(self, now: datetime) -> None:
         """Let time do its work, and queue what the chats must be told of it."""
+        self.dispatch.release(now)
         Tick(self.workshop.ledger, self.dispatch.announce, self._holds).run(now)
         self.queue(now)
 
@@ -97,30 +100,42 @@ class Office:
         self.queue(now)
 
     def summaries(self, now: datetime) -> None:
-        """Queue the summary of the day before for each chat whose hour has come, once."""
-        store = self.workshop.store
+        """Queue the summaries of each chat whose hour has come, once: the day's and the week's."""
         for place in self.routes().all():
             manners = self.routes().manners(place.name)
             local = now.astimezone(manners.timezone)
             if local.time() < manners.summary_at:
                 continue
-            day = local.date() - timedelta(days=1)
-            switched_on = [source.switched_on_at for source in store.sources.all()]
-            first = min(switched_on, default=now).astimezone(manners.timezone).date()
-            with store.writing():
-                if not store.notes.day_done(place.name, "daily", day, now) or first > day:
-                    continue
-                store.outbox.put(
-                    chat_id=place.chat_id,
-                    topic=place.topic,
-                    kind=Kind.SUMMARY,
-                    dedupe=f"summary:{place.name}:{day}",
-                    priority=Priority.DIGEST,
-                    now=now,
-                    payload=_summary(
-                        place.name, day.isoformat(), self._judge_news(place.name, now)
-                    ),
-                )
+            yesterday = local.date() - timedelta(days=1)
+            self._sum_up(place, SummaryKind.DAILY, yesterday, now)
+            if manners.weekly_on is None:
+                continue
+            late = (local.weekday() - manners.weekly_on) % 7
+            if late <= _WEEK_LATE:
+                week_ends = yesterday - timedelta(days=late)
+                self._sum_up(place, SummaryKind.WEEKLY, week_ends, now)
+
+    def _sum_up(self, place: Place, kind: SummaryKind, day: date, now: datetime) -> None:
+        """Queue what `day`, or the seven days that end with it, came to in a chat, once."""
+        store = self.workshop.store
+        switched_on = [source.switched_on_at for source in store.sources.all()]
+        zone = self.routes().manners(place.name).timezone
+        first = min(switched_on, default=now).astimezone(zone).date()
+        with store.writing():
+            if not store.notes.day_done(place.name, kind, day, now) or first > day:
+                return
+            told = self._judge_news(place.name, now) if kind is SummaryKind.DAILY else []
+            order = SummaryOrder(kind=kind, day=day, chat=place.name, news=tuple(told))
+            store.outbox.put(
+                chat_id=place.chat_id,
+                topic=place.topic,
+                kind=Kind.SUMMARY,
+                dedupe=f"summary:{kind}:{place.name}:{day}",
+                priority=Priority.DIGEST,
+                now=now,
+                payload=order.model_dump_json(),
+            )
+            queue_picture(store.outbox, place, day, now)
 
     def _judge_news(self, chat: str, now: datetime) -> list[str]:
         """Return what became of the judge that a chat was not told yet; it is told now."""
@@ -146,10 +161,6 @@ class Office:
             store.posts.forget_bands(now - _KEEP_BANDS)
             store.looks.forget(now - _KEEP_LOOKS)
             store.coverage.prune(now - self.app.settings.desk.keep, now)
-
-
-def _summary(chat: str, day: str, news: list[str]) -> str:
-    return json.dumps({"kind": "daily", "day": day, "chat": chat, "news": news})
 
 
 def _routes(app: App, workshop: Workshop, *, terminal: bool) -> Routes:
@@ -179,7 +190,7 @@ def open_office(
         workshop=workshop,
         drawing=drawing,
         dispatch=dispatch,
-        sending=SendingDesk(workshop.store, drawing),
+        sending=SendingDesk(workshop.store, drawing, dispatch.telling.fall_back),
         terminal=terminal,
         watching=Watching(app, workshop.store, routes, dispatch.words, app.time.now()),
         looking=looking,
