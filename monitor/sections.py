@@ -82,6 +82,7 @@ class ChatSettings(Section):
     review_topic: Annotated[int, Field(gt=0)] | None = None
     review_chat: Text | None = None  # the name of another chat
     summary_at: TimeOfDay = time(9)  # in the chat's own zone
+    weekly_on: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "never"] = "mon"
     language: Language = "en"  # the desk's, if none is given
     timezone: Zone = ZoneInfo("UTC")  # the desk's, if none is given
     quiet: tuple[OpenSpan, ...] = ()  # every day, in the chat's zone: only breaches make a sound

@@ -12,6 +12,7 @@ from monitor.store.people import LinkedChat
 
 TERMINAL = "terminal"
 TERMINAL_ID = -1  # no chat of Telegram has it
+_WEEKDAYS = {day: n for n, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class ChatManners:
     language: str
     timezone: ZoneInfo
     summary_at: time
+    weekly_on: int | None  # the weekday, 0 is Monday, of the week's summary; None: never
     judge_checks: int  # posts a day of which the judge is sure, to check it
 
 
@@ -141,6 +143,7 @@ class Routes:
             language=reader() or self.language(name),
             timezone=section.timezone if section else desk.timezone,
             summary_at=section.summary_at if section else time(9),
+            weekly_on=_WEEKDAYS.get(section.weekly_on) if section else 0,
             judge_checks=desk.judge_checks,
         )
 

@@ -1,9 +1,9 @@
 """A day's or a week's summary as a message. What is not known says so."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
-from bot.chat.text import Message, Style, lines, words
+from bot.chat.text import Message, Span, Style, join, lines, words
 from bot.chat.wording import (
     clock,
     day_clock,
@@ -16,10 +16,13 @@ from bot.chat.wording import (
     target_name,
 )
 from bot.locale.tongue import digits, mark, tr, trn
+from monitor.desk.promises import Promised
 from monitor.report.coverage import Hole, Outage
-from monitor.report.summary import Counted, Hours, Period, Share, Spread, Summary
+from monitor.report.summary import Counted, Hours, Period, Rival, Share, Spread, Summary
 
 _MOST_NAMED = 6
+_MOST_RIVALS = 5
+_RIVAL_TOPICS = 2
 _MOST_BLIND = 5
 _NEWS_UNITS = 300
 _BLIND = mark("⚠️ Blind: {source} {times}")
@@ -34,11 +37,22 @@ def summary_message(
     """Return a summary for the readers of a chat; `news` is what became of the judge."""
     show = "DEMO " if demo else ""
     head = f"📊 {show}{_when(summary.period, language)} · {one_line(chat)}"
-    told = [*filter(None, _lines(summary, language)), *map(_news, news)]
-    return Message(lines(words(head, Style.BOLD), *map(words, told)), silent=True)
+    parts = (
+        [head, *_answers(summary, language)],
+        _promises(summary),
+        _people(summary),
+        _hours_of_day(summary, language),
+        _counts(summary, language),
+        [*map(_competitor, _rivals(summary)), _judge(summary)],
+        [*_blind(summary, language), *map(_news, news)],
+    )
+    first, *rest = ([line for line in part if line] for part in parts)
+    told = [words(first[0], Style.BOLD), *map(words, first[1:])]
+    groups = (lines(*told), *(lines(*map(words, part)) for part in rest))
+    return Message(join((Span("\n\n"),), groups), silent=True)
 
 
-def _lines(summary: Summary, language: str) -> Iterator[str]:
+def _answers(summary: Summary, language: str) -> Iterator[str]:
     if not summary.sources:
         yield tr("No source has been read yet: these figures say nothing.")
     yield _answered(summary)
@@ -47,21 +61,75 @@ def _lines(summary: Summary, language: str) -> Iterator[str]:
     yield tr("Answered within 60 min: {share}", share=_share(summary.within_60))
     yield tr("Customer wait: {spread}", spread=_spread(summary.customer_wait, language))
     yield tr("Team time: {spread}", spread=_spread(summary.team_time, language))
+
+
+def _promises(summary: Summary) -> Iterator[str]:
+    """Yield what was promised against what was kept: by the policies, and by members."""
     yield tr("Promises kept: {shares}", shares=_kept(summary))
-    yield tr("Office hours: {figures}", figures=_hours(summary.office, language))
-    yield tr("Night and weekend: {figures}", figures=_hours(summary.off_hours, language))
+    yield _promised(summary.promises)
     yield tr(
         "Hand-overs: {hand_overs} · found late: {found_late}",
         hand_overs=digits(summary.hand_overs),
         found_late=digits(summary.found_late),
     )
+
+
+def _promised(made: Promised | None) -> str:
+    """Return what members promised to customers against what they kept; "" for nothing."""
+    if made is None or not made.due:
+        return ""
+    kept = share(made.kept, made.due)
+    if not made.late:
+        return tr("Promised to customers, kept: {share}", share=kept)
+    return trn(
+        "Promised to customers, kept: {share}, {count} late",
+        "Promised to customers, kept: {share}, {count} late",
+        made.late,
+        share=kept,
+    )
+
+
+def _people(summary: Summary) -> Iterator[str]:
+    """Yield who needed more than one answer, who came back, and who may leave."""
+    if not summary.received:
+        return
+    yield tr("One answer was enough, so far: {share}", share=_share(summary.first_contact))
+    yield tr("Back within a week: {share}", share=_share(summary.repeated))
+    if summary.at_risk is None:
+        yield tr("People likely to leave: not known")
+    else:
+        yield tr("People likely to leave: {people}", people=digits(summary.at_risk))
+
+
+def _hours_of_day(summary: Summary, language: str) -> Iterator[str]:
+    yield tr("Office hours: {figures}", figures=_hours(summary.office, language))
+    yield tr("Night and weekend: {figures}", figures=_hours(summary.off_hours, language))
+
+
+def _counts(summary: Summary, language: str) -> Iterator[str]:
     yield _counted(mark("Not for us: {counts}"), _translated(summary.void))
     yield _counted(mark("Asked for: {counts}"), _translated(summary.labels))
+    if summary.topics:
+        yield _counted(mark("Topics: {counts}"), _translated(summary.topics))
+    elif summary.received:
+        yield tr("Topics: not known")
     yield _counted(mark("Languages: {counts}"), _spoken(summary.languages, language))
     yield _counted(mark("Platforms: {counts}"), summary.platforms)
-    yield _counted(mark("Competitors, posts: {counts}"), summary.competitors)
-    yield _judge(summary)
-    yield from _blind(summary, language)
+
+
+def _rivals(summary: Summary) -> Sequence[Rival]:
+    return [each for each in summary.rivals if each.competitor][:_MOST_RIVALS]
+
+
+def _competitor(rival: Rival) -> str:
+    """Return what was written of a competitor, and of what it is blamed."""
+    told = [trn("{count} post", "{count} posts", rival.posts)]
+    if rival.complaints is not None:
+        told.append(tr("complaints {share}", share=_share(rival.complaints)))
+    topics = listed(tr(topic) for topic, _ in rival.topics[:_RIVAL_TOPICS])
+    if topics:
+        told.append(tr("most about {topics}", topics=topics))
+    return tr("Competitor {brand}: {figures}", brand=one_line(rival.brand), figures=listed(told))
 
 
 def _when(period: Period, language: str) -> str:
@@ -129,6 +197,8 @@ def _hours(hours: Hours, language: str) -> str:
         told.append(tr("within 60 min {share}", share=_share(hours.within_60)))
     if median is not None:
         told.append(tr("median wait {length}", length=length(median, language)))
+    if hours.claimed.median is not None:
+        told.append(tr("taken after {length}", length=length(hours.claimed.median, language)))
     return listed(told)
 
 

@@ -243,3 +243,68 @@ def test_what_became_of_the_judge_is_told_in_the_next_summary_and_not_again(
     office.summaries(NOON + 2 * day)
 
     assert summaries_told(office) == [["a challenger failed"], [], ["another was promoted"]]
+
+
+def summed_up(office: Office) -> list[tuple[str, str]]:
+    """Return which summaries are queued: the kind and the (last) day."""
+    waiting = office.workshop.store.outbox.waiting(-100, Kind.SUMMARY)
+    orders = [json.loads(parcel.payload) for parcel in waiting]
+    return [(order["kind"], order["day"]) for order in orders]
+
+
+def an_office(path: Path, chat: str) -> tuple[App, Office]:
+    """Return an office whose source was switched on weeks before NOON, a Friday."""
+    settings = path / "mentiondesk.toml"
+    settings.write_text(SETTINGS.replace("id = -100", f"id = -100\n{chat}"))
+    app = app_of(settings)
+    opened = open_office(app, terminal=False)
+    opened.begin(NOON)
+    with opened.workshop.store.writing():
+        opened.workshop.store.sources.switch_on("sample", "sample", NOON - minutes(30 * 24 * 60))
+    return app, opened
+
+
+def test_the_week_is_summed_up_once_with_the_day_on_the_weekday_of_the_settings(
+    tmp_path: Path,
+) -> None:
+    app, office = an_office(tmp_path, 'weekly_on = "fri"')
+
+    office.summaries(NOON)
+    office.summaries(NOON + minutes(1))
+    office.summaries(NOON + minutes(24 * 60))
+
+    assert summed_up(office) == [
+        ("daily", "2026-03-05"),
+        ("weekly", "2026-03-05"),
+        ("daily", "2026-03-06"),
+    ]
+    app.close_workshop()
+
+
+@pytest.mark.parametrize(
+    ("on", "weeks"),
+    [
+        pytest.param("wed", ["2026-03-03"], id="missed two days ago"),
+        pytest.param("tue", [], id="missed three days ago"),
+        pytest.param("sat", [], id="not yet"),
+        pytest.param("never", [], id="not wanted"),
+    ],
+)
+def test_a_week_that_was_missed_is_summed_up_while_it_is_news(
+    tmp_path: Path, on: str, weeks: list[str]
+) -> None:
+    app, office = an_office(tmp_path, f'weekly_on = "{on}"')
+
+    office.summaries(NOON)
+
+    assert [day for kind, day in summed_up(office) if kind == "weekly"] == weeks
+    app.close_workshop()
+
+
+def test_the_days_and_the_weeks_summary_share_one_picture(tmp_path: Path) -> None:
+    app, office = an_office(tmp_path, 'weekly_on = "fri"')
+
+    office.summaries(NOON)
+
+    assert len(office.workshop.store.outbox.waiting(-100, Kind.PICTURE)) == 1
+    app.close_workshop()
