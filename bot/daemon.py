@@ -21,6 +21,7 @@ from bot.chat.handlers import Handlers
 from bot.chat.pictures import Easel
 from bot.chat.sender import Sender
 from bot.jobs import Job, Table
+from bot.locale.tongue import LANGUAGES, speaking
 from bot.looking import Looking
 from bot.office import Office, open_office
 from bot.picturing import Painter
@@ -157,9 +158,16 @@ class Daemon:
                 await asyncio.sleep(_AGAIN_S)
 
     async def _show_commands(self) -> None:
-        """Fill the menu of the clients; a chat service that is out loses nothing but that."""
+        """Fill the menus of the clients in each of our languages; others see the desk's.
+
+        A chat service that is out loses nothing but that.
+        """
+        usual = self._app.settings.desk.language
         try:
-            await self._courier.set_commands(menu())
+            for language in dict.fromkeys((usual, *LANGUAGES)):
+                with speaking(language):
+                    shown = menu()
+                await self._courier.set_commands(shown, None if language == usual else language)
         except ConfigError:
             raise
         except MonitorError as error:
