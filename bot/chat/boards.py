@@ -1,15 +1,19 @@
 """The pinned board: how the desk stands, in a few lines that change only when it does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.chat.duties import duty_line
 from bot.chat.phrases import phrase, phrases
-from bot.chat.text import Message, Style, Text, lines, words
+from bot.chat.text import Message, Style, Text, join, lines, words
 from bot.chat.views import Mark
 from bot.chat.wording import day_clock, dotted, name, relative, target_due
 from bot.locale.tongue import mark
+from monitor.desk.shifts import Duty
 from monitor.model import ItemId, Target
+
+_MOST_ON_SHIFT = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,7 @@ class BoardView:
 
     zone: ZoneInfo
     language: str
+    now: datetime
     waiting: int
     in_progress: int
     overdue: int
@@ -38,6 +43,8 @@ class BoardView:
     partly: tuple[tuple[str, datetime], ...] = ()  # of which a part fails, since when
     resting: tuple[tuple[str, datetime], ...] = ()  # that are left alone, until when
     quiet: tuple[tuple[str, datetime], ...] = ()  # quieter than they are used to, since when
+    on_shift: tuple[Duty, ...] = ()
+    next_shift: datetime | None = None  # somebody comes, where nobody is there
 
 
 def board(view: BoardView, *, demo: bool = False) -> Message:
@@ -61,7 +68,9 @@ def board(view: BoardView, *, demo: bool = False) -> Message:
     )
     coming = (_next(each, view) for each in view.next_due)
     first = _signed(Mark.OVERDUE, overdue) if late else ()
-    return Message(lines(head, first, counts, resting, *coming, *_sources(view)), silent=True)
+    return Message(
+        lines(head, first, counts, resting, *coming, _on_shift(view), *_sources(view)), silent=True
+    )
 
 
 def _signed(sign: Mark, told: Text) -> Text:
@@ -72,6 +81,20 @@ def _next(each: Next, view: BoardView) -> Text:
     due = target_due(each.target, relative(each.due_at, view.zone, view.language))
     item = words(f"#{each.item}", Style.BOLD)
     return dotted(phrase("next: {item} {due}", item=item, due=due), name(each.brand))
+
+
+def _on_shift(view: BoardView) -> Text:
+    """Return who is on shift and until when; nothing where no shifts are planned."""
+    if view.on_shift:
+        shown = (
+            duty_line(replace(duty, shift=""), view.zone, view.language, view.now)
+            for duty in view.on_shift[:_MOST_ON_SHIFT]
+        )
+        return words("👥 ") + join(words(", "), shown)
+    if view.next_shift is None:
+        return ()
+    when = day_clock(view.next_shift, view.zone, view.language)
+    return words("👥 ") + phrase("nobody is on shift until {when}", Style.BOLD, when=when)
 
 
 def _sources(view: BoardView) -> list[Text]:

@@ -85,7 +85,10 @@ def _menus(view: CardView) -> Row:
     waits = () if view.state is State.WAITING else (_button(view, tr("Wait ▸"), TapKind.WAIT_MENU),)
     if not view.owed:
         return waits
-    return (*waits, _button(view, tr("Not for us ▸"), TapKind.NOT_MENU))
+    not_ours = _button(view, tr("Not for us ▸"), TapKind.NOT_MENU)
+    if view.owner is None:
+        return (*waits, not_ours)
+    return (*waits, not_ours, _button(view, tr("Hand over ▸"), TapKind.HAND_MENU))
 
 
 def see_row(view: CardView) -> Row:

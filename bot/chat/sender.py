@@ -76,9 +76,16 @@ class InDeskThread(Protocol):
 class SendingDesk:
     """What the sender does to the store. It lives in the desk thread, as its store does."""
 
-    def __init__(self, store: Store, drawing: Drawing) -> None:
+    def __init__(
+        self,
+        store: Store,
+        drawing: Drawing,
+        fall_back: Callable[[Parcel, datetime], bool] | None = None,
+    ) -> None:
+        """`fall_back` tells in the chat what a person could not be told alone, if it was that."""
         self._store = store
         self._drawing = drawing
+        self._fall_back = fall_back
 
     def recover(self, not_before: datetime | None = None) -> int:
         """Queue again what was going out when the last process ended; return how many."""
@@ -181,11 +188,23 @@ class SendingDesk:
         )
 
     def shut_out(self, out: Outgoing, error: DeliveryError, now: datetime) -> None:
-        """Keep a parcel for a chat that removed the bot, and tell the operator once."""
+        """Keep a parcel for a chat that removed the bot, and tell the operator once.
+
+        What one person was to be told alone is told in the chat.
+        """
+        if self._fell_back(out, now):
+            _log.warning("%s; told in the chat", error)
+            return
         self.again(out, now, _SHUT_OUT, str(error))
         with self._store.writing():
             if self._store.people.chat_gone(out.parcel.chat_id, now):
                 _log.error("%s. What waits for it is kept; let the bot in again", error)
+
+    def _fell_back(self, out: Outgoing, now: datetime) -> bool:
+        if self._fall_back is None:
+            return False
+        with self._store.writing():
+            return self._fall_back(out.parcel, now)
 
     def outside_topic(self, out: Outgoing, error: DeliveryError, now: datetime) -> None:
         """Send a parcel outside its topic, which is closed or gone."""
@@ -235,6 +254,9 @@ class SendingDesk:
 
     def refused(self, out: Outgoing, error: DeliveryError, now: datetime) -> None:
         """Give up a parcel that its chat will never take, and say so."""
+        if self._fell_back(out, now):
+            _log.warning("%s; told in the chat", error)
+            return
         asked = json.loads(out.parcel.payload).get("posts", [])
         with self._store.writing():
             if out.parcel.kind is Kind.REVIEW and out.ref is None and len(asked) > 1:

@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from bot.cli import frame, tables
+from bot.cli import frame, rota, tables
 from bot.cli.moments import span
 from bot.cli.opened import Opened, desk
 from bot.cli.records import instant
@@ -14,6 +15,7 @@ from monitor.errors import ConfigError, RefusedError
 from monitor.model import Event, EventKind, ItemId, Member, Role
 
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is read as another: no I, L, O, 0, 1
+LONGEST_AHEAD = timedelta(days=92)
 LENGTH = 8  # 31 letters: 39 bits, with five wrong tries an hour for a person
 _BY_HAND = "on the command line"
 
@@ -114,6 +116,25 @@ def remove(
             return
         items = f"; back in the queue: {', '.join(f'#{item}' for item in freed)}" if freed else ""
         frame.say(f"{tables.line(member.name)} has no rights any more{items}.")
+
+
+@app.command()
+def shifts(
+    *,
+    until: Annotated[
+        str, typer.Option("--for", metavar="LENGTH", help="How far ahead, such as 7d.")
+    ] = "7d",
+    chat: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only for the brands of this chat.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
+) -> None:
+    """Show who is on shift, and who steps in, from now on."""
+    length = span(until, "--for")
+    if length > LONGEST_AHEAD:
+        raise ConfigError("--for: expected at most 92d")
+    with desk() as opened:
+        rota.show(opened, opened.now + length, chat, as_json=as_json)
 
 
 def _named(whom: str, members: tuple[Member, ...]) -> Member:

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from monitor.desk.roles import may_act, may_take_over
 from monitor.desk.shifts import BEHIND, Change, Duty, Quiet, Roster, planned
 from monitor.errors import RefusedError
-from monitor.model import Member
+from monitor.model import Member, MemberId
 from monitor.settings import Settings, brands
 from monitor.store.shifts import Why
 from monitor.store.store import Store
 
 BY_DEFAULT = timedelta(hours=12)  # who comes without a word of how long
 LONGEST = timedelta(days=60)
+MOST_TAKERS = 8  # buttons in a menu
 
 
 class Shifts:
@@ -61,6 +62,14 @@ class Shifts:
         """Return the duty of a member at `now` for these brands, None for who is not on shift."""
         there = self.roster(now).on(served, now)
         return next((duty for duty in there if duty.member.id == member.id), None)
+
+    def takers(self, brand: str, owner: MemberId | None, now: datetime) -> tuple[Member, ...]:
+        """Return to whom an item may be handed over: who is on shift or steps in, else all."""
+        roster = self.roster(now)
+        near = (*roster.there([brand], now), *roster.stand_ins([brand], now))
+        there = [each for each in near if may_act(each.role) and each.id != owner]
+        others = [each for each in self._store.people.members() if may_act(each.role)]
+        return tuple(there or (each for each in others if each.id != owner))[:MOST_TAKERS]
 
     # ------------------------------------------------------------ what members change
 

@@ -160,7 +160,9 @@ def test_the_first_line_says_what_matters(view: CardView, first: str) -> None:
             WAITING, ["Claim", "Answered", "Wait ▸", "Not for us ▸", "Open post"], id="waiting"
         ),
         pytest.param(
-            CLAIMED, ["Answered", "Release", "Wait ▸", "Not for us ▸", "Open post"], id="claimed"
+            CLAIMED,
+            ["Answered", "Release", "Wait ▸", "Not for us ▸", "Hand over ▸", "Open post"],
+            id="claimed",
         ),
         pytest.param(
             SNOOZED,
