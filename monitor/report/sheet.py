@@ -120,7 +120,7 @@ class Sheet:
 
 def _fitted(text: "Text", room: float | None) -> float:
     taken = float(text.get_window_extent().width)
-    if room is None or taken <= room:
-        return taken
-    text.set_fontsize(float(text.get_fontsize()) * room / taken)
-    return room
+    while room is not None and taken > room:  # hinted type does not shrink evenly
+        text.set_fontsize(float(text.get_fontsize()) * room / taken * 0.99)
+        taken = float(text.get_window_extent().width)
+    return taken
