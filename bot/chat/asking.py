@@ -15,6 +15,7 @@ from bot.chat.views import CardView, card_view
 from bot.locale.tongue import digits, tr
 from bot.wiring import Workshop
 from monitor.clock.why import explain
+from monitor.desk.lifecycle import doer
 from monitor.errors import RefusedError
 from monitor.model import Brand, ItemId, Post, State
 from monitor.store.items import Listed
@@ -52,8 +53,8 @@ class Asking:
     def item(self, order: Order, item: ItemId) -> tuple[Reply, ...]:
         """Return an item in full, with all that happened to it."""
         events = self._ledger.standing(item, order.now).events
-        actors = {event.actor for event in events if event.actor is not None}
-        known = (self._store.people.member(actor) for actor in actors)
+        actors = {each for event in events for each in (event.actor, doer(event))}
+        known = (self._store.people.member(actor) for actor in actors if actor is not None)
         names = {member.id: member.name for member in known if member is not None}
         shown = details.item(self._view(item, order.caller, order.now), events, names)
         return say(order.heard, shown, about=item)

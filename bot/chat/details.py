@@ -9,9 +9,9 @@ from bot.chat.phrases import phrase, phrases
 from bot.chat.text import Message, Style, Text, join, lines, words
 from bot.chat.views import CardView
 from bot.chat.wording import dotted, local_time, name, one_line
-from bot.locale.tongue import mark, tr, trn
-from monitor.clock.why import Explained, as_text
-from monitor.model import Event, EventKind, ItemId, MemberId
+from bot.locale.tongue import mark, tr
+from monitor.desk.lifecycle import doer, handed
+from monitor.model import Event, EventKind, MemberId
 
 EVENTS = 20  # the newest ones are told
 _PARTS = 10  # lines of one clock
@@ -42,10 +42,24 @@ def why(explained: Sequence[Explained], item_id: ItemId, zone: ZoneInfo) -> Mess
     return Message(join(words("\n\n"), (head, *blocks)))
 
 
+    if handed(event):
+        return _handed(event, names)
 def _clock(explained: Explained, zone: ZoneInfo) -> Text:
     first, *rest = as_text([explained], zone).split("\n")
     if len(rest) > _HEAD + _PARTS:
         left_out = len(rest) - _HEAD - _PARTS
+def _handed(event: Event, names: Mapping[MemberId, str]) -> Text:
+    """Return who gave an item to whom, with the note; or which lead took it over."""
+    giver, owner = (
+        name((names.get(each) if each is not None else None) or tr("somebody"))
+        for each in (doer(event), event.actor)
+    )
+    if doer(event) == event.actor:
+        return phrase("{done} by {name}", done=phrase("taken over"), name=owner)
+    told = phrase("{giver} handed it over to {owner}", giver=giver, owner=owner)
+    return told + words(": ") + name(event.reason, most_units=300) if event.reason else told
+
+
         rest = [
             *rest[:_HEAD],
             trn(
