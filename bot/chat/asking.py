@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.chat import details, lists
+from bot.chat import details, explaining, lists
 from bot.chat.admission import Caller, Order
 from bot.chat.replies import MisspokenError, Reply, say
 from bot.chat.routes import ChatManners, Routes
@@ -70,7 +70,7 @@ class Asking:
             found_late=standing.item.found_late,
             muted=not standing.readings.all,
         )
-        shown = details.why(explained, item, self._manners(order.caller).timezone)
+        shown = explaining.why(explained, item, self._manners(order.caller).timezone)
         return say(order.heard, shown, about=item)
 
     def search(self, order: Order) -> tuple[Reply, ...]:

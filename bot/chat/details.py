@@ -1,7 +1,6 @@
-"""One item in full, for the person who asks: what happened, and why its clocks say what they do."""
+"""One item in full, for the person who asks: how it stands, and what happened to it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from zoneinfo import ZoneInfo
 
 from bot.chat.cards import card
 from bot.chat.keyboards import see_row, show_row
@@ -14,8 +13,6 @@ from monitor.desk.lifecycle import doer, handed
 from monitor.model import Event, EventKind, MemberId
 
 EVENTS = 20  # the newest ones are told
-_PARTS = 10  # lines of one clock
-_HEAD = 4  # lines that say what a clock came to
 
 
 def item(view: CardView, events: Sequence[Event], names: Mapping[MemberId, str]) -> Message:
@@ -32,46 +29,6 @@ def item(view: CardView, events: Sequence[Event], names: Mapping[MemberId, str])
     return Message(text, (*show_row([view.item]), *((see,) if see else ())))
 
 
-def why(explained: Sequence[Explained], item_id: ItemId, zone: ZoneInfo) -> Message:
-    """Return every part of an item's clocks, those that run first."""
-    if not explained:
-        return Message(phrase("#{item} has no clock: it is history.", item=str(item_id)))
-    head = phrase("Why #{item} shows what it does", Style.BOLD, item=str(item_id))
-    running_first = sorted(explained, key=lambda each: each.ended_at is not None)
-    blocks = (_clock(each, zone) for each in running_first)
-    return Message(join(words("\n\n"), (head, *blocks)))
-
-
-    if handed(event):
-        return _handed(event, names)
-def _clock(explained: Explained, zone: ZoneInfo) -> Text:
-    first, *rest = as_text([explained], zone).split("\n")
-    if len(rest) > _HEAD + _PARTS:
-        left_out = len(rest) - _HEAD - _PARTS
-def _handed(event: Event, names: Mapping[MemberId, str]) -> Text:
-    """Return who gave an item to whom, with the note; or which lead took it over."""
-    giver, owner = (
-        name((names.get(each) if each is not None else None) or tr("somebody"))
-        for each in (doer(event), event.actor)
-    )
-    if doer(event) == event.actor:
-        return phrase("{done} by {name}", done=phrase("taken over"), name=owner)
-    told = phrase("{giver} handed it over to {owner}", giver=giver, owner=owner)
-    return told + words(": ") + name(event.reason, most_units=300) if event.reason else told
-
-
-        rest = [
-            *rest[:_HEAD],
-            trn(
-                "… {count} more line: mentiondesk why",
-                "… {count} more lines: mentiondesk why",
-                left_out,
-            ),
-            *rest[-_PARTS:],
-        ]
-    return lines(words(first, Style.BOLD), *(words(line) for line in rest))
-
-
 def _told(event: Event, view: CardView, names: Mapping[MemberId, str]) -> Text:
     tells = _WORDS.get(event.kind)
     what = tells(event) if tells else str(event.kind)
@@ -85,8 +42,22 @@ def _told(event: Event, view: CardView, names: Mapping[MemberId, str]) -> Text:
 def _by(done: Text, event: Event, names: Mapping[MemberId, str]) -> Text:
     if event.actor is None:
         return done
+    if handed(event):
+        return _handed(event, names)
     who = name(names.get(event.actor) or tr("somebody"))
     return phrase("{done} by {name}", done=done, name=who)
+
+
+def _handed(event: Event, names: Mapping[MemberId, str]) -> Text:
+    """Return who gave an item to whom, with the note; or which lead took it over."""
+    giver, owner = (
+        name((names.get(each) if each is not None else None) or tr("somebody"))
+        for each in (doer(event), event.actor)
+    )
+    if doer(event) == event.actor:
+        return phrase("{done} by {name}", done=phrase("taken over"), name=owner)
+    told = phrase("{giver} handed it over to {owner}", giver=giver, owner=owner)
+    return told + words(": ") + name(event.reason, most_units=300) if event.reason else told
 
 
 def _plainly(told: str) -> Callable[[Event], str]:
@@ -116,6 +87,16 @@ def _policy(event: Event) -> str:
     return tr("now under policy {policy}", policy=one_line(event.reason or ""))
 
 
+def _policy_recomputed(event: Event) -> str:
+    policy = one_line(event.reason or "")
+    return tr("counted anew from the beginning under policy {policy}", policy=policy)
+
+
+def _policy_restarted(event: Event) -> str:
+    policy = one_line(event.reason or "")
+    return tr("clocks began anew under policy {policy}", policy=policy)
+
+
 _LINKED = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED})
 _WORDS: dict[EventKind, Callable[[Event], str]] = {
     EventKind.OPENED: _plainly(mark("first seen")),
@@ -137,6 +118,8 @@ _WORDS: dict[EventKind, Callable[[Event], str]] = {
     EventKind.RESTORED: _plainly(mark("counts again")),
     EventKind.UNMUTED: _plainly(mark("seen live")),
     EventKind.POLICY_CHANGED: _policy,
+    EventKind.POLICY_RECOMPUTED: _policy_recomputed,
+    EventKind.POLICY_RESTARTED: _policy_restarted,
     EventKind.UNDONE: _plainly(mark("undone")),
     EventKind.FROZEN: _plainly(mark("result fixed")),
 }

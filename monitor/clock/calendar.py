@@ -13,6 +13,7 @@ from itertools import chain
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from monitor.clock.reasons import WEEKDAYS, Because, Reason, on_weekday
 from monitor.errors import ConfigError
 
 DAY_MINUTES = 24 * 60
@@ -23,7 +24,6 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # stands for an instant that does not 
 LONGEST_CLOSURE = 10 * 366 * DAY  # after so long without an open minute, none is looked for
 REACH = 200 * 366 * DAY  # nothing is looked for beyond
 _SAMPLE = timedelta(hours=6)  # no zone changes its clocks twice within so short a time
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class Hours(NamedTuple):
@@ -48,7 +48,7 @@ class Closure(NamedTuple):
 
     start: datetime
     end: datetime
-    why: str
+    why: Reason
 
 
 WHOLE_DAY = Hours(0, DAY_MINUTES)
@@ -69,7 +69,7 @@ class Calendar:
     def __post_init__(self) -> None:
         """Refuse a week that is never open, and spans that are none."""
         where = f"calendar.{self.name}"
-        if len(self.week) != len(_WEEKDAYS) or not any(self.week):
+        if len(self.week) != len(WEEKDAYS) or not any(self.week):
             raise ConfigError(f"{where}: expected opening hours on at least one day of the week")
         for hours in chain(*self.week, *(spans for _, spans in self.extra)):
             if not 0 <= hours.opens < min(hours.closes, DAY_MINUTES):
@@ -326,12 +326,12 @@ def _day_ends_at(zone: ZoneInfo, day: date, at: datetime) -> datetime:
     return next(closes for _, closes in spans if closes > at)
 
 
-def _why_closed(calendar: Calendar, day: date) -> str:
+def _why_closed(calendar: Calendar, day: date) -> Reason:
     if day in calendar.closed:
-        return f"closed on {day}"
+        return Reason(because=Because.CLOSED, detail=day.isoformat())
     holiday = _holiday(calendar, day)
     if holiday is not None:
-        return f"holiday: {holiday}"
+        return Reason(because=Because.HOLIDAY, detail=holiday)
     if not calendar.week[day.weekday()]:
-        return f"closed on {_WEEKDAYS[day.weekday()]}s"
-    return "outside opening hours"
+        return on_weekday(day)
+    return Reason(because=Because.OUTSIDE)

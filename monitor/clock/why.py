@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from monitor.clock import calendar as hours
 from monitor.clock.calendar import NO_TIME
 from monitor.clock.policy import Policy, Terms
 from monitor.clock.reading import Reading, Readings, read
+from monitor.clock.reasons import Because, Reason, away
 from monitor.model import Event, Result, Target
 
 _NAMES = {
@@ -19,6 +21,11 @@ _NAMES = {
 }
 
 
+_ALWAYS, _OPEN, _ANEW = (
+    Reason(because=each) for each in (Because.ALWAYS_OPEN, Because.OPEN, Because.ANEW)
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """[start, end) of a clock, in UTC: either all of it counts, or none."""
@@ -26,11 +33,26 @@ class Segment:
     start: datetime
     end: datetime
     counted: bool
-    why: str  # "open hours", "holiday: Epiphany", "paused: waiting for customer"
+    reason: Reason
     policy: str
     policy_version: int
     calendar: str
     calendar_version: int
+
+    @property
+    def why(self) -> str:
+        """The reason in English: "open hours", "holiday: Epiphany"."""
+        return str(self.reason)
+
+
+class Noted(StrEnum):
+    """What else one must know to believe the numbers, in English."""
+
+    FIXED = "fixed under policy {policy} v{version}, before the present terms"
+    VOID = "void: not counted"
+    FOUND_LATE = "found late: not counted as the team's breach"
+    UNPROVEN = "unproven: somebody tapped Answered, no public reply is known"
+    EARLY = "answered before we saw the post"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +70,15 @@ class Explained:
     breached: bool
     counted: bool
     segments: tuple[Segment, ...]
-    notes: tuple[str, ...]  # what else one must know to believe the numbers
+    noted: tuple[Noted, ...]
+    policy: str  # of its target
+    policy_version: int
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else one must know, in English."""
+        named = {"policy": self.policy, "version": self.policy_version}
+        return tuple(each.value.format_map(named) for each in self.noted)
 
 
 def explain(
@@ -86,7 +116,9 @@ def _explained(reading: Reading, readings: Readings, terms: Terms, found_late: b
         breached=reading.breached,
         counted=reading.counted,
         segments=segments if explained else (),
-        notes=tuple(_notes(reading, readings, explained, found_late)),
+        noted=tuple(_noted(reading, readings, explained, found_late)),
+        policy=reading.policy_name,
+        policy_version=reading.policy_version,
     )
 
 
@@ -95,15 +127,15 @@ def _segments(reading: Reading, readings: Readings, terms: Terms) -> Iterator[Se
     until = reading.ended_at or reading.void_at or min(now, void_at or now)
     if reading.started_at < min(reading.counts_from, until):
         start = reading.started_at
-        yield _segment(terms.newest, start, min(reading.counts_from, until), "started anew")
+        yield _segment(terms.newest, start, min(reading.counts_from, until), _ANEW)
     for start, end, why in _stretches(reading, until):
         if why is None:
             for policy, since, to in terms.parts(start, end):
                 yield from _by_calendar(policy, since, to)
         else:
-            yield _segment(terms.at(start), start, end, why)
+            yield _segment(terms.at(start), start, end, away(why))
     if reading.ended_at is None and void_at is not None and not reading.void and until < now:
-        yield _segment(terms.newest, until, now, "void")
+        yield _segment(terms.newest, until, now, Reason(because=Because.VOID))
 
 
 def _stretches(
@@ -125,13 +157,13 @@ def _stretches(
 def _by_calendar(policy: Policy, start: datetime, end: datetime) -> Iterator[Segment]:
     """Yield the open and the closed hours of [start, end)."""
     at = start
-    always = policy.calendar.never_closes
+    why = _ALWAYS if policy.calendar.never_closes else _OPEN
     for opens, closes in hours.windows(policy.calendar, start):
         if opens >= end:
             break
         yield from _closed(policy, at, opens)
         at = min(closes, end)
-        yield _segment(policy, opens, at, "around the clock" if always else "open hours", True)
+        yield _segment(policy, opens, at, why, True)
     yield from _closed(policy, at, end)
 
 
@@ -141,13 +173,13 @@ def _closed(policy: Policy, start: datetime, end: datetime) -> Iterator[Segment]
 
 
 def _segment(
-    policy: Policy, start: datetime, end: datetime, why: str, counted: bool = False
+    policy: Policy, start: datetime, end: datetime, reason: Reason, counted: bool = False
 ) -> Segment:
     return Segment(
         start=start,
         end=end,
         counted=counted,
-        why=why,
+        reason=reason,
         policy=policy.name,
         policy_version=policy.version,
         calendar=policy.calendar.name,
@@ -169,19 +201,19 @@ def _joined(segments: Iterable[Segment]) -> Iterator[Segment]:
         yield pending
 
 
-def _notes(
+def _noted(
     reading: Reading, readings: Readings, explained: bool, found_late: bool
-) -> Iterator[str]:
+) -> Iterator[Noted]:
     if not explained:
-        yield f"fixed under policy version {reading.policy_version}, before the present terms"
+        yield Noted.FIXED
     if reading.void or readings.void:
-        yield "void: not counted"
+        yield Noted.VOID
     if found_late and reading.target is Target.FIRST_RESPONSE:
-        yield "found late: not counted as the team's breach"
+        yield Noted.FOUND_LATE
     if reading.answer is not None and not reading.proven:
-        yield "unproven: somebody tapped Answered, no public reply is known"
+        yield Noted.UNPROVEN
     if reading.ended_at is not None and reading.ended_at < reading.started_at:
-        yield "answered before we saw the post"
+        yield Noted.EARLY
 
 
 def _lines(explained: Explained, zone: ZoneInfo) -> Iterator[str]:

@@ -14,7 +14,6 @@ from bot.chat.html import html
 from bot.chat.taps import TapKind, encode
 from bot.chat.text import MESSAGE_UNITS, Message, plain, units
 from bot.chat.views import CardView, card_views
-from monitor.clock.why import explain
 from monitor.model import ItemId, MemberId, State
 from tests.bot.chat.test_text import texts_of_people
 from tests.builders import NOON, a_brand, a_mention, minutes
@@ -165,22 +164,6 @@ def test_an_item_with_one_event_too_many_says_that_there_is_one(bench: Bench) ->
     lines = said(details.item(view, [opened] * (details.EVENTS + 1), {}))
 
     assert "1 earlier event is in the log" in lines
-
-
-def test_why_starts_with_the_clocks_that_run(bench: Bench) -> None:
-    bench.take(a_mention())
-    bench.desk.claim(ONE, bench.member(), NOON + minutes(1))
-    standing = bench.item(1, NOON + minutes(10))
-    explained = explain(standing.events, standing.terms, NOON + minutes(10))
-
-    lines = said(details.why(explained, ONE, ZONE))
-
-    assert lines[:3] == ["Why #1 shows what it does", "", "First response: 10 min of 30 min"]
-    assert lines.index("Claim: 1 min of 5 min") > lines.index("Resolution: 10 min of 1 d")
-
-
-def test_history_has_nothing_to_explain() -> None:
-    assert said(details.why((), ONE, ZONE)) == ["#1 has no clock: it is history."]
 
 
 @settings(max_examples=60, deadline=None)

@@ -98,7 +98,7 @@ def test_a_fixed_result_that_the_present_terms_do_not_explain_says_so() -> None:
     assert parts(first) == [("open hours", True, minutes(10))]
     late = explain(events, Terms.of(Policy(calendar=NIGHT)), at("11:00"), frozen=fixed)[0]
     assert late.segments == ()
-    assert late.notes[0] == "fixed under policy version 1, before the present terms"
+    assert late.notes[0] == "fixed under policy always v1, before the present terms"
 
 
 NIGHT = Calendar(name="night", timezone=ZoneInfo("UTC"), week=((Hours(22 * 60, 30 * 60),),) * 7)
