@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping
 
+import regex
+
 from monitor.matching.folding import fold
 
 LONGEST = 3  # words
 _SHORTEST_ALONE = 4  # letters of a word that says something by itself
 _SHORTEST_EDGE = 3  # and of the words with which a phrase begins and ends
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]+\.[\w.-]+|(?<!\w)@[\w@.-]+")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:['’][\p{L}\p{N}\p{M}]+)?")
 _BREAK = re.compile(r"[.!?؟։;\n]+")
 
 

@@ -1,0 +1,322 @@
+"""Surges over a real store: found once, told once, wider or larger told again, over by itself."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor.intake.surge import AGAIN, REST, Change, SurgeWatch
+from monitor.model import Author, Flag, MemberId, Role
+from monitor.store.posts import NewPost
+from monitor.store.store import Store
+from monitor.store.surges import Surge, SurgeKind
+from tests.builders import NOON, a_brand, a_verdict, minutes
+from tests.monitor.store.builders import a_new_post
+
+BRATISLAVA = ZoneInfo("Europe/Bratislava")
+HOUR = timedelta(hours=1)
+
+
+class Street:
+    """People who write about two brands, and who is told of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.store = Store(path / "desk.db")
+        self.told: list[tuple[Change, Surge]] = []
+        self._number = count(1)
+
+    def watch(self) -> SurgeWatch:
+        """Return a watch, as a process makes one when it starts."""
+        brands = (a_brand(), a_brand("Bolt"), a_brand("Rival", competitor=True))
+        return SurgeWatch(self.store, brands, BRATISLAVA, self._hear)
+
+    def _hear(self, surge: Surge, change: Change, _now: datetime) -> None:
+        self.told.append((change, surge))
+
+    def write(
+        self,
+        at: datetime,
+        people: int,
+        *,
+        text: str = "a complaint",
+        topic: str | None = None,
+        brand: str = "Acme",
+        by: str = "",
+        flagged: bool = True,
+    ) -> None:
+        """Let so many people write in the half hour before `at`; with `by` one who writes all."""
+        posts = []
+        for place in range(people):
+            number = next(self._number)
+            posts.append(
+                self._post(f"{text} number{number}", number, brand, topic, by, flagged=flagged)
+            )
+            moment = at - minutes(30 * (place + 1) / (people + 1))
+            posts[-1] = replace(
+                posts[-1], mention=replace(posts[-1].mention, posted_at=moment), seen_at=moment
+            )
+        with self.store.writing():
+            self.store.posts.add(posts)
+
+    def _post(
+        self, text: str, number: int, brand: str, topic: str | None, by: str, *, flagged: bool
+    ) -> NewPost:
+        verdict = a_verdict(Flag.COMPLAINT) if flagged else a_verdict()
+        new = a_new_post(
+            text,
+            key=f"sample:{number}",
+            brands=(brand,),
+            classification=replace(verdict, topic=topic),
+        )
+        who = by or f"person{number}"
+        return replace(new, mention=replace(new.mention, author=Author(id=who, handle=who)))
+
+    def habit(self, an_hour: int = 2, days: int = 63, text: str = "a complaint") -> None:
+        """Let nine weeks of ordinary noons pass: so many people every hour around noon."""
+        for back in range(1, days + 1):
+            for beside in (-1, 0, 1):
+                self.write(NOON - timedelta(days=back) + beside * HOUR, an_hour, text=text)
+
+    def heard(self) -> list[tuple[str, str, str, int]]:
+        return [
+            (change.name, surge.kind.value, surge.subject, surge.people)
+            for change, surge in self.told
+        ]
+
+
+@pytest.fixture
+def street(tmp_path: Path) -> Street:
+    made = Street(tmp_path)
+    made.habit()
+    return made
+
+
+def test_an_ordinary_hour_is_no_surge(street: Street) -> None:
+    street.write(NOON, 7)
+
+    street.watch().look(NOON)
+
+    assert street.told == []
+
+
+def test_far_more_people_than_usual_are_told_once_with_what_is_usual(street: Street) -> None:
+    street.write(NOON, 40, text="card declined again")
+    watch = street.watch()
+
+    for minute in range(5):
+        watch.look(NOON + minutes(minute))
+
+    assert street.heard() == [("FOUND", "brand", "", 40)]
+    surge = street.told[0][1]
+    assert surge.expected == pytest.approx(2.0, abs=0.2)
+    assert surge.shown == "card declined again"
+    assert NOON - minutes(31) < surge.began_at < NOON
+
+
+def test_one_person_who_writes_forty_times_is_no_surge(street: Street) -> None:
+    street.write(NOON, 40, by="angry")
+
+    street.watch().look(NOON)
+
+    assert street.told == []
+
+
+def test_posts_that_want_no_answer_are_no_surge(street: Street) -> None:
+    street.write(NOON, 40, flagged=False)
+
+    street.watch().look(NOON)
+
+    assert street.told == []
+
+
+def test_a_competitor_and_a_brand_without_a_past_have_no_surge(street: Street) -> None:
+    street.write(NOON, 40, brand="Rival")
+    street.write(NOON, 40, brand="Bolt")
+
+    street.watch().look(NOON)
+
+    assert street.told == []
+
+
+def test_a_young_brand_is_held_against_the_days_before(street: Street) -> None:
+    for back in range(1, 8):
+        for beside in (-1, 0, 1):
+            street.write(NOON - timedelta(days=back) + beside * HOUR, 3, brand="Bolt")
+    street.write(NOON, 60, brand="Bolt")
+
+    street.watch().look(NOON)
+
+    assert [(one[0], one[3]) for one in street.heard()] == [("FOUND", 60)]
+
+
+def test_a_topic_can_surge_where_the_brand_does_not(tmp_path: Path) -> None:
+    street = Street(tmp_path)
+    street.habit(an_hour=20)
+    street.write(NOON, 15)
+    street.write(NOON, 12, topic="billing")
+
+    street.watch().look(NOON)
+
+    assert street.heard() == [("FOUND", "topic", "billing", 12)]
+
+
+def test_a_phrase_can_surge_where_the_brand_does_not(tmp_path: Path) -> None:
+    street = Street(tmp_path)
+    street.habit(an_hour=20)
+    street.write(NOON, 15)
+    street.write(NOON, 12, text="Karta zamietnutá pri platbe")
+
+    street.watch().look(NOON)
+
+    ((change, surge),) = street.told
+    assert (change, surge.kind, surge.people) == (Change.FOUND, SurgeKind.PHRASE, 12)
+    assert surge.subject == "karta zamietnuta pri"
+    assert surge.shown == "Karta zamietnutá pri"
+
+
+def test_words_that_are_always_used_are_no_surge(tmp_path: Path) -> None:
+    street = Street(tmp_path)
+    street.habit(an_hour=20, text="card declined")
+    street.write(NOON, 25, text="card declined")
+
+    street.watch().look(NOON)
+
+    assert street.told == []
+
+
+def test_a_surge_that_doubles_is_told_again_as_the_same(street: Street) -> None:
+    street.write(NOON, 20)
+    watch = street.watch()
+    watch.look(NOON)
+
+    street.write(NOON + minutes(10), 25)
+    watch.look(NOON + minutes(10))
+    street.write(NOON + minutes(15), 5)
+    watch.look(NOON + minutes(15))
+
+    assert [one[0] for one in street.heard()] == ["FOUND", "GREW"]
+    assert len({surge.id for _, surge in street.told}) == 1
+
+
+def test_a_topic_that_becomes_the_whole_brand_is_one_surge(tmp_path: Path) -> None:
+    street = Street(tmp_path)
+    street.habit(an_hour=20)
+    street.write(NOON, 12, topic="billing")
+    watch = street.watch()
+    watch.look(NOON)
+
+    street.write(NOON + minutes(5), 120)
+    watch.look(NOON + minutes(5))
+
+    assert street.heard() == [
+        ("FOUND", "topic", "billing", 12),
+        ("GREW", "brand", "", 132),
+    ]
+    assert len({surge.id for _, surge in street.told}) == 1
+
+
+def test_within_a_surge_of_the_brand_no_topic_is_told_beside_it(street: Street) -> None:
+    street.write(NOON, 40)
+    watch = street.watch()
+    watch.look(NOON)
+
+    street.write(NOON + minutes(5), 30, topic="billing")
+    watch.look(NOON + minutes(5))
+
+    assert [one[0] for one in street.heard()] == ["FOUND"]
+
+
+def test_a_surge_is_over_by_itself_and_told_so_once(street: Street) -> None:
+    street.write(NOON, 40)
+    watch = street.watch()
+
+    for minute in range(0, 180, 5):
+        watch.look(NOON + minutes(minute))
+
+    assert [one[0] for one in street.heard()] == ["FOUND", "OVER"]
+    ended = street.told[-1][1].ended_at
+    assert ended is not None
+    assert minutes(30) + REST <= ended - NOON <= minutes(90)
+
+
+def test_a_restart_tells_nothing_twice_and_loses_no_end(street: Street) -> None:
+    street.write(NOON, 40)
+
+    for minute in range(0, 180, 5):
+        street.watch().look(NOON + minutes(minute))
+
+    assert [one[0] for one in street.heard()] == ["FOUND", "OVER"]
+
+
+def test_after_a_standstill_a_surge_that_is_over_is_told_to_be_over(street: Street) -> None:
+    street.write(NOON, 40)
+    street.watch().look(NOON)
+
+    street.watch().look(NOON + timedelta(days=1))
+
+    assert [one[0] for one in street.heard()] == ["FOUND", "OVER"]
+
+
+def test_the_same_soon_after_is_told_only_if_it_is_larger(street: Street) -> None:
+    watch = street.watch()
+    for start, many in ((0, 40), (240, 30), (480, 60)):
+        street.write(NOON + minutes(start), many)
+        for minute in range(start, start + 240, 5):
+            watch.look(NOON + minutes(minute))
+
+    found = [surge.people for change, surge in street.told if change is Change.FOUND]
+    assert found == [40, 60]
+    assert minutes(480) < AGAIN
+
+
+def test_what_was_silenced_stays_so_when_it_comes_again(street: Street) -> None:
+    street.write(NOON, 40)
+    watch = street.watch()
+    watch.look(NOON)
+    with street.store.writing():
+        lena = street.store.people.join("Lena", 3, Role.LEAD, NOON)
+        street.store.surges.silence(street.told[0][1].id, NOON + 24 * HOUR, lena.id)
+    for minute in range(0, 240, 5):
+        watch.look(NOON + minutes(minute))
+
+    street.write(NOON + 6 * HOUR, 90)
+    watch.look(NOON + 6 * HOUR)
+
+    again = street.told[-1][1]
+    assert again.silent(NOON + 7 * HOUR)
+    assert again.silenced_by == lena.id == MemberId(1)
+
+
+def test_not_even_three_times_the_usual_is_no_surge(tmp_path: Path) -> None:
+    street = Street(tmp_path)
+    street.habit(an_hour=9)
+    street.write(NOON, 25)
+
+    street.watch().look(NOON)
+
+    assert street.told == []
+
+
+def test_the_hour_is_the_desks_own_through_a_clock_change(tmp_path: Path) -> None:
+    street = Street(tmp_path)
+    summer = datetime(2026, 4, 1, 7, 0, tzinfo=UTC)  # 9:00, since Sunday
+    winter_nine = [summer + HOUR - timedelta(weeks=back) for back in range(1, 9)]  # 9:00, too
+    for nine in winter_nine:
+        for beside in (-1, 0, 1):
+            street.write(nine + beside * HOUR, 20 if beside == 0 else 6)
+    street.write(summer, 30)
+
+    street.watch().look(summer)
+
+    assert street.told == []
+
+
+def test_what_was_posted_before_and_read_only_now_is_no_surge(street: Street) -> None:
+    street.write(NOON - 3 * HOUR, 60)
+
+    street.watch().look(NOON)
+
+    assert street.told == []
