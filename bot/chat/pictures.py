@@ -196,8 +196,8 @@ def _assumed(assumptions: Assumptions) -> str:
         "handling": length(assumptions.handling, spoken()),
     }
     if assumptions.measured:
-        return tr("{share} within {target}, at {handling} each", **values)
-    return tr("{share} within {target}, at {handling} each (a guess)", **values)
+        return tr("{share} of answers within {target}, at {handling} each", **values)
+    return tr("{share} of answers within {target}, at {handling} each (a guess)", **values)
 
 
 def _busiest(grid: Grid | Shares) -> tuple[int, int]:

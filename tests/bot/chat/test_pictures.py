@@ -1,0 +1,210 @@
+"""The words of a week's picture in six languages, and where it waits until it is drawn."""
+
+import io
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from threading import Event
+
+import pytest
+from PIL import Image
+
+from bot.chat.pictures import Easel, Sketch, UnfinishedError, sketch, week_words
+from bot.chat.text import CAPTION_UNITS, Message, plain, units
+from bot.locale.tongue import LANGUAGES, RIGHT_TO_LEFT, speaking
+from monitor.errors import PictureError
+from monitor.report.charts import WeekPicture, draw
+from tests.monitor.report.test_charts import margins_are_empty
+from tests.weeks import EMPTY, a_full_week, a_grid, a_week, many_people, some_people
+
+
+class Slow:
+    """Draws when it is let, or fails."""
+
+    def __init__(self, fault: PictureError | None = None) -> None:
+        self.let = Event()
+        self.drawn: list[WeekPicture] = []
+        self.stopped = False
+        self._fault = fault
+
+    def __call__(self, picture: WeekPicture) -> bytes:
+        self.let.wait(30)
+        self.drawn.append(picture)
+        if self._fault is not None:
+            raise self._fault
+        return b"a picture"
+
+    def stop(self) -> None:
+        self.stopped = True
+        self.let.set()
+
+
+@pytest.fixture
+def slow() -> Slow:
+    return Slow()
+
+
+@pytest.fixture
+def easel(slow: Slow) -> Iterator[Easel]:
+    opened = Easel(slow)
+    yield opened
+    opened.close()
+
+
+def a_sketch() -> Sketch:
+    return sketch("care", a_full_week(), many_people())
+
+
+def finished(easel: Easel, number: int = 1) -> Message:
+    """Return a parcel's picture once it is drawn."""
+    for _ in range(3000):
+        try:
+            return easel.message(number, a_sketch)
+        except UnfinishedError:
+            Event().wait(0.01)
+    raise AssertionError("it was never drawn")
+
+
+# ------------------------------------------------------------ waiting
+
+
+def test_a_picture_is_asked_for_again_until_it_is_drawn(easel: Easel, slow: Slow) -> None:
+    with pytest.raises(UnfinishedError):
+        easel.message(1, a_sketch)
+    with pytest.raises(UnfinishedError):
+        easel.message(1, a_sketch)
+    slow.let.set()
+
+    message = finished(easel)
+
+    assert message.picture == b"a picture"
+    assert message.text == a_sketch().caption
+    assert len(slow.drawn) == 1
+
+
+def test_a_picture_whose_send_failed_is_not_drawn_anew(easel: Easel, slow: Slow) -> None:
+    slow.let.set()
+    first = finished(easel)
+
+    again = easel.message(1, a_sketch)
+
+    assert again == first
+    assert len(slow.drawn) == 1
+
+
+def test_each_parcel_has_a_picture_of_its_own(easel: Easel, slow: Slow) -> None:
+    slow.let.set()
+
+    finished(easel, 1)
+    finished(easel, 2)
+
+    assert len(slow.drawn) == 2
+
+
+def test_a_picture_that_cannot_be_drawn_comes_as_its_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failing = Slow(PictureError("picture: not drawn: no fonts"))
+    failing.let.set()
+    easel = Easel(failing)
+
+    with caplog.at_level(logging.WARNING):
+        message = finished(easel)
+    easel.close()
+
+    assert message.picture is None
+    assert message.text == a_sketch().caption
+    assert "no fonts; its words are sent alone" in caplog.text
+
+
+def test_a_close_stops_who_draws(easel: Easel, slow: Slow) -> None:
+    with pytest.raises(UnfinishedError):
+        easel.message(1, a_sketch)
+
+    easel.close()
+
+    assert slow.stopped
+
+
+# ------------------------------------------------------------ words
+
+
+def test_the_words_below_a_picture_say_what_it_shows() -> None:
+    lines = plain(a_sketch().caption).splitlines()
+
+    assert lines == [
+        "🗓️ When people write, and how many it takes · care",
+        "Jan 12\u2009–\u2009Mar 8, 2026 · Europe/Bratislava",
+        "New items an hour: up to 127, on Fri 11:00–12:00",
+        "Answers past their target: 552 answers, most on Sat 23:00–24:00",
+        "People needed at the desk: at most 24 at once, 2,100 hours of work a week",
+        "90% of answers within 30 min, at 6 min each",
+    ]
+
+
+def test_an_empty_week_says_so() -> None:
+    lines = plain(sketch("care", a_week(), None).caption).splitlines()
+
+    assert lines[2:] == [
+        "New items an hour: Nothing came in.",
+        "Answers past their target: No answer was late.",
+        "People needed at the desk: Too early to tell.",
+    ]
+
+
+def test_a_share_of_an_item_an_hour_is_told_with_a_tenth() -> None:
+    week = a_week(a_grid(tue_17=12), a_grid(wed_08=1))
+
+    lines = plain(sketch("care", week, some_people(EMPTY)).caption).splitlines()
+
+    assert lines[2].endswith("up to 1.5, on Tue 17:00–18:00")
+    assert lines[3].endswith("1 answer, most on Wed 08:00–09:00")
+    assert lines[4].endswith("Nobody is needed.")
+
+
+def test_a_guess_is_called_one() -> None:
+    guessed = some_people(a_grid(mon_09=2), measured=0)
+
+    caption = plain(sketch("care", a_full_week(), guessed).caption)
+
+    assert "at 6 min each (a guess)" in caption
+
+
+def test_little_time_is_told_as_little() -> None:
+    week = a_full_week(weeks=1)
+
+    assert plain(sketch("care", week, None).caption).endswith("chance has a large part.")
+
+
+def test_a_demo_says_that_it_is_one() -> None:
+    shown = sketch("care", a_week(), None, demo=True)
+
+    assert plain(shown.caption).startswith("🗓️ DEMO When people write")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_in_each_language_the_picture_holds_its_words_within_its_edges(language: str) -> None:
+    with speaking(language):
+        shown = sketch("care", a_full_week(), many_people())
+
+    image = Image.open(io.BytesIO(draw(shown.picture))).convert("RGB")
+
+    assert margins_are_empty(image)  # a letter that the font does not have would be an error
+    assert shown.picture.words.right_to_left == (language in RIGHT_TO_LEFT)
+    assert units(plain(shown.caption)) <= CAPTION_UNITS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_in_each_language_an_empty_week_can_be_drawn(language: str) -> None:
+    with speaking(language):
+        words = week_words(a_week(), None)
+    empty = WeekPicture(heat=a_week(), staffing=None, words=words)
+
+    assert draw(empty) != draw(replace(empty, dark=True))
+
+
+def test_the_days_are_named_from_monday() -> None:
+    with speaking("sk"):
+        words = week_words(a_week(), None)
+
+    assert words.weekdays == ("po", "ut", "st", "št", "pi", "so", "ne")
