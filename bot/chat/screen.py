@@ -16,7 +16,7 @@ from bot.chat.prompt import interrupt
 from bot.chat.taps import TapKind
 from bot.chat.text import Button, Message, Text, plain
 from bot.chat.views import Mark
-from bot.locale.tongue import tr
+from bot.locale.tongue import SOURCE, speaking, tr
 
 WIDEST = 100  # columns: longer lines are hard to read
 _BOARD_LINES = 4
@@ -48,7 +48,7 @@ class Window(Console):
 
 
 class Screen:
-    """Prints on a console, times told from `now` in one zone and language."""
+    """Prints on a console, times told from `now` in one zone and in each message's language."""
 
     def __init__(
         self,
@@ -56,11 +56,10 @@ class Screen:
         zone: tzinfo = UTC,
         *,
         console: Console | None = None,
-        language: str = "en",
     ) -> None:
         self._now = now
         self._zone = zone
-        self._language = language
+        self.language = SOURCE  # of the newest message
         self.console = console or Window(highlight=False)
         self._board_printed_at: float | None = None
 
@@ -71,6 +70,11 @@ class Screen:
 
     def message(self, number: str, message: Message) -> None:
         """Show a message; `number` is what it is called when its buttons are pressed."""
+        self.language = message.language
+        with speaking(self.language):
+            self._message(number, message)
+
+    def _message(self, number: str, message: Message) -> None:
         shown = self._written(message.text)
         if self.rich:
             self._print(self._panel(number, message, shown))
@@ -81,6 +85,7 @@ class Screen:
 
     def change(self, number: str, before: Message, after: Message) -> None:
         """Show in a few lines what became of a message; nothing if only its looks changed."""
+        self.language = after.language
         lines = self._changed_lines(before.text, after.text)
         if lines:
             indent = " " * (len(self._stamp()) + 1)
@@ -112,6 +117,7 @@ class Screen:
 
     def one_line(self, message: Message) -> str:
         """Return the first lines of a message as one, times told from now."""
+        self.language = message.language
         shown = (line.plain for line in self._lines(message.text) if line.plain.strip())
         return " · ".join(islice(shown, _BOARD_LINES))
 
@@ -182,7 +188,7 @@ class Screen:
         return list(self._written(text).split("\n", allow_blank=True))
 
     def _written(self, text: Text) -> Written:
-        return rich_text(text, self._now(), self._language)
+        return rich_text(text, self._now(), self.language)
 
     def _called(self, number: str) -> str:
         return _bold(number)[0]

@@ -36,7 +36,7 @@ from bot.chat.typed import (
     understood,
 )
 from bot.chat.wording import listed
-from bot.locale.tongue import tr
+from bot.locale.tongue import speaking, tr
 from monitor.errors import MessageGoneError, MonitorError, StoreBusyError
 from monitor.model import MessageRef
 
@@ -199,10 +199,11 @@ class TerminalChat:
         if self._echo:
             self._screen.note(f"> {line.strip()}")
         typed = understood(line)
-        if typed is None:
-            self._screen.note(tr(HINT))
-        else:
-            self._do(typed)
+        with speaking(self._screen.language):
+            if typed is None:
+                self._screen.note(tr(HINT))
+            else:
+                self._do(typed)
 
     def _do(self, typed: Typed) -> None:
         match typed:
@@ -290,7 +291,8 @@ class TerminalChat:
         """Press the button that was named together with the menu which now stands open."""
         words = self._next_press.pop(standing.message_id, None)
         if words is not None:
-            self._press_on(standing, words)
+            with speaking(self._screen.language):
+                self._press_on(standing, words)
 
     def _tap(self, standing: Standing, data: str) -> None:
         tap_id = str(standing.message_id)  # one person presses: the message tells them which

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import regex
 
+from bot.locale.tongue import RIGHT_TO_LEFT, spoken
 from monitor import model
 
 # Limits of the Bot API, all in UTF-16 units but the last two. Source: core.telegram.org/bots/api,
@@ -31,6 +32,8 @@ DATA_BYTES = 64
 ELLIPSIS = "…"
 FIRST_STRONG_ISOLATE = "\u2068"
 POP_ISOLATE = "\u2069"
+LEFT_TO_RIGHT_MARK = "\u200e"
+RIGHT_TO_LEFT_MARK = "\u200f"
 
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Controls but the newline, bidirectional embeddings, overrides and isolates, their deprecated kin,
@@ -39,6 +42,8 @@ _UNCLEAN = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 _GRAPHEME = regex.compile(r"\X")
+_BEGINS = re.compile("\n(?=[^\n\u200f])")  # a line in the middle of a span
+_TURNED = re.compile(r"(?<![\w/\u200e])(?=#[0-9]|/[a-z])")  # "#12" and "/queue", unmarked
 _URL = re.compile(r"(?:https?://[^\s/?#]+|tg://\w)[^\s]*\Z", re.IGNORECASE)
 
 
@@ -114,8 +119,12 @@ def time(at: datetime, shown: str, form: TimeForm = TimeForm.RELATIVE, *style: S
 
 
 def post(text: str, *style: Style, marked: Sequence[model.Span] = ()) -> Text:
-    """Return what somebody wrote, the `marked` pieces highlighted, isolated if right-to-left."""
-    isolate = right_to_left(text)
+    """Return what somebody wrote, the `marked` pieces highlighted.
+
+    It is isolated where it is written the other way than our own words around it. A quote is a
+    block of its own, which nothing stands around when we write from right to left.
+    """
+    isolate = Style.QUOTE not in style if reads_right_to_left() else right_to_left(text)
     spans = []
     for piece, lit in _lit_pieces(text, marked):
         styles = frozenset(style) | ({Style.HIGHLIGHT} if lit else set())
@@ -151,6 +160,44 @@ def right_to_left(text: str) -> bool:
     return not text.isascii() and any(
         unicodedata.bidirectional(char) in {"R", "AL"} for char in text
     )
+
+
+def reads_right_to_left() -> bool:
+    """Whether our own words are written from right to left now."""
+    return spoken() in RIGHT_TO_LEFT
+
+
+def directed(text: Text) -> Text:
+    """Return `text` for a page that is read from right to left; done again it changes nothing.
+
+    Each line of ours begins at the right, whatever stands first in it, and what is typed from left
+    to right ("#12", "/queue") keeps its order. Quotes stand as they are.
+    """
+    turned: list[Span] = []
+    begins = True
+    for span in text:
+        marks = _marks(span, turned) if begins or Style.CODE in span.style else ""
+        begins = span.text.endswith("\n") if span.text else begins
+        turned += (*words(marks), _turned(span))
+    return tuple(turned)
+
+
+def _marks(span: Span, before: Sequence[Span]) -> str:
+    """Return what must stand before a span, with which a line begins or which is code."""
+    line = "".join(each.text for each in before[-2:]).rpartition("\n")[2]
+    if Style.QUOTE in span.style or not span.text.strip("\n"):
+        return ""
+    begun = line or span.text
+    mark = "" if begun[0] == RIGHT_TO_LEFT_MARK or right_to_left(begun[0]) else RIGHT_TO_LEFT_MARK
+    is_code = Style.CODE in span.style and not line.endswith(LEFT_TO_RIGHT_MARK)
+    return (mark if not line else "") + (LEFT_TO_RIGHT_MARK if is_code else "")
+
+
+def _turned(span: Span) -> Span:
+    if span.isolate or span.at is not None or span.style & {Style.QUOTE, Style.CODE}:
+        return span
+    marked = _TURNED.sub(LEFT_TO_RIGHT_MARK, span.text)
+    return replace(span, text=_BEGINS.sub(f"\n{RIGHT_TO_LEFT_MARK}", marked))
 
 
 def plain(text: Text) -> str:
@@ -251,8 +298,11 @@ class Message:
     silent: bool = False  # arrives without a sound
     asks: str = ""  # what stands in the reader's empty line: the message waits for words
     picture: bytes | None = field(default=None, repr=False)  # a PNG; the text stands below it
+    language: str = field(default_factory=spoken)  # in which it is drawn
 
     def __post_init__(self) -> None:
+        if self.language in RIGHT_TO_LEFT:
+            object.__setattr__(self, "text", directed(self.text))
         most = MESSAGE_UNITS if self.picture is None else CAPTION_UNITS
         object.__setattr__(self, "text", cut(self.text, most))
         if not plain(self.text).strip():

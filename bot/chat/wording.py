@@ -14,6 +14,8 @@ from babel.units import format_unit
 
 from bot.chat.phrases import phrase
 from bot.chat.text import (
+    LEFT_TO_RIGHT_MARK,
+    RIGHT_TO_LEFT_MARK,
     Span,
     Style,
     Text,
@@ -22,6 +24,7 @@ from bot.chat.text import (
     cut_words,
     join,
     post,
+    reads_right_to_left,
     right_to_left,
     words,
 )
@@ -29,7 +32,6 @@ from bot.locale.tongue import LANGUAGES, SOURCE, digits, mark, markc, spoken, tr
 from monitor.model import Flag, Member, Role, State, Target
 
 SEPARATOR: Text = (Span(" · "),)
-_LEFT_TO_RIGHT_MARK: Text = (Span("\u200e"),)
 NAME_UNITS = 40
 _TARGETS = {
     Target.FIRST_RESPONSE: mark("first response"),
@@ -144,15 +146,17 @@ def called(member: Member | None) -> Text:
 def dotted(*texts: Text) -> Text:
     """Return the texts that are not empty, with a dot between them.
 
-    A mark ends right-to-left words: without it a number after them joins them where a terminal
-    knows no isolates.
+    A mark ends words that are written the other way than ours: without it a number after them
+    joins them where a terminal knows no isolates.
     """
     *before, last = [text for text in texts if text] or [()]
     return join(SEPARATOR, (*map(_fenced, before), last))
 
 
 def _fenced(text: Text) -> Text:
-    return (*text, *_LEFT_TO_RIGHT_MARK) if text[-1].isolate else text
+    if reads_right_to_left():
+        return (*text, Span(RIGHT_TO_LEFT_MARK))
+    return (*text, Span(LEFT_TO_RIGHT_MARK)) if text[-1].isolate else text
 
 
 def handle(author: str, most_units: int = NAME_UNITS) -> Text:
