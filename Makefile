@@ -16,7 +16,7 @@ UV ?= uv
 BENCHES := $(foreach name,classify match store live sources jetstream backfill card desk startup,\
 	$(if $(wildcard bot/bench/$(name).py bot/bench/$(name)/__init__.py),$(name)))
 
-.PHONY: help demo setup test check fmt fmt-check lint types arch model calibrate bench chaos soak lock
+.PHONY: help demo setup test check fmt fmt-check lint types arch catalogues model calibrate bench chaos soak lock
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; \
@@ -47,6 +47,9 @@ types: $(READY) ## Check the types, strictly
 
 arch: $(READY) ## Check that imports go one way only, floor by floor and room by room
 	@$(BIN)/lint-imports --no-logo
+
+catalogues: $(READY) ## Bring the catalogues of the six languages up to the code, and say what to translate
+	@$(BIN)/python -m bot.locale.catalogues
 
 model: $(TAUGHT) ## Teach the shipped judge anew from classifiers/corpus (an hour on two cores)
 	@$(TEACHER)/bin/python -m classifiers.training weights
