@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from bot.chat.admission import Caller, Order
 from bot.chat.answering import Answering, Heard, usage
 from bot.chat.asking import Asking
+from bot.chat.customer_desk import CustomerDesk
 from bot.chat.heatmaps import Heatmaps
 from bot.chat.languages import Languages
 from bot.chat.links import named_post, names_post
@@ -20,6 +21,7 @@ from bot.chat.routes import Routes
 from bot.chat.saved_commands import SavedCommands
 from bot.chat.shifts import ShiftTalk
 from bot.chat.speaking_of import SpeakingOf, item_number
+from bot.chat.tallies import Tallies
 from bot.chat.text import Message, Style, Text, lines, words
 from bot.chat.wording import local_time, name, one_line, role_name, state_name
 from bot.locale.tongue import mark, tr
@@ -71,7 +73,10 @@ USAGES = {
     "search": Usage(written=mark("/search WORDS"), does=mark("Find posts, newest first")),
     "brands": Usage(written=mark("/brands"), does=mark("What is watched, and what is muted")),
     "summary": Usage(written=mark("/summary [DATE]"), does=mark("What a day came to")),
-    "stats": Usage(written=mark("/stats"), does=mark("How things stand now")),
+    "stats": Usage(
+        written=mark("/stats [DAYS]"), does=mark("How things stand, and how the last days went")
+    ),
+    "team": Usage(written=mark("/team [DAYS]"), does=mark("Who is on shift, and who did how much")),
     "saved": Usage(
         written=mark("/saved [NAME]"), does=mark("Saved replies; leads add, edit and delete them")
     ),
@@ -149,6 +154,7 @@ class Commands:
         self._brands = brands
         self._overlooked = missed
         self._answering = answering
+        tallies = Tallies(workshop, shifts.roster, routes, brands)
         self._answers: dict[str, Answer] = {
             "queue": asking.queue,
             "mine": asking.mine,
@@ -157,7 +163,8 @@ class Commands:
             "search": asking.search,
             "brands": asking.brands,
             "summary": asking.summary,
-            "stats": asking.stats,
+            "stats": tallies.stats,
+            "team": tallies.team,
             "saved": SavedCommands(workshop.store, routes, brands).run,
             "heatmap": Heatmaps(self._store.outbox, routes).ask,
             "log": lambda order: asking.log(order, self._item_or_all(order)),
@@ -166,6 +173,7 @@ class Commands:
             "resolve": self._resolve,
             "merge": self._merge,
             "missed": self._missed,
+            **CustomerDesk(workshop.ledger, speaking_of, routes).answers,
             "shift": shifts.shift,
             "handover": lambda order: shifts.hand_over(order, USAGES["handover"].help),
             "undo": self._undo,

@@ -9,6 +9,7 @@ from bot.chat.admission import Admission, Caller, Order
 from bot.chat.answering import Answering, Heard
 from bot.chat.asking import Asking
 from bot.chat.commands import Commands
+from bot.chat.customer_desk import CustomerDesk
 from bot.chat.dispatch import Dispatch
 from bot.chat.incoming import (
     Anonymous,
@@ -33,7 +34,7 @@ from bot.chat.routes import Routes
 from bot.chat.shifts import ShiftTalk
 from bot.chat.showing import Showing
 from bot.chat.speaking_of import SpeakingOf
-from bot.chat.tapping import Tapping
+from bot.chat.tapping import Rooms, Tapping
 from bot.chat.taps import decode
 from bot.chat.text import Message
 from bot.locale.tongue import mark, speaking, tr
@@ -80,15 +81,19 @@ class FrontDesk:
         )
         self._linking = Linking(store, routes, self._admission)
         languages = Languages(store.people, routes)
+        customers = CustomerDesk(workshop.ledger, self._speaking_of, routes)
         self._tapping = Tapping(
             workshop,
             dispatch,
             orphans,
-            Showing(store, dispatch, orphans, routes),
-            asking,
-            missed,
-            self._answering,
-            languages,
+            Rooms(
+                showing=Showing(store, dispatch, orphans, routes),
+                asking=asking,
+                missed=missed,
+                answering=self._answering,
+                customers=customers,
+                languages=languages,
+            ),
         )
         self._commands = Commands(
             workshop,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.chat.admission import Caller
 from bot.chat.answering import Answering, Heard
 from bot.chat.asking import Asking
+from bot.chat.customer_desk import CustomerDesk
 from bot.chat.dispatch import Dispatch
 from bot.chat.incoming import Tap
 from bot.chat.keyboards import Menu
@@ -18,7 +19,7 @@ from bot.chat.replies import BUTTON_GONE, AnswerTap, Reply, say
 from bot.chat.reviews import kept_word, redraw_review, redraw_reviews_of
 from bot.chat.shifts import taker_of
 from bot.chat.showing import Showing
-from bot.chat.taps import ON_CARDS, TapData, TapKind, decode
+from bot.chat.taps import ABOUT_CUSTOMERS, ON_CARDS, TapData, TapKind, decode
 from bot.chat.text import plain
 from bot.chat.views import NO_LINK
 from bot.locale.tongue import mark, speaking, tr, trn
@@ -65,6 +66,18 @@ class Press:
 Act = Callable[[Press], str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """Where a tap is handed on that is not done here."""
+
+    showing: Showing
+    asking: Asking
+    missed: Missed
+    answering: Answering
+    customers: CustomerDesk
+    languages: Languages
+
+
 class Tapping:
     """Does what a button asks for; every call stands inside a transaction."""
 
@@ -73,21 +86,18 @@ class Tapping:
         workshop: Workshop,
         dispatch: Dispatch,
         orphans: Orphans,
-        showing: Showing,
-        asking: Asking,
-        missed: Missed,
-        answering: Answering,
-        languages: Languages,
+        rooms: Rooms,
     ) -> None:
         self._store = workshop.store
         self._desk = workshop.desk
         self._dispatch = dispatch
         self._orphans = orphans
-        self._showing = showing
-        self._asking = asking
-        self._overlooked = missed
-        self._answering = answering
-        self._languages = languages
+        self._showing = rooms.showing
+        self._asking = rooms.asking
+        self._overlooked = rooms.missed
+        self._answering = rooms.answering
+        self._customers = rooms.customers
+        self._languages = rooms.languages
         self._acts: dict[TapKind, Act] = {
             TapKind.LANGUAGE: self._language,
             TapKind.CLAIM: self._claim,
@@ -121,6 +131,8 @@ class Tapping:
                 return (AnswerTap(tap_id=tap.tap_id), *self._older(press))
         if data.kind is TapKind.REPLY or data.about_reply:
             return self._replying(press)
+        if data.kind in ABOUT_CUSTOMERS:
+            return self._customers.tapped(tap, data, caller, now)
         done = self._acts[data.kind](press)
         return (AnswerTap(tap_id=tap.tap_id, text=done),)
 
@@ -144,6 +156,8 @@ class Tapping:
         if data.about_reply:
             row = self._store.replies.get(data.number)
             return row.item if row else None
+        if data.kind in ABOUT_CUSTOMERS:
+            return self._customers.subject(data)
         item = ItemId(data.number)
         return item if self._store.items.get(item) is not None else None
 
@@ -162,12 +176,18 @@ class Tapping:
 
     def _stands(self, data: TapData, tap: Tap) -> bool:
         """Return whether the store knows what a button speaks of, under this very message."""
-        if data.kind is TapKind.LANGUAGE:
-            return True
         if data.about_post:
             return self._store.posts.by_id(data.number) is not None
         if data.about_reply:
             return self._store.replies.get(data.number) is not None
+        if data.kind in ABOUT_CUSTOMERS:
+            return self._customers.stands(data)
+        if data.kind is TapKind.LANGUAGE:
+            return True
+        return self._is_item(data, tap)
+
+    def _is_item(self, data: TapData, tap: Tap) -> bool:
+        """Return whether a button speaks of an item, and stands under its card if it must."""
         if self._store.items.get(ItemId(data.number)) is None:
             return False
         if data.kind not in ON_CARDS:

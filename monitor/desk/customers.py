@@ -129,6 +129,11 @@ class Voice:
     leaving: float | None = None  # the highest probability of late; None: no judge gave one
     leaving_at: datetime | None = None
 
+    @property
+    def may_leave(self) -> bool:
+        """Whether they wrote of late that they may leave."""
+        return self.leaving is not None and self.leaving >= LIKELY
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:

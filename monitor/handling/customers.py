@@ -132,8 +132,8 @@ class CustomerBook:
 
     # ------------------------------------------------------------ accounts that are one person's
 
-    def link(self, one: Account, other: Account, member: Member, now: datetime) -> None:
-        """Keep a member's word that two accounts are one person's."""
+    def link(self, one: Account, other: Account, member: Member, now: datetime) -> int:
+        """Keep a member's word that two accounts are one person's; return the link's number."""
         with self._store.writing():
             if one == other:
                 raise RefusedError("That is one and the same account.")
@@ -142,6 +142,7 @@ class CustomerBook:
             number = self._rows.link(one, other, member.id, now)
             self._rows.touch(one)
             self._log_link("customer link", number, (one, other), member, now)
+            return number
 
     def unlink(self, one: Account, other: Account, member: Member, now: datetime) -> None:
         """Take back that two accounts are one person's: the link between these two ends."""

@@ -135,6 +135,11 @@ class Customers:
             post=number,
         )
 
+    def has_platform(self, platform: str) -> bool:
+        """Return whether anything was ever kept of a platform."""
+        row = self._db.execute("SELECT 1 FROM posts WHERE platform = ? LIMIT 1", [platform])
+        return row.fetchone() is not None
+
     def accounts(self, account: Account) -> tuple[Account, ...]:
         """Return an account and all that are linked with it, itself first."""
         found = self._db.execute(

@@ -74,6 +74,15 @@ class Promises:
         )
         return tuple(map(_promise, rows))
 
+    def settled_last(self, by: MemberId, item: ItemId | None = None) -> Promise | None:
+        """Return the promise that a member settled last, on `item` if given."""
+        rows = self._db.query(
+            f"{_SELECT} WHERE settled_by = ? AND item_id = coalesce(?, item_id)"
+            " ORDER BY settled_at DESC, promises.id DESC LIMIT 1",
+            [by, item],
+        )
+        return next(map(_promise, rows), None)
+
     def to_tell(self, now: datetime) -> tuple[Promise, ...]:
         """Return the promises of which something may have to be told by `now`, soonest first.
 
