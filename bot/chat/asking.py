@@ -1,12 +1,12 @@
 """What people ask by a command, and what they are answered. Nothing of an item changes here."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.chat import details, explaining, lists
 from bot.chat.admission import Caller, Order
+from bot.chat.payloads import SummaryKind, SummaryOrder
 from bot.chat.replies import MisspokenError, Reply, say
 from bot.chat.routes import ChatManners, Routes
 from bot.chat.taps import TapKind, encode
@@ -25,6 +25,7 @@ PAGE = 5  # posts that a search shows at once
 _UNANSWERED = (State.OPEN, State.CLAIMED)
 _FIRST_YEAR = 1970  # nothing was posted earlier; the first day of all has no date in UTC
 _DAYS = {"today": 0, "yesterday": 1}
+_WEEK = "week"  # the seven days that end today
 
 
 class Asking:
@@ -94,10 +95,6 @@ class Asking:
         watched = [self._brand_line(brand, order.now) for brand in self._brands]
         return say(order.heard, lists.brands(watched, manners.timezone, manners.language))
 
-    def stats(self, order: Order) -> tuple[Reply, ...]:
-        """Return how many items of each brand stand where."""
-        return say(order.heard, lists.stats(self._store.items.counts()))
-
     def log(self, order: Order, item: ItemId | None) -> tuple[Reply, ...]:
         """Return who did what lately, or to one item."""
         entries = tuple(self._store.people.entries(item=item, newest=lists.LOG_LINES))
@@ -105,13 +102,14 @@ class Asking:
         return say(order.heard, lists.log(entries, manners.timezone, manners.language), about=item)
 
     def summary(self, order: Order) -> tuple[Reply, ...]:
-        """Queue what a day came to; it is drawn when it is sent."""
+        """Queue what a day or a week came to; it is drawn when it is sent."""
         name = order.caller.place.name or next((each.name for each in self._routes().all()), "")
         if not name:
             raise RefusedError("No chat is linked yet, so there is nothing to sum up.")
-        day = _day(
-            order.heard.rest, order.now.astimezone(self._routes().manners(name).timezone).date()
-        )
+        today = order.now.astimezone(self._routes().manners(name).timezone).date()
+        weekly = order.heard.rest.lower() == _WEEK
+        kind = SummaryKind.WEEKLY if weekly else SummaryKind.DAILY
+        day = today if weekly else _day(order.heard.rest, today)
         self._store.outbox.put(
             chat_id=order.heard.chat_id,
             topic=order.heard.topic,
@@ -119,7 +117,7 @@ class Asking:
             dedupe=f"summary asked:{order.heard.chat_id}:{order.now.isoformat()}",
             priority=Priority.WARNING,  # somebody waits for it
             now=order.now,
-            payload=json.dumps({"kind": "daily", "day": day.isoformat(), "chat": name}),
+            payload=SummaryOrder(kind=kind, day=day, chat=name).model_dump_json(),
         )
         return ()
 
@@ -181,7 +179,9 @@ def _day(written: str, today: date) -> date:
     try:
         day = date.fromisoformat(word)
     except ValueError:
-        raise MisspokenError("Write /summary, /summary yesterday or /summary 2026-03-06.") from None
+        raise MisspokenError(
+            "Write /summary, /summary yesterday, /summary week or /summary 2026-03-06."
+        ) from None
     if day.year < _FIRST_YEAR:
         raise MisspokenError("Nothing is kept of that day.")
     if day > today:

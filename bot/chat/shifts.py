@@ -16,7 +16,7 @@ from bot.chat.text import Message, Style, Text, join, lines, words
 from bot.chat.wording import day_clock, name, one_line
 from bot.wiring import Workshop
 from monitor.desk.roles import may_act
-from monitor.desk.shifts import Duty
+from monitor.desk.shifts import Duty, Roster
 from monitor.durations import parse_duration
 from monitor.errors import RefusedError
 from monitor.handling.shifts import Shifts
@@ -61,6 +61,10 @@ class ShiftTalk:
         self._shifts = shifts
         self._speaking_of = speaking_of
         self._routes = routes
+
+    def roster(self, now: datetime) -> Roster:
+        """Return who is on shift when, as things stand."""
+        return self._shifts.roster(now)
 
     def shift(self, order: Order) -> tuple[Reply, ...]:
         """Show who is on shift, or change it. Raises: RefusedError, MisspokenError."""

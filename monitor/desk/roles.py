@@ -15,6 +15,7 @@ _COMMANDS = {
     "brands": Role.VIEWER,
     "summary": Role.VIEWER,
     "stats": Role.VIEWER,
+    "team": Role.AGENT,
     "saved": Role.VIEWER,
     "heatmap": Role.VIEWER,
     "log": Role.LEAD,
