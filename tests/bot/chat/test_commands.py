@@ -284,6 +284,20 @@ def test_brands_and_stats_count_what_waits(counter: Counter) -> None:
 
     assert "1 waiting" in counter.command("/brands")
     assert "Acme: 1 waiting" in counter.command("/stats")
+    counter.now = NOON + minutes(1)
+    assert "Received: 1, before 0" in counter.command("/stats 3")
+    assert "1 to 92" in counter.command("/stats 0")
+
+
+def test_the_team_is_told_with_what_each_has(counter: Counter) -> None:
+    item = counter.complain()
+    counter.bench.desk.claim(item, counter.bench.member(number=1), NOON)
+    counter.now = NOON + minutes(1)
+
+    told = counter.command("/team")
+
+    assert "has 1" in told
+    assert "1 claim" in told
 
 
 @pytest.mark.parametrize(
@@ -292,6 +306,7 @@ def test_brands_and_stats_count_what_waits(counter: Counter) -> None:
         pytest.param("/summary", "2026-03-06", id="today"),
         pytest.param("/summary yesterday", "2026-03-05", id="yesterday"),
         pytest.param("/summary 2026-02-28", "2026-02-28", id="a date"),
+        pytest.param("/summary week", "2026-03-06", id="the week until today"),
     ],
 )
 def test_a_summary_is_queued_for_the_day_asked_for(
@@ -300,7 +315,9 @@ def test_a_summary_is_queued_for_the_day_asked_for(
     counter.command(written)
 
     (parcel,) = counter.waiting(Kind.SUMMARY)
-    assert json.loads(parcel.payload) == {"kind": "daily", "day": day, "chat": "care"}
+    kind = "weekly" if "week" in written else "daily"
+    found = json.loads(parcel.payload)
+    assert (found["kind"], found["day"], found["chat"]) == (kind, day, "care")
 
 
 def test_a_summary_asked_for_twice_comes_twice(counter: Counter) -> None:
