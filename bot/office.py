@@ -15,8 +15,10 @@ from bot.chat.sender import SendingDesk
 from bot.looking import Looking
 from bot.watching import Watching
 from bot.wiring import App, Workshop
+from monitor.clock.timeline import UNDO_WINDOW
 from monitor.handling.ledger import Standing
 from monitor.handling.policies import Policies
+from monitor.handling.promises import PromiseBook
 from monitor.handling.tick import Tick
 from monitor.model import Notice, Role
 from monitor.store.notes import JUDGE_NEWS
@@ -83,6 +85,7 @@ class Office:
         """Let time do its work, and queue what the chats must be told of it."""
         self.dispatch.release(now)
         Tick(self.workshop.ledger, self.dispatch.announce, self._holds).run(now)
+        PromiseBook(self.workshop.ledger).tell(self.dispatch.announce, now)
         self.queue(now)
 
     def _holds(self, standing: Standing, notice: Notice, now: datetime) -> bool:
@@ -160,6 +163,7 @@ class Office:
             store.outbox.prune(now - _KEEP_PARCELS)
             store.posts.forget_bands(now - _KEEP_BANDS)
             store.looks.forget(now - _KEEP_LOOKS)
+            store.customers.erase_deleted(now - UNDO_WINDOW)
             store.coverage.prune(now - self.app.settings.desk.keep, now)
 
 

@@ -17,7 +17,7 @@ from bot.chat.speaking_of import SpeakingOf
 from bot.chat.taps import TapData, TapKind, encode
 from bot.chat.text import Button, Message, Text, lines
 from bot.chat.whose import Customers, Whose, words_after
-from bot.locale.tongue import mark, spoken, tr
+from bot.locale.tongue import mark, speaking, spoken, tr
 from monitor.desk.customers import Account, NoteKind, tag_word
 from monitor.errors import RefusedError
 from monitor.handling.customers import CustomerBook, Undone
@@ -120,7 +120,8 @@ class CustomerTalk:
     ) -> Say:
         customer = self._book.open(account, caller.member, now)
         topic = caller.place.topic if chat == caller.place.chat_id else None
-        shown = page(customer, self._reader(caller))
+        with speaking(caller.member.language or spoken()):
+            shown = page(customer, self._reader(caller))
         return Say(chat_id=chat, topic=topic, message=shown, about=about)
 
     def _alone(self, caller: Caller) -> int | None:
