@@ -233,7 +233,7 @@ async def test_a_flood_holds_a_picture_back_and_loses_none(
 async def test_the_faults_of_a_photo_are_named_as_those_of_a_text(server: BotApiServer) -> None:
     message = Message(words("below"), picture=b"no PNG at all")
     async with BotApiChat(TOKEN, server.base_url, QUICK) as chat:
-        with pytest.raises(MessageRefusedError, match="(?i)image_process_failed"):
+        with pytest.raises(MessageRefusedError, match=r"(?i)image_process_failed"):
             await chat.send(GROUP, 12, message)
         server.fault("status", "sendPhoto", times=1)
         with pytest.raises(InDoubtError):
