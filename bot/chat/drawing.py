@@ -47,6 +47,7 @@ from monitor.clock.reading import RESPONSES
 from monitor.clock.timeline import effective
 from monitor.desk.claims import last_hand_over
 from monitor.desk.promises import Promise
+from monitor.handling.late import late
 from monitor.handling.ledger import Ledger, Standing
 from monitor.handling.shifts import Shifts
 from monitor.model import (
@@ -59,7 +60,7 @@ from monitor.model import (
     Target,
 )
 from monitor.report import heat, staffing
-from monitor.report.summary import Late, Summary, days, gather, summarize
+from monitor.report.summary import Summary, days, gather, summarize
 from monitor.settings import Settings, brands
 from monitor.store.figures import DueItem
 from monitor.store.notes import PARTLY, QUIET, RESTS
@@ -180,7 +181,7 @@ class Drawing:
             now,
             brands=own,
             competitors=competitors,
-            late=self._late(own, now),
+            late=late(self._ledger, own, now),
             look_back=self._settings.desk.look_back,
             platforms=self._settings.connectors,
         )
@@ -379,8 +380,8 @@ class Drawing:
         switched_on = (each.switched_on_at for each in self._store.sources.all())
         since = min(max(period.since, min(switched_on, default=until)), until)
         own, _ = self._brands_of(order.chat)
-        late = self._late(own, now)
-        shown = heat.gather(self._store, since, until, zone, brands=own, late=late)
+        broken = late(self._ledger, own, now)
+        shown = heat.gather(self._store, since, until, zone, brands=own, late=broken)
         people = staffing.gather(
             self._store, since, until, zone, brands=own, policy_of=self._policy
         )
@@ -388,13 +389,6 @@ class Drawing:
 
     def _policy(self, name: str, edition: int) -> Policy:
         return self._ledger.policies.edition(edition).named(name)
-
-    def _late(self, own: Sequence[str], now: datetime) -> Iterator[Late]:
-        """Yield the promises that clocks which still run have broken."""
-        for due in self._store.figures.past_due(now, own):
-            for each in self._ledger.standing(due.item, now).readings.all:
-                if each.running and each.breached and each.counted and each.due_at is not None:
-                    yield Late(target=each.target, due_at=each.due_at)
 
     def _board(self, parcel: Parcel, now: datetime) -> Drawn:
         return self.board(read(BoardOrder, parcel.payload).chat, now)
