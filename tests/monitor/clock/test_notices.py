@@ -255,3 +255,49 @@ def test_steps_that_end_at_the_target_itself_go_on_at_twice_of_it() -> None:
     terms = Terms.of(Policy(steps=STEPS[:3]))
 
     assert names(opened("10:00"), CLAIMED, now="11:01", terms=terms) == ["first_response:1:200%"]
+
+
+@pytest.mark.parametrize(
+    ("now", "told", "expected"),
+    [
+        pytest.param("10:05:01", (), ("claim:1:100%", "on shift"), id="past the target"),
+        pytest.param("10:20", ("100",), None, id="nothing between"),
+        pytest.param("10:20:01", ("100",), ("claim:1:400%", "reserve"), id="then the reserve"),
+        pytest.param("11:20:01", ("400",), ("claim:1:1600%", "lead"), id="then the lead"),
+        pytest.param("15:20:01", ("1600",), ("claim:1:6400%", "lead"), id="and again"),
+    ],
+)
+def test_a_missed_claim_is_told_again_in_growing_gaps_while_nobody_takes_the_item(
+    now: str, told: tuple[str, ...], expected: tuple[str, str] | None
+) -> None:
+    known = frozenset(f"claim:1:{share}%" for share in told)
+
+    found = [
+        (each.notice.name, each.notice.tell)
+        for each in due(opened("10:00"), now=now, told=known)
+        if each.notice.kind is NoticeKind.UNCLAIMED
+    ]
+
+    assert found == ([expected] if expected else [])
+
+
+def test_nothing_is_told_again_beyond_the_policys_steps_while_somebody_has_the_item() -> None:
+    events = (opened("10:00"), CLAIMED)
+    readings = read(log(*events), ALWAYS, at("12:00:01"))
+    told = frozenset({"first_response:1:200%"})
+
+    held, freed = (
+        due_notices(ITEM, readings, ALWAYS, told, at("12:00:01"), reacted=reacted)
+        for reacted in (True, False)
+    )
+
+    assert held == ()
+    assert [each.notice.name for each in freed] == ["first_response:1:400%"]
+
+
+def test_who_has_the_item_hears_of_the_policys_own_steps_all_the_same() -> None:
+    readings = read(log(opened("10:00"), CLAIMED), ALWAYS, at("10:30:01"))
+
+    found = due_notices(ITEM, readings, ALWAYS, frozenset(), at("10:30:01"), reacted=True)
+
+    assert [each.notice.name for each in found] == ["first_response:1:100%"]
