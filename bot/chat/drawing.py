@@ -30,6 +30,7 @@ from bot.chat.payloads import (
     RetractOrder,
     ReviewOrder,
     SummaryOrder,
+    SurgeOrder,
     WordsOrder,
     read,
 )
@@ -39,6 +40,7 @@ from bot.chat.previews import preview
 from bot.chat.reply_views import Platforms, reply_view
 from bot.chat.routes import TERMINAL, ChatManners, Routes
 from bot.chat.summaries import summary_message
+from bot.chat.surges import surge_message
 from bot.chat.text import Message, words
 from bot.chat.views import CardView, Mark, card_view, card_views, mark
 from bot.locale.tongue import SOURCE, speaking
@@ -127,6 +129,7 @@ class Drawing:
             Kind.RETRACT: self._retract,
             Kind.WORDS: self._words,
             Kind.REPLY: self._reply,
+            Kind.SURGE: self._surge,
         }
 
     def draw(self, parcel: Parcel, now: datetime) -> Drawn | None:
@@ -377,8 +380,7 @@ class Drawing:
         zone = self._routes.manners(order.chat).timezone
         period = days(order.day, zone, 7 * order.weeks)
         until = min(period.until, now)
-        switched_on = (each.switched_on_at for each in self._store.sources.all())
-        since = min(max(period.since, min(switched_on, default=until)), until)
+        since = min(period.since, until)
         own, _ = self._brands_of(order.chat)
         broken = late(self._ledger, own, now)
         shown = heat.gather(self._store, since, until, zone, brands=own, late=broken)
@@ -444,6 +446,11 @@ class Drawing:
         if due.target in RESPONSES:
             return True
         return mark(self._ledger.standing(due.item, now)) is Mark.OVERDUE
+
+    def _surge(self, parcel: Parcel, now: datetime) -> Drawn | None:
+        order = read(SurgeOrder, parcel.payload)
+        message = surge_message(self._store, order, self._manners(parcel), now, demo=self._demo)
+        return drawn(message) if message else None
 
     # ------------------------------------------------------------ who reads it
 

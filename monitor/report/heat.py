@@ -60,9 +60,12 @@ def gather(
 ) -> HourOfWeek:
     """Return what each hour of the week brought in [since, until) of `brands`.
 
+    What was before the first source was switched on does not count as hours without anything.
     `late` are the promises broken by clocks that still run.
     """
     counts = store.workload
+    begun = min((each.switched_on_at for each in store.sources.all()), default=since)
+    since = min(max(since, begun), until)
     running = ((each.due_at, 1) for each in late if each.target in _RESPONSES)
     broken = ((at, count) for at, count in running if since <= at < until)
     return HourOfWeek(
