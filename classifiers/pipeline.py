@@ -37,7 +37,9 @@ def load(tier: str = "auto", model: Path = MODEL, adjustment: Path | None = None
     if tier not in TIERS:
         raise ClassifierError(f"tier: expected {', '.join(TIERS)}, got {tier!r}")
     own_version, own_identity = identity(model)
-    judge = Judge(spacy_pipeline(model, tier), own_version, own_identity, tier)
+    nlp = spacy_pipeline(model, tier)
+    nlp.add_pipe("mentiondesk_phrases", name="phrases")  # it was not taught: no folder holds it
+    judge = Judge(nlp, own_version, own_identity, tier)
     judge.adjust(adjustment)
     return judge
 

@@ -3,11 +3,19 @@
 import spacy
 from spacy.language import Language
 
-from classifiers.components import encoder, features, judge, language, reasons, tokens
+from classifiers.components import (
+    encoder,
+    features,
+    judge,
+    language,
+    phrases,
+    reasons,
+    tokens,
+)
 
 PARTS = ("features", "language", "encoder", "judge", "reasons")  # in the order in which they run
 ENCODER = "encoder"  # the part that the tier "fast" does without
-KNOWN = (encoder, features, judge, language, reasons, tokens)  # each registers itself
+KNOWN = (encoder, features, judge, language, phrases, reasons, tokens)  # each registers itself
 CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "mentiondesk.tokenizer.v1"}}}
 
 
