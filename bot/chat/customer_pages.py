@@ -101,8 +101,7 @@ def _with(text: str, last: str, most_units: int) -> str:
 
 
 def _short(customer: Customer, reader: Reader) -> Iterator[Text]:
-    needed = sum(each.counts for each in customer.contacts)
-    yield phrases("{count} contact", "{count} contacts", needed)
+    yield phrases("{count} contact", "{count} contacts", customer.needed)
     if customer.tags:
         yield words(one_line(" ".join(f"#{tag}" for tag in customer.tags), _TAG_UNITS))
     if customer.voice.praise:
@@ -129,14 +128,13 @@ def _named(known: Known) -> Text:
 
 
 def _counts(customer: Customer, reader: Reader) -> Iterator[Text]:
-    needed = sum(each.counts for each in customer.contacts)
     repeats = phrases(
         "{count} within a week of the one before",
         "{count} within a week of the one before",
         customer.repeats,
     )
     posts = phrases("{count} post", "{count} posts", customer.voice.posts)
-    contacts = phrases("{count} contact", "{count} contacts", needed)
+    contacts = phrases("{count} contact", "{count} contacts", customer.needed)
     yield dotted(contacts, repeats if customer.repeats else (), posts)
     yield from _waits(customer, reader)
     if customer.voice.languages:

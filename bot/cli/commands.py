@@ -47,6 +47,11 @@ COMMANDS = {
     "why": Entry("desk", "why", "Explain an item's clocks, segment by segment."),
     "summary": Entry("desk", "summary", "Sum up a day."),
     "report": Entry("report", "report", "Tell what a period came to, part by part."),
+    "customer": Entry(
+        "customer",
+        "customer",
+        "Show what is known of a person: contacts, waits, notes, promises.",
+    ),
     "search": Entry("desk", "search", "Find stored posts, newest first."),
     "export": Entry("desk", "export", "Write out stored posts or items."),
     "coverage": Entry(

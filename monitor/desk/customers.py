@@ -168,9 +168,14 @@ class Customer:
     promises: tuple[Promise, ...] = ()  # latest first
 
     @property
+    def needed(self) -> int:
+        """How often they needed us: threads, of which no brand found that it is not for us."""
+        return len({(each.platform, each.thread) for each in self.contacts if each.counts})
+
+    @property
     def repeats(self) -> int:
         """How often they came back within a week."""
-        return sum(each.repeat for each in self.contacts)
+        return len({(each.platform, each.thread) for each in self.contacts if each.repeat})
 
     @property
     def waits(self) -> Waits:

@@ -135,6 +135,16 @@ class Customers:
             post=number,
         )
 
+    def platforms(self) -> tuple[str, ...]:
+        """Return the platforms of which something was ever kept, by name."""
+        rows = self._db.execute(
+            "WITH RECURSIVE named (platform) AS (SELECT min(platform) FROM posts UNION ALL"
+            " SELECT (SELECT min(platform) FROM posts WHERE platform > named.platform)"
+            " FROM named WHERE platform IS NOT NULL)"
+            " SELECT platform FROM named WHERE platform IS NOT NULL"
+        )  # one look into an index for each of them
+        return tuple(platform for (platform,) in rows.fetchall())
+
     def has_platform(self, platform: str) -> bool:
         """Return whether anything was ever kept of a platform."""
         row = self._db.execute("SELECT 1 FROM posts WHERE platform = ? LIMIT 1", [platform])
