@@ -175,12 +175,9 @@ class Answering:
         if data.kind is TapKind.REWRITE:
             with speaking(heard.caller.spoken_here):
                 return (AnswerTap(tap_id=tap.tap_id), *self._rewritten(data.number, heard))
-        if data.kind is TapKind.SAVED_LIST:
-            row = self._theirs(data.number, heard)
-            page = self._saved.page(row, data.argument)
-            return (AnswerTap(tap_id=tap.tap_id), *_say(tap, page, row))
-        if data.kind is TapKind.SAVED:
-            return (AnswerTap(tap_id=tap.tap_id), *self._filled(data, heard))
+        if data.kind in (TapKind.SAVED_LIST, TapKind.SAVED):
+            with speaking(heard.caller.spoken_here):
+                return (AnswerTap(tap_id=tap.tap_id), *self._picking(data, heard))
         if data.kind is TapKind.DROP:
             return (AnswerTap(tap_id=tap.tap_id, text=self._dropped(data.number, heard)),)
         return (AnswerTap(tap_id=tap.tap_id, text=self._sent(data, heard)),)
@@ -203,9 +200,11 @@ class Answering:
             self._urgent.append(view.platform)
         return tr(_TOLD[came_to])
 
-    def _filled(self, data: TapData, heard: Heard) -> tuple[Reply, ...]:
-        """Take a saved reply, filled for this customer, for the text; it is looked at as any."""
+    def _picking(self, data: TapData, heard: Heard) -> tuple[Reply, ...]:
+        """List saved replies, or take one, filled for this customer, for the text."""
         row = self._theirs(data.number, heard)
+        if data.kind is TapKind.SAVED_LIST:
+            return _say(heard.said, self._saved.page(row, data.argument), row)
         saved, text = self._saved.filled(row, data.argument)
         self._store.saved_replies.picked(row.id, saved, heard.now)
         taken = self._taken(row, text, heard)

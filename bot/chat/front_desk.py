@@ -34,6 +34,7 @@ from bot.chat.routes import Routes
 from bot.chat.shifts import ShiftTalk
 from bot.chat.showing import Showing
 from bot.chat.speaking_of import SpeakingOf
+from bot.chat.surge_taps import SurgeTaps
 from bot.chat.tapping import Rooms, Tapping
 from bot.chat.taps import decode
 from bot.chat.text import Message
@@ -82,17 +83,19 @@ class FrontDesk:
         self._linking = Linking(store, routes, self._admission)
         languages = Languages(store.people, routes)
         customers = CustomerDesk(workshop.ledger, self._speaking_of, routes)
+        showing = Showing(store, dispatch, orphans, routes)
         self._tapping = Tapping(
             workshop,
             dispatch,
             orphans,
             Rooms(
-                showing=Showing(store, dispatch, orphans, routes),
+                showing=showing,
                 asking=asking,
                 missed=missed,
                 answering=self._answering,
                 customers=customers,
                 languages=languages,
+                surges=SurgeTaps(store, showing, routes),
             ),
         )
         self._commands = Commands(

@@ -112,6 +112,14 @@ class RetractOrder(_Payload):
     item: ItemId
 
 
+class SurgeOrder(_Payload):
+    """What a chat is told of a surge: its alert, with the menu open or not, or that it is over."""
+
+    surge: int
+    menu: bool = False
+    over: bool = False
+
+
 class WordsOrder(_Payload):
     """A plain text."""
 

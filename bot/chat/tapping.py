@@ -19,6 +19,7 @@ from bot.chat.replies import BUTTON_GONE, AnswerTap, Reply, say
 from bot.chat.reviews import kept_word, redraw_review, redraw_reviews_of
 from bot.chat.shifts import taker_of
 from bot.chat.showing import Showing
+from bot.chat.surge_taps import SurgeTaps
 from bot.chat.taps import ABOUT_CUSTOMERS, ON_CARDS, TapData, TapKind, decode
 from bot.chat.text import plain
 from bot.chat.views import NO_LINK
@@ -76,6 +77,7 @@ class Rooms:
     answering: Answering
     customers: CustomerDesk
     languages: Languages
+    surges: SurgeTaps
 
 
 class Tapping:
@@ -98,6 +100,7 @@ class Tapping:
         self._answering = rooms.answering
         self._customers = rooms.customers
         self._languages = rooms.languages
+        self._surges = rooms.surges
         self._acts: dict[TapKind, Act] = {
             TapKind.LANGUAGE: self._language,
             TapKind.CLAIM: self._claim,
@@ -131,6 +134,8 @@ class Tapping:
                 return (AnswerTap(tap_id=tap.tap_id), *self._older(press))
         if data.kind is TapKind.REPLY or data.about_reply:
             return self._replying(press)
+        if data.about_surge:
+            return self._surges.tapped(_ref(tap), tap.tap_id, data, caller, now)
         if data.kind in ABOUT_CUSTOMERS:
             return self._customers.tapped(tap, data, caller, now)
         done = self._acts[data.kind](press)
@@ -151,7 +156,7 @@ class Tapping:
     def subject(self, tap: Tap) -> ItemId | None:
         """Return the item that a button speaks of, if there is one."""
         data = decode(tap.data)
-        if data is None or data.about_post:
+        if data is None or data.about_post or data.about_surge:
             return None
         if data.about_reply:
             row = self._store.replies.get(data.number)
@@ -182,6 +187,8 @@ class Tapping:
             return self._store.replies.get(data.number) is not None
         if data.kind in ABOUT_CUSTOMERS:
             return self._customers.stands(data)
+        if data.about_surge:
+            return self._surges.stands(data)
         if data.kind is TapKind.LANGUAGE:
             return True
         return self._is_item(data, tap)

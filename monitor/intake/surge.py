@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from monitor.intake.usual_hours import UsualHours
 from monitor.matching.folding import fold
 from monitor.matching.phrases import phrases
-from monitor.model import Brand
+from monitor.model import Brand, ItemId, State
 from monitor.report.crowds import Measure
 from monitor.store.store import Store
-from monitor.store.surges import Arrival, Surge, SurgeKind
+from monitor.store.surges import Arrival, Inside, Surge, SurgeKind
 
 HOUR = timedelta(hours=1)
 REST = timedelta(minutes=15)  # fewer for so long, and a surge is over
@@ -32,6 +32,10 @@ _GROWN = 2  # times as many people as was told
 _MANY = 0.3  # share of the people whose words describe a surge
 _SELDOM = 0.02  # share under which words count as new
 _NEARLY_ALL = 0.8
+_MOST = 0.5
+_SAMPLE = 3
+GIVEN = timedelta(minutes=10)  # what one member was given comes after what nobody was
+_UNANSWERED = frozenset({State.OPEN, State.CLAIMED})
 
 
 class Change(Enum):
@@ -99,7 +103,7 @@ class SurgeWatch:
                 self._tell(over, Change.OVER, now)
 
     def _goes_on(self, before: Surge, surge: Surge, now: datetime) -> None:
-        grew = surge.people >= _GROWN * before.told_peak
+        grew = surge.people >= _GROWN * before.told_peak and not surge.silent(now)
         if grew:
             surge = replace(surge, told_peak=surge.people)
         with self._store.writing():
@@ -227,6 +231,88 @@ class SurgeWatch:
                     surge, silenced_until=one.silenced_until, silenced_by=one.silenced_by
                 )
         self._tell(self._store.surges.open(surge), Change.FOUND, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """Who is inside a surge, and how they stand with us."""
+
+    people: int  # in all, since it began
+    words_by: int  # how many of them use the words that it is described by
+    waiting: tuple[ItemId, ...]  # nobody has answered them, due soonest first
+    free: tuple[ItemId, ...]  # of these, in nobody's hands
+    topic: str | None  # of most of them; None where none stands out
+    sample: tuple[tuple[ItemId, Arrival], ...]  # posts of different people, none private
+
+
+def crowd(store: Store, surge: Surge, now: datetime) -> Crowd:
+    """Return who is inside a surge as things stand at `now`."""
+    until = surge.ended_at or now
+    arrived = about(surge, store.surges.arrivals([surge.brand], surge.began_at, until))
+    words = surge.subject if surge.kind is SurgeKind.PHRASE else folded_words(surge.shown)
+    using = [each for each in arrived if words and words in phrases(each.text)]
+    inside = inside_of(store, surge)
+    waiting = [each for each in inside if each.state in _UNANSWERED]
+    free = [each for each in waiting if each.owner is None]
+    return Crowd(
+        people=people(arrived),
+        words_by=people(using),
+        waiting=tuple(dict.fromkeys(each.item for each in waiting)),
+        free=tuple(dict.fromkeys(each.item for each in free)),
+        topic=_main_topic(arrived),
+        sample=_sample(inside, {each.post for each in using}),
+    )
+
+
+def inside_of(store: Store, surge: Surge) -> tuple[Inside, ...]:
+    """Return the items of a surge, due soonest first; one may come by several posts."""
+    found = store.surges.inside(surge)
+    if surge.kind is not SurgeKind.PHRASE:
+        return found
+    return tuple(each for each in found if surge.subject in phrases(each.post.text))
+
+
+def next_one(store: Store, surge: Surge, now: datetime) -> ItemId | None:
+    """Return the item of a surge to work on now: the one due soonest that nobody has.
+
+    What somebody was given a moment ago comes after what nobody was; None where nobody waits.
+    """
+    free = crowd(store, surge, now).free
+    given = store.surges.given(surge.id)
+
+    def when(item: ItemId) -> datetime | None:
+        at, _ = given.get(item, (None, None))
+        return at if at is not None and now - at < GIVEN else None
+
+    fresh = next((item for item in free if when(item) is None), None)
+    return fresh or min(free, key=lambda item: when(item) or now, default=None)
+
+
+def folded_words(shown: str) -> str:
+    """Return words as phrases are compared."""
+    return max(phrases(shown), key=len, default="")
+
+
+def _main_topic(arrived: Sequence[Arrival]) -> str | None:
+    by_topic: dict[str | None, list[Arrival]] = defaultdict(list)
+    for each in arrived:
+        by_topic[each.topic].append(each)
+    for topic, inside in by_topic.items():
+        if topic not in _NO_TOPIC and people(inside) >= _MOST * people(arrived):
+            return topic
+    return None
+
+
+def _sample(inside: Sequence[Inside], telling: set[int]) -> tuple[tuple[ItemId, Arrival], ...]:
+    """Return a few posts of different people, those with the telling words first."""
+    seen: set[str] = set()
+    found: list[tuple[ItemId, Arrival]] = []
+    for each in sorted(inside, key=lambda one: (one.post.post not in telling, one.post.at)):
+        if each.post.private or not each.post.text.strip() or each.post.person in seen:
+            continue
+        seen.add(each.post.person)
+        found.append((each.item, each.post))
+    return tuple(found[:_SAMPLE])
 
 
 def people(arrivals: Iterable[Arrival]) -> int:

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     BOARD = "board"
     RETRACT = "retract"  # empty an orphan card
     WORDS = "words"  # a text for the operator or the team
+    SURGE = "surge"  # that far more people write than usual
     REPLY = "reply"  # how a reply stands that a member writes in the chat
 
 

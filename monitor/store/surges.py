@@ -33,7 +33,7 @@ class Arrival:
     at: datetime  # its own time
     topic: str | None
     text: str
-    url: str
+    private: bool  # never shown in a group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +83,8 @@ class Surges:
     ) -> tuple[Arrival, ...]:
         """Return what customers posted in [since, until) that wants an answer, oldest first."""
         rows = self._db.query(
-            "SELECT posts.id, brand, platform, author_id, key, posted_at, topic, text, url"
-            " FROM posts JOIN post_brands ON post_id = posts.id"
+            "SELECT posts.id, brand, platform, author_id, key, posted_at, topic, text,"
+            " private FROM posts JOIN post_brands ON post_id = posts.id"
             " WHERE posted_at >= ? AND posted_at < ? AND own_brand IS NULL"
             " AND (model IS NULL OR flags <> '[]')"
             " AND brand IN (SELECT value FROM json_each(?)) ORDER BY posted_at, posts.id",
@@ -161,7 +161,7 @@ class Surges:
         rows = self._db.query(
             "SELECT items.id AS item, items.state, items.owner, items.due_at, items.brand,"
             " posts.id, posts.platform, posts.author_id, key, posts.posted_at, posts.topic, text,"
-            " url FROM posts JOIN item_posts ON post_id = posts.id"
+            " private FROM posts JOIN item_posts ON post_id = posts.id"
             " JOIN items ON items.id = item_id"
             " WHERE posts.posted_at >= ? AND posts.posted_at < ? AND items.brand = ?"
             " AND items.muted = 0 AND items.state NOT IN ('resolved', 'void')"
@@ -231,7 +231,7 @@ def _arrival(row: dict[str, Any]) -> Arrival:
         at=from_text(row["posted_at"]),
         topic=row["topic"],
         text=row["text"],
-        url=row["url"],
+        private=bool(row["private"]),
     )
 
 
