@@ -46,7 +46,7 @@ class Telling:
             return
         muted = self._store.notes.muted_until(item.brand, place.name, now) is not None
         for notice in notices:
-            if not muted or is_urgent(notice):
+            if not muted or is_urgent(notice) or notice.kind in _NEVER_HELD:
                 self._tell(place, item, notice, now)
 
     def release(self, now: datetime) -> int:
