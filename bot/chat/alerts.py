@@ -20,6 +20,15 @@ LISTED = 12
 _QUOTE_UNITS = 80
 _PROMISES = (NoticeKind.PROMISE_PAST, NoticeKind.PROMISE_SOON)
 _URGENT = (NoticeKind.BREACH, NoticeKind.UNRESOLVED, *_PROMISES)
+_BESIDE = frozenset(
+    {
+        NoticeKind.NOBODY_ON_SHIFT,
+        NoticeKind.LEASE_ENDING,
+        NoticeKind.HANDED_TO,
+        NoticeKind.TAKEN_OVER,
+        NoticeKind.HANDED_OVER,
+    }
+)
 _ORDER = (
     NoticeKind.BREACH,
     *_PROMISES,
@@ -59,9 +68,8 @@ def alert(alerts: Sequence[Alert], *, demo: bool = False) -> Message:
     silent = not any(each.kind in _URGENT or _overdue(each) for each in ranked)
     buttons = show_row(dict.fromkeys(each.view.item for each in ranked[:LISTED]))
     if len(ranked) == 1:
-        told = _told([each for each in alerts if each.kind is ranked[0].kind])
         rows = (*buttons, *promise_row(ranked[0].promise))
-        return Message(_whole(ranked[0], told, demo=demo), rows, silent=silent)
+        return Message(_whole(ranked[0], alerts, demo=demo), rows, silent=silent)
     late = sum(_overdue(each) for each in ranked)
     show = words("DEMO " if demo else "", Style.BOLD)
     overdue = phrases("{count} overdue", "{count} overdue", late, Style.BOLD) if late else ()
@@ -86,12 +94,16 @@ def promise_row(promise: Promise | None) -> tuple[Row, ...]:
     )
 
 
-def _whole(each: Alert, told: Text, *, demo: bool) -> Text:
+def _whole(each: Alert, alerts: Sequence[Alert], *, demo: bool) -> Text:
+    """Return the one alert of an item; what is told of who has it stands beside what is due."""
     view = each.view
+    beside = {one.kind: _said(one) for one in alerts if one.kind in _BESIDE}
+    beside.pop(each.kind, None)
     owner = phrase("{owner} has it", owner=name(view.owner, Style.BOLD)) if view.owner else ()
     head = dotted(title(view, demo=demo), _said(each))
     about = dotted(words(f"#{view.item}"), handle(view.author), opening(view, _QUOTE_UNITS))
-    return lines(head, about, owner or phrase("Nobody has it"), told)
+    has = owner or phrase("Nobody has it")
+    return lines(head, about, has, *beside.values(), _told(alerts))
 
 
 def _line(each: Alert) -> Text:

@@ -243,9 +243,11 @@ def said(replies: Sequence[Reply]) -> str:
     return "\n".join(plain(each.message.text) for each in replies if isinstance(each, Say))
 
 
-def a_counter(path: Path, platforms: Platforms | None = None) -> Counter:
+def a_counter(
+    path: Path, platforms: Platforms | None = None, settings_text: str = SETTINGS
+) -> Counter:
     """Return a front desk with an agent, another one, a lead and a viewer."""
-    settings = parse(SETTINGS, path / "mentiondesk.toml")
+    settings = parse(settings_text, path / "mentiondesk.toml")
     watched = brands(settings)
     bench = a_bench(path, *watched)
     drawing = Drawing(bench.ledger, settings, platforms=platforms)
@@ -267,5 +269,5 @@ def a_counter(path: Path, platforms: Platforms | None = None) -> Counter:
         bench=bench,
         front_desk=FrontDesk(workshop, dispatch, routes, watched, platforms),
         dispatch=dispatch,
-        sending=SendingDesk(bench.store, drawing),
+        sending=SendingDesk(bench.store, drawing, dispatch.telling.fall_back),
     )

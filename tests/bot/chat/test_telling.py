@@ -1,0 +1,367 @@
+"""Who hears of a notice, where and when: on a real file, through the real queue."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.chat.taps import TapKind
+from bot.chat.text import plain
+from monitor.errors import ChatGoneError
+from monitor.handling.tick import Tick
+from monitor.model import MessageRef
+from monitor.store.outbox import Kind
+from tests.bot.chat.front_desk_case import (
+    CARE,
+    EMRE,
+    LENA,
+    SETTINGS,
+    ZUZANA,
+    Counter,
+    a_counter,
+)
+from tests.builders import NOON, a_mention, at, minutes
+
+# NOON is a Friday, 13:00 in Bratislava.
+SHIFT = """
+[[shift]]
+name = "early"
+chat = "care"
+mon = ["08:00-16:00"]
+tue = ["08:00-16:00"]
+fri = ["08:00-13:30"]
+members = ["Zuzana", "Emre"]
+"""
+NOBODY = (
+    "nobody is on shift until 9 Mar 08:00 · what falls due is told then, a missed target at once"
+)
+QUIET = SETTINGS.replace("id = -1001", 'id = -1001\nquiet = ["12:30-15:00"]')
+
+
+def a_desk(path: Path, settings: str = SETTINGS) -> Counter:
+    return a_counter(path, settings_text=settings)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Counter]:
+    opened = a_desk(tmp_path)
+    yield opened
+    opened.bench.store.close()
+
+
+def tick(desk: Counter, now: datetime) -> None:
+    """Let time do its work, as the office does."""
+    desk.now = now
+    desk.dispatch.release(now)
+    Tick(desk.bench.ledger, desk.dispatch.announce).run(now)
+
+
+def heard(desk: Counter, now: datetime | None = None) -> list[tuple[int, str]]:
+    """Take every notice out of the queue, as (chat, first line and who is called)."""
+    found = []
+    while out := desk.sending.take(now or desk.now, (), ()):
+        ref = out.ref or MessageRef(chat_id=out.parcel.chat_id, message_id=900 + out.parcel.id)
+        desk.sending.arrived(out, ref, desk.now)
+        if out.parcel.kind is Kind.NOTICE:
+            text = plain(out.drawn.message.text).split("\n")
+            called = [line for line in text[1:] if line.startswith("For ")]
+            found.append((out.parcel.chat_id, " | ".join([text[0], *called])))
+    return found
+
+
+def private(desk: Counter, *people: object) -> None:
+    """Let people talk with the bot alone."""
+    for person in people:
+        desk.command("/queue", who=person, chat=person.telegram_id)  # type: ignore[attr-defined,arg-type]
+
+
+def test_who_never_talked_with_the_bot_alone_is_called_in_the_chat(desk: Counter) -> None:
+    desk.complain()
+
+    tick(desk, NOON + minutes(30.1))
+
+    assert heard(desk) == [(CARE, "🔴 Acme · overdue · first response due 6 Mar 13:30 | For Lena")]
+
+
+def test_a_lead_who_may_be_told_alone_is_and_the_chat_hears_of_the_breach_too(
+    desk: Counter,
+) -> None:
+    private(desk, LENA)
+    desk.complain()
+
+    tick(desk, NOON + minutes(30.1))
+
+    assert heard(desk) == [
+        (LENA.telegram_id, "🔴 Acme · overdue · first response due 6 Mar 13:30"),
+        (CARE, "🔴 Acme · overdue · first response due 6 Mar 13:30"),
+    ]
+
+
+def test_a_warning_for_the_owner_comes_to_the_owner_alone(desk: Counter) -> None:
+    private(desk, ZUZANA)
+    item = desk.complain()
+    desk.now = NOON + minutes(16)
+    desk.tap(TapKind.CLAIM, item)
+    heard(desk)
+
+    tick(desk, NOON + minutes(24))
+
+    assert [chat for chat, _ in heard(desk)] == [ZUZANA.telegram_id]
+
+
+def test_who_switched_private_messages_off_is_called_in_the_chat(desk: Counter) -> None:
+    private(desk, LENA)
+    desk.command("/shift private off", who=LENA, chat=LENA.telegram_id)
+    private(desk, LENA)
+    desk.complain()
+
+    tick(desk, NOON + minutes(30.1))
+
+    assert [chat for chat, _ in heard(desk)] == [CARE]
+
+
+def test_what_cannot_be_delivered_alone_is_told_in_the_chat(desk: Counter) -> None:
+    private(desk, ZUZANA)
+    item = desk.complain()
+    desk.tap(TapKind.CLAIM, item)
+    heard(desk)
+    tick(desk, NOON + minutes(15))
+
+    out = desk.sending.take(
+        desk.now,
+        (),
+        (),
+    )
+    while out is not None and out.parcel.chat_id != ZUZANA.telegram_id:
+        desk.sending.arrived(out, MessageRef(chat_id=CARE, message_id=77), desk.now)
+        out = desk.sending.take(desk.now, (), ())
+    assert out is not None
+    desk.sending.shut_out(out, ChatGoneError("bot was blocked by the user"), desk.now)
+
+    assert heard(desk) == [
+        (CARE, "🟡 Acme · no answer yet, and the claim ends 6 Mar 13:20 | For Zuzana")
+    ]
+    assert not desk.member(ZUZANA).reachable
+    assert ("private message", False) in [(each.action, each.allowed) for each in desk.log()]
+
+
+def test_a_missed_claim_is_told_to_those_on_shift(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path, SETTINGS + SHIFT)
+    private(desk, EMRE)
+    desk.complain()
+
+    tick(desk, NOON + minutes(5.1))
+
+    assert heard(desk) == [
+        (EMRE.telegram_id, "🔵 Acme · nobody has taken it, claim due 6 Mar 13:05"),
+        (CARE, "🔵 Acme · nobody has taken it, claim due 6 Mar 13:05 | For Zuzana"),
+    ]
+
+
+def test_while_nobody_is_on_shift_a_missed_claim_waits_and_the_lead_is_told_once(
+    tmp_path: Path,
+) -> None:
+    desk = a_desk(tmp_path, SETTINGS + SHIFT)
+    evening = at("2026-03-06 18:00")
+    desk.now = evening
+    desk.complain()
+    desk.complain("sample:2", "omar")
+    heard(desk)
+
+    tick(desk, evening + minutes(5.1))
+
+    assert heard(desk) == [
+        (
+            CARE,
+            f"🔵 Acme · {NOBODY} | For Lena",
+        )
+    ]
+    assert len(desk.bench.store.shifts.held()) == 2
+
+
+def test_what_was_held_is_told_in_one_message_when_the_shift_begins(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path, SETTINGS + SHIFT)
+    evening = at("2026-03-06 18:00")
+    desk.now = evening
+    for number in range(3):
+        item = desk.complain(f"sample:{number}", f"person{number}")
+        desk.tap(TapKind.SNOOZE, item, "60")
+        desk.bench.desk.wait(item, desk.member(ZUZANA), evening, "customer")
+    tick(desk, evening + minutes(5.1))
+    heard(desk)
+
+    with desk.bench.store.writing():
+        for held in desk.bench.store.shifts.held():
+            desk.bench.store.shifts.hold(replace(held, until=evening + minutes(9)))
+    desk.command("/shift on", who=EMRE)
+    tick(desk, evening + minutes(10))
+
+    assert [text.split(" | ") for chat, text in heard(desk) if chat == CARE] == [
+        ["3 items to look at", "For Emre"]
+    ]
+    assert desk.bench.store.shifts.held() == ()
+
+
+def test_a_breach_is_never_held_it_goes_to_the_lead_at_once(tmp_path: Path) -> None:
+    steps = '[[policy]]\nname = "always"\nsteps = [ { at = "100%", tell = "on shift" } ]\n'
+    desk = a_desk(tmp_path, SETTINGS + SHIFT + steps)
+    desk.now = at("2026-03-06 18:00")
+    desk.complain()
+    tick(desk, at("2026-03-06 18:06"))
+    heard(desk)
+
+    tick(desk, at("2026-03-06 18:31"))
+
+    (found,) = heard(desk)
+    assert "overdue" in found[1]
+    assert "For Lena" in found[1]
+
+
+def test_warnings_wait_for_the_end_of_the_quiet_and_come_in_one_message(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path, QUIET)
+    first, second = desk.complain(), desk.complain("sample:2", "omar")
+    tick(desk, NOON + minutes(16))
+    during = heard(desk)
+    for item in (first, second):
+        desk.tap(TapKind.ANSWERED, item)
+        desk.bench.desk.undo(item, desk.member(ZUZANA), desk.now)
+    heard(desk)
+
+    desk.now = at("2026-03-06 14:00")
+    desk.dispatch.release(desk.now)
+
+    assert during == []
+    assert [text for _, text in heard(desk)] == ["2 items to look at · 2 overdue"]
+
+
+def test_quiet_hours_never_silence_a_breach(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path, QUIET)
+    desk.complain()
+
+    tick(desk, NOON + minutes(30.1))
+
+    assert [text for _, text in heard(desk)] == [
+        "🔴 Acme · overdue · first response due 6 Mar 13:30 | For Lena"
+    ]
+
+
+def test_quiet_hours_silence_a_breach_where_the_settings_say_so(tmp_path: Path) -> None:
+    told = QUIET.replace("quiet =", "quiet_breaches = true\nquiet =")
+    desk = a_desk(tmp_path, told)
+    desk.complain()
+
+    tick(desk, NOON + minutes(30.1))
+    during = heard(desk)
+    tick(desk, at("2026-03-06 14:00"))
+
+    assert during == []
+    assert "overdue" in heard(desk)[0][1]
+
+
+def test_a_warning_held_by_the_quiet_is_not_told_after_its_breach(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path, QUIET)
+    desk.complain()
+    tick(desk, NOON + minutes(16))
+    tick(desk, NOON + minutes(31))
+    heard(desk)
+
+    desk.now = at("2026-03-06 14:00")
+    desk.dispatch.release(desk.now)
+
+    assert desk.bench.store.shifts.held() == ()
+    assert heard(desk) == [(CARE, "🔴 Acme · nobody has taken it, claim due 6 Mar 13:05")]
+
+
+def test_what_was_answered_meanwhile_is_not_told_when_the_quiet_ends(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path, QUIET)
+    item = desk.complain()
+    tick(desk, NOON + minutes(16))
+    desk.tap(TapKind.ANSWERED, item)
+    heard(desk)
+
+    desk.now = at("2026-03-06 14:00")
+    desk.dispatch.release(desk.now)
+
+    assert heard(desk) == []
+
+
+def test_a_reminder_that_comes_with_a_warning_stands_in_the_same_message(desk: Counter) -> None:
+    item = desk.complain()
+    desk.tap(TapKind.CLAIM, item)
+    heard(desk)
+    tick(desk, NOON + minutes(15))
+
+    out = desk.sending.take(desk.now, (), ())
+    while out is not None and out.parcel.kind is not Kind.NOTICE:
+        desk.sending.arrived(out, MessageRef(chat_id=CARE, message_id=77), desk.now)
+        out = desk.sending.take(desk.now, (), ())
+
+    assert out is not None
+    assert plain(out.drawn.message.text).split("\n")[0::3] == [
+        "🟡 Acme · first response due 6 Mar 13:30",
+        "no answer yet, and the claim ends 6 Mar 13:20",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("now", "silent"),
+    [
+        pytest.param("2026-03-06 13:59", True, id="in quiet hours"),
+        pytest.param("2026-03-06 14:00", False, id="after them"),
+    ],
+)
+def test_cards_come_without_a_sound_in_quiet_hours(tmp_path: Path, now: str, silent: bool) -> None:
+    desk = a_desk(tmp_path, QUIET)
+    desk.now = at(now)
+    desk.bench.take(a_mention(posted_at=desk.now), now=desk.now)
+    desk.dispatch.cards(desk.now)
+
+    out = desk.sending.take(desk.now, (), ())
+
+    assert out is not None
+    assert (out.parcel.kind, out.drawn.message.silent) == (Kind.CARD, silent)
+
+
+def test_the_owner_is_reminded_before_the_claim_ends_and_once(desk: Counter) -> None:
+    item = desk.complain()
+    desk.now = NOON + minutes(1)
+    desk.tap(TapKind.CLAIM, item)
+
+    tick(desk, NOON + minutes(15.9))
+    before = heard(desk)
+    tick(desk, NOON + minutes(16))
+    at_once = heard(desk)
+    tick(desk, NOON + minutes(17))
+
+    assert not any("claim ends" in text for _, text in before)
+    assert at_once == [
+        (CARE, "🟡 Acme · no answer yet, and the claim ends 6 Mar 13:21 | For Zuzana")
+    ]
+    assert heard(desk) == []
+
+
+def test_who_gets_an_item_is_told_with_the_note(desk: Counter) -> None:
+    private(desk, EMRE)
+    item = desk.complain()
+    desk.tap(TapKind.CLAIM, item)
+    desk.command(f"/handover {item} Emre she writes Turkish")
+    heard(desk)
+
+    tick(desk, desk.now + timedelta(seconds=1))
+
+    assert heard(desk) == [
+        (EMRE.telegram_id, "🟣 Acme · Zuzana handed it over to Emre: she writes Turkish")
+    ]
+
+
+def test_who_lost_an_item_to_a_lead_is_told(desk: Counter) -> None:
+    item = desk.complain()
+    desk.tap(TapKind.CLAIM, item)
+    desk.tap(TapKind.TAKE_OVER, item, who=LENA)
+    heard(desk)
+
+    tick(desk, desk.now + timedelta(seconds=1))
+
+    assert heard(desk) == [(CARE, "🟣 Acme · Lena has it now, you need not answer | For Zuzana")]
