@@ -11,7 +11,7 @@ from bot.chat.pictures import sketch
 from bot.chat.summaries import summary_message
 from bot.chat.text import plain
 from bot.chat.wording import length, listed, one_line
-from bot.locale.tongue import RIGHT_TO_LEFT, digits, speaking, spoken, tr, trn
+from bot.locale.tongue import RIGHT_TO_LEFT, digits, mark, speaking, spoken, tr, trn
 from monitor.report import charts, page
 from monitor.report.breakdown import Breakdown, By, Row
 from monitor.report.heat import DAYS, HOURS
@@ -23,6 +23,16 @@ from monitor.report.summary import Period, Rival, Share, Spread, Summary
 from monitor.report.team import MemberFigures
 
 _TOPICS = 3
+_HEADINGS = {
+    By.BRAND: mark("By brand"),
+    By.PLATFORM: mark("By platform"),
+    By.LANGUAGE: mark("By language"),
+    By.LABEL: mark("By what was asked for"),
+    By.TOPIC: mark("By topic"),
+    By.MEMBER: mark("By who answered"),
+    By.HOUR: mark("By hour of the day"),
+    By.WEEKDAY: mark("By weekday"),
+}
 
 
 def write(report: Report, language: str, out: TextIO) -> None:
@@ -170,11 +180,10 @@ def _tables(report: Report) -> Iterator[Table]:
 
 
 def _parts(found: Breakdown) -> Table:
-    name = by_name(found.by)
     most = max((row.received for row in found.rows), default=0)
     return Table(
-        heading=tr("By {part}", part=name),
-        heads=(name, *_heads()),
+        heading=tr(_HEADINGS[found.by]),
+        heads=(by_name(found.by), *_heads()),
         rows=tuple(_row(part_name(found.by, row.name), row, most) for row in found.rows),
         total=_row(tr("all"), found.total, 0),
         note=_times(),
