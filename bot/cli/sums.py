@@ -41,7 +41,7 @@ def record(found: Any) -> Record:
 
 
 def _pair(name: str, value: Any) -> tuple[str, Any]:
-    if name in _COUNTED:
+    if name in _COUNTED and isinstance(value, tuple):
         return name, dict(value)
     is_time = isinstance(value, timedelta) or (value is None and name in _TIMES)
     return (f"{name}_s" if is_time else name), _plain(value)

@@ -1,7 +1,6 @@
 """What a day came to, from invented cases and from a real store."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model import Cursor, Flag, ItemId, Page, State, Target, Window
+from monitor.model import Cursor, ItemId, Page, State, Target, Window
 from monitor.report.summary import (
     Facts,
     Late,
@@ -24,6 +23,7 @@ from monitor.report.summary import (
 from monitor.store.figures import Case, Kept
 from tests.builders import NOON, a_brand, a_mention, at, minutes
 from tests.desk import Bench, a_bench
+from tests.monitor.report.cases import a_case
 
 UTC_ZONE = ZoneInfo("UTC")
 DAY = days(date(2026, 3, 6), UTC_ZONE)
@@ -35,28 +35,6 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     made = a_bench(tmp_path, a_brand(), a_brand("Rival", competitor=True))
     with made.store:
         yield made
-
-
-def a_case(wait: float | None = None, **changes: object) -> Case:
-    """Return a complaint of noon, answered after `wait` minutes or not at all."""
-    case = Case(
-        item=ItemId(1),
-        brand="Acme",
-        platform="reddit",
-        language="en",
-        flags=frozenset({Flag.COMPLAINT}),
-        posted_at=NOON,
-        opened_at=NOON,
-        state=State.OPEN if wait is None else State.ANSWERED,
-        void_reason=None,
-        found_late=False,
-        hand_overs=0,
-        answered_at=None if wait is None else NOON + minutes(wait),
-        customer_wait=None if wait is None else minutes(wait),
-        team_time=None if wait is None else minutes(wait),
-        proven=wait is not None,
-    )
-    return replace(case, **changes)  # type: ignore[arg-type]
 
 
 def of(*cases: Case, now: datetime = NEXT_DAY, period: Period = DAY) -> Summary:
@@ -283,3 +261,75 @@ def test_no_figure_exceeds_what_it_is_a_part_of(cases: list[Case]) -> None:
     assert summary.answered + summary.unanswered == summary.received
     assert summary.received + sum(count for _, count in summary.void) == len(cases)
     assert summary.office.received + summary.off_hours.received == summary.received
+
+
+def test_one_answer_was_enough_unless_the_customer_asked_again_or_came_back() -> None:
+    summary = of(a_case(10), a_case(10, again=True), a_case(10, came_back=True), a_case())
+
+    assert summary.first_contact == Share(part=1, whole=3)
+
+
+def test_people_likely_to_leave_are_counted_once_and_not_known_where_the_judge_says_nothing() -> (
+    None
+):
+    leaving = a_case(churn_risk=0.9, author="reddit:jana")
+
+    known = of(leaving, leaving, a_case(churn_risk=0.1, author="reddit:omar"), a_case())
+
+    assert (known.at_risk, of(a_case()).at_risk) == (1, None)
+
+
+def test_topics_are_those_of_what_was_received() -> None:
+    void = a_case(topic="fault", state=State.VOID)
+
+    summary = of(a_case(topic="billing"), a_case(topic="billing"), a_case(), void)
+
+    assert summary.topics == (("billing", 2),)
+
+
+def test_who_takes_how_long_is_told_apart_by_office_hours() -> None:
+    night = a_case(claim_time=minutes(40), posted_at=at("2026-03-06 22:00"))
+
+    summary = of(a_case(claim_time=minutes(2)), a_case(claim_time=minutes(4)), a_case(), night)
+
+    assert (summary.office.claimed.count, summary.office.claimed.median) == (2, minutes(3))
+    assert summary.off_hours.claimed.median == minutes(40)
+
+
+def test_a_person_who_is_back_within_a_week_is_told_from_one_who_is_back_later(
+    bench: Bench,
+) -> None:
+    zuzana = bench.member()
+    begin = NOON - timedelta(days=20)
+    for number, days_before in enumerate((20, 9, 4, 0), start=1):
+        when = NOON - timedelta(days=days_before)
+        texts = ("first", "second", "third", "fourth")
+        bench.take(
+            a_mention(
+                f"Acme {texts[number - 1]} complaint", key=f"sample:{number}", posted_at=when
+            ),
+            now=when,
+            since=begin,
+        )
+        bench.desk.answered(ItemId(number), zuzana, when + minutes(5))
+        bench.tick(when + minutes(30))
+
+    cases = bench.store.figures.cases(begin, NOON + minutes(1), ["Acme"])
+
+    assert [case.repeated for case in cases] == [False, False, True, True]
+    assert [case.came_back for case in cases] == [False, True, True, False]
+
+
+def test_a_second_question_needs_a_second_answer(bench: Bench) -> None:
+    bench.take(a_mention())
+    bench.desk.answered(ItemId(1), bench.member(), NOON + minutes(5))
+    again = a_mention(
+        "Acme, still a complaint",
+        key="sample:2",
+        thread="sample:1",
+        posted_at=NOON + minutes(60),
+    )
+    bench.take(again, now=NOON + minutes(60))
+    bench.tick(NOON + minutes(70))
+
+    assert read(bench).first_contact == Share(part=0, whole=1)
