@@ -23,6 +23,7 @@ from bot.chat.shifts import ShiftTalk
 from bot.chat.speaking_of import SpeakingOf, item_number
 from bot.chat.tallies import Tallies
 from bot.chat.text import Message, Style, Text, lines, words
+from bot.chat.waiting import Waiting
 from bot.chat.wording import local_time, name, one_line, role_name, state_name
 from bot.locale.tongue import mark, tr
 from bot.wiring import Workshop
@@ -90,6 +91,11 @@ USAGES = {
     "reply": Usage(
         written=mark("/reply ID [TEXT]"), does=mark("Answer the customer from here"), by_reply=True
     ),
+    "wait": Usage(
+        written=mark("/wait ID customer|third party|snooze 6h"),
+        does=mark("Pause an item for a time; it comes back by itself"),
+        by_reply=True,
+    ),
     "resolve": Usage(written=mark("/resolve ID"), does=mark("End an answered item"), by_reply=True),
     "merge": Usage(written=mark("/merge A B"), does=mark("Make item A a part of item B")),
     "missed": Usage(
@@ -155,6 +161,7 @@ class Commands:
         self._overlooked = missed
         self._answering = answering
         tallies = Tallies(workshop, shifts.roster, routes, brands)
+        self._waiting = Waiting(workshop, speaking_of)
         self._answers: dict[str, Answer] = {
             "queue": asking.queue,
             "mine": asking.mine,
@@ -170,6 +177,7 @@ class Commands:
             "log": lambda order: asking.log(order, self._item_or_all(order)),
             "mute": self._mute,
             "reply": self._reply,
+            "wait": self._wait,
             "resolve": self._resolve,
             "merge": self._merge,
             "missed": self._missed,
@@ -208,6 +216,10 @@ class Commands:
 
     def _item_or_all(self, order: Order) -> ItemId | None:
         return self._item(order) if order.heard.args or order.heard.reply_to else None
+
+    def _wait(self, order: Order) -> tuple[Reply, ...]:
+        zone = self._routes().manners(order.caller.place.name).timezone
+        return self._waiting.order(order, zone, USAGES["wait"].help)
 
     def _resolve(self, order: Order) -> tuple[Reply, ...]:
         item = self._item(order)

@@ -1,21 +1,30 @@
 """The buttons under a card, by how its item stands: none that would only be refused."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from enum import StrEnum
 
 from bot.chat.taps import TapKind, encode
 from bot.chat.text import Button, ButtonStyle, Row, cut_words, openable
 from bot.chat.views import CardView
-from bot.locale.tongue import digits, mark, tr, trn
+from bot.chat.wording import length
+from bot.locale.tongue import digits, mark, spoken, tr, trn
 from monitor.desk.acts import NOT_FOR_US, PAUSES
 from monitor.model import ItemId, State
 
 SNOOZES = (60, 240)  # minutes
+LENGTHS = (4, 24)  # hours of a pause that is not as long as it may be
+LONG_SNOOZES = (12, 24)  # hours
 _IN_A_ROW = 4
 _TAKERS_IN_A_ROW = 2
 _NAME_UNITS = 24
 _CLOSED = (State.RESOLVED, State.VOID)
 _PAUSES = {"customer": mark("Customer"), "third party": mark("Third party")}
+_LASTING = {
+    "customer": mark("Customer {length}"),
+    "third party": mark("Third party {length}"),
+    "snooze": mark("Snooze {length}"),
+}
 _REASONS = {
     "not a complaint": mark("Not a complaint"),
     "not about us": mark("Not about us"),
@@ -28,6 +37,7 @@ class Menu(StrEnum):
     """The buttons under a card that a button with ▸ opened."""
 
     WAIT = "wait"
+    LENGTHS = "lengths"
     NOT = "not"
     HAND = "hand"
 
@@ -38,6 +48,8 @@ def keyboard(view: CardView, menu: Menu | None = None) -> tuple[Row, ...]:
         return _rows(_undo(view), see_row(view))
     if menu is Menu.WAIT:
         return _wait_menu(view.item)
+    if menu is Menu.LENGTHS:
+        return _lengths_menu(view.item)
     if menu is Menu.NOT:
         return _not_menu(view.item)
     if menu is Menu.HAND and view.owner is not None:
@@ -127,7 +139,31 @@ def _wait_menu(item: ItemId) -> tuple[Row, ...]:
         )
         for minutes in SNOOZES
     )
-    return (pauses, snoozes, (_back(item),))
+    lengths = Button(tr("Another length ▸"), encode(TapKind.WAIT_LENGTHS, item))
+    return (pauses, snoozes, (lengths,), (_back(item),))
+
+
+def _lengths_menu(item: ItemId) -> tuple[Row, ...]:
+    """Return shorter pauses, and longer snoozes; /wait takes any length up to the maximum."""
+    pauses = (
+        tuple(
+            Button(
+                _lasting(_LASTING[reason], hours),
+                encode(TapKind.WAIT, item, f"{reason}:{60 * hours}"),
+            )
+            for hours in LENGTHS
+        )
+        for reason in PAUSES
+    )
+    snoozes = tuple(
+        Button(_lasting(_LASTING["snooze"], hours), encode(TapKind.SNOOZE, item, f"{60 * hours}"))
+        for hours in LONG_SNOOZES
+    )
+    return (*pauses, snoozes, (_back(item),))
+
+
+def _lasting(message: str, hours: int) -> str:
+    return tr(message, length=length(timedelta(hours=hours), spoken()))
 
 
 def _not_menu(item: ItemId) -> tuple[Row, ...]:

@@ -23,6 +23,7 @@ from bot.chat.surge_taps import SurgeTaps
 from bot.chat.taps import ABOUT_CUSTOMERS, ON_CARDS, TapData, TapKind, decode
 from bot.chat.text import plain
 from bot.chat.views import NO_LINK
+from bot.chat.waiting import behind_button
 from bot.locale.tongue import mark, speaking, tr, trn
 from bot.wiring import Workshop
 from monitor.desk.acts import PAUSES
@@ -37,6 +38,7 @@ _HOUR = timedelta(hours=1)
 _READS = frozenset({TapKind.LANGUAGE, TapKind.SHOW, TapKind.SIMILAR, TapKind.OLDER})
 _MENUS = {
     TapKind.WAIT_MENU: {"menu": Menu.WAIT},
+    TapKind.WAIT_LENGTHS: {"menu": Menu.LENGTHS},
     TapKind.NOT_MENU: {"menu": Menu.NOT},
     TapKind.HAND_MENU: {"menu": Menu.HAND},
     TapKind.BACK: {},
@@ -256,11 +258,12 @@ class Tapping:
         return tr("It stays unproven until we find the reply.")
 
     def _wait(self, press: Press) -> str:
-        self._desk.wait(press.item, press.member, press.now, press.data.argument)
+        asked = behind_button(press.data.argument)
+        self._desk.wait(press.item, press.member, press.now, asked.reason, asked.length)
         return trn(
             "Paused: it comes back by itself in {count} hour.",
             "Paused: it comes back by itself in {count} hours.",
-            _hours(PAUSES[press.data.argument]),
+            _hours(asked.length or PAUSES[asked.reason]),
         )
 
     def _snooze(self, press: Press) -> str:

@@ -11,7 +11,8 @@ class TapKind(StrEnum):
     RELEASE = "r"
     ANSWERED = "a"
     WAIT_MENU = "w"
-    WAIT = "wf"  # argument: "customer" or "third party"
+    WAIT_LENGTHS = "wl"
+    WAIT = "wf"  # argument: "customer" or "third party", or with the minutes: "customer:240"
     SNOOZE = "z"  # argument: minutes
     RESUME = "g"
     RESOLVE = "d"

@@ -67,15 +67,21 @@ def link(
     return undone, replace(tap, id=0, url=url)
 
 
-def wait(item: Item, member: Member, now: datetime, reason: str) -> Event:
+def wait(
+    item: Item, member: Member, now: datetime, reason: str, length: timedelta | None = None
+) -> Event:
     """Return a pause of the resolution clock, with its automatic return.
 
-    `reason` is "customer" or "third party".
+    `reason` is "customer" or "third party"; `length` None is as long as it may be.
     """
     _still_open(item)
     if reason not in PAUSES:
         raise RefusedError("Wait for whom? One of: {choices}.", choices=", ".join(PAUSES))
-    until = now + PAUSES[reason]
+    most = PAUSES[reason]
+    if length is not None and not timedelta() < length <= most:
+        hours = int(most.total_seconds() // 3600)
+        raise RefusedError("Such a pause lasts at most {hours} hours.", hours=hours)
+    until = now + (length or most)
     return _event(item, EventKind.WAITING, member, now, reason=reason, until=until)
 
 

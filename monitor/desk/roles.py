@@ -21,6 +21,7 @@ _COMMANDS = {
     "log": Role.LEAD,
     "mute": Role.LEAD,
     "reply": Role.AGENT,
+    "wait": Role.AGENT,
     "resolve": Role.AGENT,
     "merge": Role.AGENT,
     "missed": Role.AGENT,

@@ -83,9 +83,7 @@ class Desk:
 
     def take_over(self, item: ItemId, lead: Member, now: datetime) -> Standing:
         """Give an item to a lead, whoever has it."""
-        return self._act(
-            "take over", item, lead, now, lambda one: claims.take_over(one, lead, now)
-        )
+        return self._act("take over", item, lead, now, lambda one: claims.take_over(one, lead, now))
 
     def answered(
         self, item: ItemId, member: Member, now: datetime, url: str | None = None
@@ -112,10 +110,22 @@ class Desk:
                 self._store.notes.act_goes_on(events[0].ref, after.events[-1].id)
             return after
 
-    def wait(self, item: ItemId, member: Member, now: datetime, reason: str) -> Standing:
+    def wait(
+        self,
+        item: ItemId,
+        member: Member,
+        now: datetime,
+        reason: str,
+        length: timedelta | None = None,
+    ) -> Standing:
         """Pause the resolution clock: waiting for the customer, or for a third party."""
         return self._act(
-            "wait", item, member, now, lambda one: acts.wait(one, member, now, reason), reason
+            "wait",
+            item,
+            member,
+            now,
+            lambda one: acts.wait(one, member, now, reason, length),
+            reason,
         )
 
     def snooze(
@@ -165,7 +175,8 @@ class Desk:
                 _merged(into, item, post, now, asks=post.mention.key in asking)
                 for post in self._store.posts.of_item(item)
             ]
-            return self._ledger.record(into, joined, now)
+            after = self._ledger.record(into, joined, now)
+            return self._ledger.standing(into, now) if self._ledger.reroute(into, now) else after
 
     def undo(self, item: ItemId, member: Member, now: datetime) -> Standing:
         """Take the latest act on an item back, within five minutes."""
@@ -191,6 +202,7 @@ class Desk:
         replies = [event for event in brought if event.kind is EventKind.BRAND_REPLY]
         back = [replace(event, id=0, item=item, recorded_at=now) for event in replies]
         self._ledger.record(item, back, now)
+        self._ledger.reroute(into, now)
 
     def _brought(self, into: ItemId, merger: Event, posts: Sequence[Post]) -> Iterator[Event]:
         """Yield what an item has from one that was merged: its posts, and replies to them."""

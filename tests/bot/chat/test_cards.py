@@ -252,7 +252,13 @@ def test_a_void_card_is_two_lines(view: CardView) -> None:
 @pytest.mark.parametrize(
     ("menu", "expected"),
     [
-        (Menu.WAIT, ["Customer", "Third party", "Snooze 1 h", "Snooze 4 h", "◂ Back"]),
+        (
+            Menu.WAIT,
+            [
+                *("Customer", "Third party", "Snooze 1 h", "Snooze 4 h"),
+                *("Another length ▸", "◂ Back"),
+            ],
+        ),
         (Menu.NOT, ["Not a complaint", "Not about us", "Spam", "Duplicate", "◂ Back"]),
     ],
 )

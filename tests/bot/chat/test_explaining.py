@@ -1,5 +1,6 @@
 """/why as it is read on a phone."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -35,7 +36,7 @@ def why(*explained: Explained) -> list[str]:
     return said(explaining.why(explained, ONE, BRATISLAVA))
 
 
-def first(events: list[Event], terms: Terms, now: str) -> Explained:
+def first(events: Sequence[Event], terms: Terms, now: str) -> Explained:
     return explain(events, terms, at(now))[0]
 
 
