@@ -193,6 +193,8 @@ class Daemon:
             self._desk_job("health", _MINUTE_S / 2, lambda office, now: office.health(now)),
             self._desk_job("rejudge", _MINUTE_S, lambda office, now: office.rejudge(now)),
             self._desk_job("drafts", _MINUTE_S, _drafts),
+            self._desk_job("surges", _MINUTE_S / 2, lambda office, now: office.surges(now)),
+            self._desk_job("saved", _MINUTE_S, lambda office, now: office.saved_file.follow(now)),
             self._desk_job("prune", _HOUR_S, lambda office, now: office.prune(now)),
             self._desk_job("review", self._manner.reviews_every_s, _review),
             *self._night_jobs(),

@@ -1,5 +1,6 @@
 """What one thread does for the chats: its workshop, and what is queued and drawn from it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,7 +13,9 @@ from bot.chat.prompt import who_sits_here
 from bot.chat.reply_views import Platforms
 from bot.chat.routes import TERMINAL, TERMINAL_ID, Place, Routes
 from bot.chat.sender import SendingDesk
+from bot.chat.surges import SurgeNews
 from bot.looking import Looking
+from bot.saved_file import SavedFile
 from bot.watching import Watching
 from bot.wiring import App, Workshop
 from monitor.clock.timeline import UNDO_WINDOW
@@ -20,7 +23,9 @@ from monitor.handling.ledger import Standing
 from monitor.handling.policies import Policies
 from monitor.handling.promises import PromiseBook
 from monitor.handling.tick import Tick
+from monitor.intake.surge import SurgeWatch
 from monitor.model import Notice, Role
+from monitor.report.crowds import Measure
 from monitor.store.notes import JUDGE_NEWS
 from monitor.store.outbox import Kind, Priority
 
@@ -42,6 +47,8 @@ class Office:
     sending: SendingDesk
     terminal: bool
     watching: Watching
+    saved_file: SavedFile
+    surge_watch: SurgeWatch
     looking: Looking | None = None  # for answers, before a breach is told
 
     def routes(self) -> Routes:
@@ -53,6 +60,7 @@ class Office:
         self._link_chats(now)
         Policies.adopt(self.workshop.store, self.app.settings, now)
         self.workshop.ledger.move_to_current(now)
+        self.saved_file.adopt(now)
 
     def _link_chats(self, now: datetime) -> None:
         people = self.workshop.store.people
@@ -101,6 +109,11 @@ class Office:
         """Judge what could not be judged when it came."""
         self.workshop.pipeline.rejudge(now)
         self.queue(now)
+
+    def surges(self, now: datetime) -> None:
+        """Tell of surges that begin, grow and end."""
+        if self.app.settings.surges.tell:
+            self.surge_watch.look(now)
 
     def summaries(self, now: datetime) -> None:
         """Queue the summaries of each chat whose hour has come, once: the day's and the week's."""
@@ -163,6 +176,7 @@ class Office:
             store.outbox.prune(now - _KEEP_PARCELS)
             store.posts.forget_bands(now - _KEEP_BANDS)
             store.looks.forget(now - _KEEP_LOOKS)
+            store.shifts.prune(now - self.app.settings.desk.keep)
             store.customers.erase_deleted(now - UNDO_WINDOW)
             store.coverage.prune(now - self.app.settings.desk.keep, now)
 
@@ -197,5 +211,18 @@ def open_office(
         sending=SendingDesk(workshop.store, drawing, dispatch.telling.fall_back),
         terminal=terminal,
         watching=Watching(app, workshop.store, routes, dispatch.words, app.time.now()),
+        saved_file=SavedFile(app.settings.replies.file, workshop.store, app.brands),
+        surge_watch=_surge_watch(app, workshop, routes),
         looking=looking,
+    )
+
+
+def _surge_watch(app: App, workshop: Workshop, routes: Callable[[], Routes]) -> SurgeWatch:
+    asked = app.settings.surges
+    return SurgeWatch(
+        workshop.store,
+        app.brands,
+        app.settings.desk.timezone,
+        SurgeNews(workshop.store, routes).tell,
+        Measure(people=asked.people, growth=asked.growth),
     )
