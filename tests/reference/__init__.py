@@ -1,0 +1,1 @@
+"""The clock's rules told a second time, from the documents: it knows nothing of the product."""

@@ -1,0 +1,168 @@
+"""The four clocks of an item, read at one instant."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tests.reference.answers import Wait, owed, waits
+from tests.reference.endings import Away, Pause, Resolving, Run, claims, pauses, resolutions
+from tests.reference.facts import Fact, asks, first_seen, standing, void_since
+from tests.reference.terms import FOREVER, Part, Policy, Terms, merged
+
+FIRST, NEXT, CLAIM, RESOLUTION = "first_response", "next_response", "claim", "resolution"
+
+
+@dataclass(slots=True)
+class Clock:
+    """One cycle of one target. Instants and lengths are microseconds."""
+
+    target: str
+    cycle: int
+    start: int
+    end: int | None
+    settled: int | None  # the last instant at which its end may be revised
+    gone: int | None  # since when nobody asks: it counts for nothing
+    runs: bool
+    spent: int
+    allowed: int
+    due: int | None
+    wait: int
+    breached: bool
+    counted: bool
+    proven: bool
+    policy: Policy
+    parts: list[tuple[int, int, bool]]
+    terms: list[tuple[int, int, Policy]]  # which policy held when
+    fixed: bool = False
+
+    @property
+    def name(self) -> tuple[str, int]:
+        """What tells a clock of an item from its others."""
+        return self.target, self.cycle
+
+
+@dataclass(slots=True)
+class Story:
+    """What an item's facts say, before any time is counted."""
+
+    facts: list[Fact]
+    waits: list[Wait]
+    claims: list[Run]
+    resolving: Resolving
+    pauses: list[Pause]
+    void: int | None
+
+    @classmethod
+    def of(cls, told: Sequence[Fact], now: int) -> "Story":
+        """Return the story of an item whose facts are `told`, in the order of learning."""
+        facts = standing(told)
+        answered = waits(facts)
+        resolving = resolutions(facts, answered, now)
+        return cls(
+            facts=facts,
+            waits=answered,
+            claims=claims(facts, answered, resolving.reopened),
+            resolving=resolving,
+            pauses=pauses(facts),
+            void=void_since(facts),
+        )
+
+    def owed(self) -> bool:
+        """Return whether an answer is owed."""
+        return any(one.over is None for one in self.waits)
+
+    def pause(self) -> Pause | None:
+        """Return the pause that nobody ended yet."""
+        last = self.pauses[-1] if self.pauses else None
+        return last if last is not None and last.is_on and not self.resolved() else None
+
+    def resolved(self) -> bool:
+        """Return whether the item is resolved."""
+        return self.resolving.runs[-1].end is not None
+
+    def owed_at(self, at: int) -> bool:
+        """Return whether an answer was owed at an instant."""
+        return owed(self.waits, at)
+
+    def asking(self) -> int:
+        """Return how many posts ask at all."""
+        return len(asks(self.facts))
+
+
+def read(story: Story, terms: Terms, now: int, *, found_late: bool) -> list[Clock]:
+    """Return all clocks of an item: responses, claims, resolutions."""
+    return [*_responses(story, terms, now, found_late=found_late), *_others(story, terms, now)]
+
+
+def _responses(story: Story, terms: Terms, now: int, *, found_late: bool) -> Iterator[Clock]:
+    for number, one in enumerate(story.waits, start=1):
+        target = FIRST if number == 1 else NEXT
+        clock = _read(
+            story, terms, now, target, number, one.start, one.end, one.settled, gone=one.gone
+        )
+        clock.wait = max((one.end or one.gone or clock.wait) - one.posted, 0)
+        clock.counted = clock.counted and not (number == 1 and found_late)
+        clock.proven = one.proof is not None
+        yield clock
+
+
+def _others(story: Story, terms: Terms, now: int) -> Iterator[Clock]:
+    for target, runs in ((CLAIM, story.claims), (RESOLUTION, story.resolving.runs)):
+        for run in runs:
+            yield _read(
+                story, terms, now, target, run.number, run.start, run.end, run.settled, run.away
+            )
+
+
+def _read(
+    story: Story,
+    terms: Terms,
+    now: int,
+    target: str,
+    cycle: int,
+    start: int,
+    end: int | None,
+    settled: int | None,
+    away: Sequence[Away] = (),
+    *,
+    gone: int | None = None,
+) -> Clock:
+    stopped = now if story.void is None else min(now, story.void)
+    until = end if end is not None else gone if gone is not None else stopped
+    policy = terms.at(end) if end is not None else terms.newest
+    begins = terms.begins(start, end if end is not None else gone)
+    allowed = policy.targets[target]
+    spent = terms.counted(begins, until, away)
+    held = end is None and any(since <= now and (to is None or now < to) for since, to, _ in away)
+    due = None if held or gone is not None else terms.due(begins, allowed, away)
+    return Clock(
+        target=target,
+        cycle=cycle,
+        start=start,
+        end=end,
+        settled=settled,
+        gone=gone,
+        runs=end is None and gone is None and story.void is None,
+        spent=spent,
+        allowed=allowed,
+        due=FOREVER if due is None and not held else due,
+        wait=until,
+        breached=spent > allowed,
+        counted=gone is None and story.void is None,
+        proven=True,
+        policy=policy,
+        parts=merged(_parts(terms, start, begins, until, away)),
+        terms=list(terms.pieces(begins, until)),
+    )
+
+
+def _parts(
+    terms: Terms, start: int, begins: int, until: int, away: Sequence[Away]
+) -> Iterator[Part]:
+    if start < min(begins, until):
+        yield start, min(begins, until), False, terms.newest
+    yield from terms.parts(begins, until, away)
+
+
+def first(story: Story) -> Fact:
+    """Return when the item was first seen live."""
+    return first_seen(story.facts)

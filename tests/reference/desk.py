@@ -1,0 +1,587 @@
+"""The desk told a second time: what the world did goes in, and how each item stands comes out.
+
+It hears what the connectors saw, what members did and that time passed. What the product wrote
+down of it is never looked at.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import Any
+
+from tests.reference.book import Book, Judged, Library
+from tests.reference.clocks import Clock, Story, read
+from tests.reference.endings import Away
+from tests.reference.facts import Fact
+from tests.reference.hours import DAY, MINUTE, SECOND
+from tests.reference.telling import Word, said
+from tests.reference.terms import FOREVER, Term, Terms
+
+LEASE = 20 * MINUTE  # a claim without a reply goes back to the queue after this
+FOUND_LATE = 15 * MINUTE
+LOOK_BACK = 24 * 60 * MINUTE
+_PAUSES = {"customer": 2 * DAY, "third party": 3 * DAY}  # where no length was chosen
+TIME = "time"  # who ended a lease, a pause, a silence
+Name = tuple[str, str, str, str]  # brand, platform, thread, author
+Post = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Item:
+    """What the team owes one author in one thread about one brand."""
+
+    name: Name
+    judged: Judged
+    terms: Terms
+    opened: int
+    posted: int
+    muted: bool
+    edition: int
+    facts: list[Fact] = field(default_factory=list)
+    posts: dict[str, bool] = field(default_factory=dict)  # key: whether it still stands
+    told: set[str] = field(default_factory=set)
+    fixed: dict[tuple[str, int], Clock] = field(default_factory=dict)
+    look_at: int = 0  # when time does something to it next
+    _story: Story | None = None
+    _read: tuple[int, list[Clock]] | None = None
+
+    @property
+    def found_late(self) -> bool:
+        """Whether it was first seen long after it was posted."""
+        return self.opened - self.posted > FOUND_LATE
+
+    def happened(self, kind: str, at: int, now: int, **more: Any) -> Fact:
+        """Note something that happened, and return it."""
+        fact = Fact(kind, at, now, len(self.facts), **more)
+        self.facts.append(fact)
+        self._story = self._read = None
+        self.look_at = 0
+        return fact
+
+    def changed(self, terms: Terms, edition: int) -> None:
+        """Put the item under other terms."""
+        self.terms, self.edition = terms, edition
+        self._read = None
+        self.look_at = 0
+
+    def story(self, now: int) -> Story:
+        """Return what its facts say. They change only when something happens."""
+        if self._story is None:
+            self._story = Story.of(self.facts, now)
+        return self._story
+
+    def clocks(self, now: int) -> list[Clock]:
+        """Return its clocks; what was fixed stays as it was fixed."""
+        if self.muted:
+            return []
+        if self._read is None or self._read[0] != now:
+            found = read(self.story(now), self.terms, now, found_late=self.found_late)
+            self._read = (now, [self._as_fixed(one) for one in found])
+        return self._read[1]
+
+    def _as_fixed(self, clock: Clock) -> Clock:
+        fixed = self.fixed.get(clock.name)
+        if fixed is None:
+            return clock
+        clock.fixed = True
+        for name in ("spent", "allowed", "due", "breached", "counted", "policy"):
+            setattr(clock, name, getattr(fixed, name))
+        return clock
+
+    def state(self, now: int) -> str:
+        """Return where the item stands."""
+        if self.muted:
+            return "open"
+        story = self.story(now)
+        pause = story.pause()
+        if story.void is not None:
+            return "void"
+        if story.resolved():
+            return "resolved"
+        if pause is not None:
+            return "snoozed" if pause.kind == "snoozed" else "waiting"
+        if not story.owed():
+            return "answered"
+        return "claimed" if self.owner(now) else "open"
+
+    def owner(self, now: int) -> str:
+        """Return who has it, "" for nobody."""
+        owner = ""
+        for fact in sorted(self.story(now).facts, key=lambda one: one.at):
+            if fact.kind == "claimed":
+                owner = fact.who
+            elif fact.kind in ("released", "lease_ended"):
+                owner = ""
+        return owner
+
+    def lease(self, now: int) -> int | None:
+        """Return when a claim ends by itself: only what its owner still owes can be taken back."""
+        if self.state(now) != "claimed":
+            return None
+        lease: int | None = None
+        last = 0
+        for fact in sorted(self.story(now).facts, key=lambda one: one.at):
+            last = fact.at
+            if fact.kind == "claimed":
+                lease = fact.at + LEASE
+            elif fact.kind in ("reply", "tapped", "paused", "resolved"):
+                lease = None
+            elif _asks_again(fact) and (lease is None or lease <= fact.at):
+                lease = fact.at + LEASE
+        return last + LEASE if lease is None else lease
+
+    def hand_overs(self, now: int) -> int:
+        """Return how often somebody else took it than who had it before."""
+        owners = [one.who for one in self.story(now).facts if one.kind == "claimed"]
+        return sum(one != other for one, other in zip(owners, owners[1:], strict=False))
+
+    def silent_until(self, now: int) -> int | None:
+        """Return when silence resolves it; None while it owes something or is paused."""
+        if self.muted or self.state(now) != "answered":
+            return None
+        since = self.story(now).resolving.silent_since
+        if since is None:
+            return None
+        for term, following in _spans(self.terms):
+            until = max(since + term.policy.auto_resolve, term.since)
+            if until < following:
+                return until
+        return None
+
+    def due(self, now: int) -> Clock | None:
+        """Return the clock that is due next, of those that run."""
+        running = [one for one in self.clocks(now) if one.runs]
+        if not running:
+            return None
+        return min(running, key=lambda one: FOREVER + 1 if one.due is None else one.due)
+
+
+def _spans(terms: Terms) -> Iterator[tuple[Term, int]]:
+    ends = [one.since for one in terms.spans[1:]] + [FOREVER]
+    yield from zip(terms.spans, ends, strict=True)
+
+
+def _asks_again(fact: Fact) -> bool:
+    if fact.kind == "post":
+        return fact.wants
+    return fact.kind in ("resumed", "reopened", "restored", "reply_gone")
+
+
+@dataclass(slots=True)
+class Desk:
+    """All items, as the world made them."""
+
+    library: Library
+    rivals: frozenset[str]
+    switched_on: int
+    book: Book | None = None
+    items: dict[Name, Item] = field(default_factory=dict)
+    of_post: dict[str, list[Item]] = field(default_factory=dict)
+    posts: dict[str, Post] = field(default_factory=dict)  # as it was last seen
+    seen: dict[str, int] = field(default_factory=dict)
+    answers: dict[str, list[Post]] = field(default_factory=dict)  # replies, by what they answer
+    joined: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)  # brands of a writer
+    history: set[str] = field(default_factory=set)  # keys of posts that are not live
+    listed: set[Name] = field(default_factory=set)  # neither resolved nor void nor muted
+    by_day: dict[int, dict[Name, Item]] = field(default_factory=dict)  # by when they were opened
+    _soon: list[tuple[int, int, Name]] = field(default_factory=list)  # a heap: what to look at when
+    _pushed: int = 0
+
+    # ------------------------------------------------------------ what the connectors saw
+
+    def page(self, posts: Sequence[Post], now: int, *, live: bool = True) -> set[Name]:
+        """Take in what was seen at once; return the items that it touched.
+
+        What is read from a file is history, whatever its age.
+        """
+        ordered = sorted(posts, key=lambda one: (one["deleted"], one["posted"]))
+        fresh = [one for one in ordered if one["key"] not in self.posts and not one["deleted"]]
+        again = [one for one in ordered if one["key"] in self.posts]
+        touched: set[Name] = set()
+        for post in [one for one in fresh if not one["own"]]:
+            touched |= self._new(post, now, live=live)
+        for post in [one for one in fresh if one["own"]]:
+            touched |= self._reply(post, now)
+        for post in again:
+            touched |= self._again(post, now, live=live)
+        return touched
+
+    def _new(self, post: Post, now: int, *, live: bool) -> set[Name]:
+        writer = (post["platform"], post["thread"], post["author"])
+        brands = set(post["brands"]) or self.joined.get(writer, set())
+        if not brands:
+            return set()
+        self.posts[post["key"]], self.seen[post["key"]] = post, now
+        self.joined.setdefault(writer, set()).update(brands)
+        if self._is_old(post, live=live):
+            self.history.add(post["key"])
+        return {
+            name
+            for brand in sorted(brands - self.rivals)
+            for name in self._admit(post, brand, now, now, post["posted"])
+        }
+
+    def _is_old(self, post: Post, *, live: bool) -> bool:
+        return not live or post["posted"] < self.switched_on - LOOK_BACK
+
+    def _admit(self, post: Post, brand: str, seen: int, now: int, asked: int) -> set[Name]:
+        """Open the item of a post, or let the post join the one that its author has."""
+        name = (brand, post["platform"], post["thread"], post["author"])
+        item = self.items.get(name)
+        wanted = bool({"complaint", "request"} & set(post["flags"]))
+        if item is None:
+            if not wanted:
+                return set()
+            self._open(name, post, seen, now, asked)
+        else:
+            self._join(item, post, seen, now, asked, wanted=wanted)
+        return {name}
+
+    def _open(self, name: Name, post: Post, seen: int, now: int, asked: int) -> None:
+        assert self.book is not None
+        judged = Judged(
+            brand=name[0],
+            platform=name[1],
+            language=post["language"],
+            labels=frozenset(post["flags"]),
+            topic=post["topic"],
+            urgency=post["urgency"],
+            customers=frozenset({f"{name[1]}:{post['handle']}"}),
+        )
+        terms = Terms((Term(0, self.book.policy_for(judged)),))
+        muted = post["key"] in self.history
+        item = Item(name, judged, terms, seen, asked, muted, self.book.edition)
+        self.items[name] = item
+        self._counts_from(item)
+        self._belongs(item, post)
+        item.happened("post", seen, now, key=post["key"], posted=asked)
+        self._earlier(item, post, now)
+
+    def _counts_from(self, item: Item) -> None:
+        self.by_day.setdefault(item.opened // DAY, {})[item.name] = item
+
+    def opened(self, since: int, until: int) -> list[Item]:
+        """Return the items first seen live in [since, until)."""
+        days = range(since // DAY, until // DAY + 1)
+        found = [item for day in days for item in self.by_day.get(day, {}).values()]
+        return [item for item in found if since <= item.opened < until and not item.muted]
+
+    def _belongs(self, item: Item, post: Post) -> None:
+        item.posts[post["key"]] = True
+        owners = self.of_post.setdefault(post["key"], [])
+        if item not in owners:
+            owners.append(item)
+
+    def _join(
+        self, item: Item, post: Post, seen: int, now: int, asked: int, *, wanted: bool
+    ) -> None:
+        history = post["key"] in self.history
+        wants = bool(post["flags"]) and not history
+        told = [one for one in item.facts if one.kind == "post" and one.key == post["key"]]
+        if told and (told[-1].wants or not wants):
+            return  # nothing that its item does not know
+        self._belongs(item, post)
+        state = item.state(now)
+        if item.muted and wants:
+            self._unmute(item, post, now)
+        if state == "void" and wanted:
+            self._counts_again(item, post["key"], now)
+        elif state == "waiting" and not history:
+            item.happened("resumed", now, now)
+        item.happened("post", seen, now, key=post["key"], posted=asked, wants=wants)
+        self._earlier(item, post, now)
+
+    def _counts_again(self, item: Item, key: str, now: int) -> None:
+        """Let a dismissed item count again, for the new post alone: the others were dismissed."""
+        voided = [one for one in item.story(now).facts if one.kind == "voided"]
+        if voided[-1].reason in ("spam", "not about us"):
+            return
+        for other, stands in item.posts.items() if voided[-1].who else ():
+            if stands and other != key:
+                posted = next(one.posted for one in item.facts if one.key == other)
+                item.happened("post", voided[-1].at, now, key=other, posted=posted, wants=False)
+        item.happened("restored", now, now, key=key)
+
+    def _unmute(self, item: Item, post: Post, now: int) -> None:
+        """Let an item that was stored as history count, from the moment it was seen live."""
+        item.muted = False
+        item.opened, item.posted = now, post["posted"]
+        self._counts_from(item)
+        item.happened("unmuted", now, now, key=post["key"], posted=post["posted"])
+
+    def _earlier(self, item: Item, post: Post, now: int) -> None:
+        """Count the brand's replies to a post that were found before the post itself was."""
+        for reply in self.answers.get(post["key"], []):
+            if not self.posts[reply["key"]]["deleted"] and item.name[0] in reply["brands"]:
+                self._answer(item, reply, post, now)
+
+    def _reply(self, reply: Post, now: int) -> set[Name]:
+        """Let what an own account wrote stop the clocks of those whom it answers."""
+        self.posts[reply["key"]], self.seen[reply["key"]] = reply, now
+        self.answers.setdefault(reply["reply_to"], []).append(reply)
+        touched = set()
+        for item in self.of_post.get(reply["reply_to"], []):
+            if item.name[0] in reply["brands"]:
+                self._answer(item, reply, self.posts[reply["reply_to"]], now)
+                touched.add(item.name)
+        return touched
+
+    def _answer(self, item: Item, reply: Post, post: Post, now: int) -> None:
+        """Note an answer; it was written after what it answers, whatever two clocks say."""
+        if any(one.kind == "reply" and one.key == reply["key"] for one in item.facts):
+            return
+        at = max(reply["posted"], post["posted"] + 1)
+        item.happened("reply", at, now, key=reply["key"], url=reply["url"])
+
+    def _again(self, post: Post, now: int, *, live: bool) -> set[Name]:
+        """Look at a known post that came again: gone, back, changed, or history seen live."""
+        before = self.posts[post["key"]]
+        self.posts[post["key"]] = {**before, **post}
+        if post["deleted"]:
+            return set() if before["deleted"] else self._gone(before, now)
+        if before["own"]:
+            return self._stands_again(before, now) if before["deleted"] else set()
+        if before["deleted"]:
+            return self._back(post, now)
+        touched = self._edited(post, before, now)
+        if post["key"] in self.history and not self._is_old(post, live=live):
+            touched |= self._seen_live(before, now)
+        return touched
+
+    def _seen_live(self, post: Post, now: int) -> set[Name]:
+        self.history.discard(post["key"])
+        muted = [item for item in self.of_post.get(post["key"], []) if item.muted]
+        for item in muted:
+            self._unmute(item, post, now)
+        if muted:
+            return {item.name for item in muted}
+        brands = sorted(set(post["brands"]) - self.rivals)
+        return {
+            name for brand in brands for name in self._admit(post, brand, now, now, post["posted"])
+        }
+
+    def _gone(self, post: Post, now: int) -> set[Name]:
+        if post["own"]:
+            return self._lost_answer(post, now)
+        touched = set()
+        for item in self.of_post.get(post["key"], []):
+            stood = item.state(now) != "void"
+            item.happened("deleted", now, now, key=post["key"])
+            item.posts[post["key"]] = False
+            if stood and not any(item.posts.values()):
+                item.happened("voided", now, now, reason="deleted")
+            touched.add(item.name)
+        return touched
+
+    def _lost_answer(self, reply: Post, now: int) -> set[Name]:
+        touched = set()
+        for item in self._answered_by(reply["key"]):
+            item.happened("reply_gone", now, now, key=reply["key"])
+            touched.add(item.name)
+        return touched
+
+    def _answered_by(self, key: str) -> list[Item]:
+        to = self.posts[key]["reply_to"]
+        return [
+            item
+            for item in self.of_post.get(to, [])
+            if any(one.kind == "reply" and one.key == key for one in item.facts)
+        ]
+
+    def _stands_again(self, reply: Post, now: int) -> set[Name]:
+        """Count a reply that came back: it answers from now on."""
+        touched = set()
+        for item in self._answered_by(reply["key"]):
+            item.happened("reply", now, now, key=reply["key"], url=reply["url"])
+            touched.add(item.name)
+        return touched
+
+    def _back(self, post: Post, now: int) -> set[Name]:
+        touched = set()
+        for item in self.of_post.get(post["key"], []):
+            reasons = [one.reason for one in item.story(now).facts if one.kind == "voided"]
+            item.posts[post["key"]] = True
+            if item.state(now) != "void" or not reasons or reasons[-1] == "deleted":
+                item.happened("restored", now, now, key=post["key"])
+                touched.add(item.name)
+        return touched
+
+    def _edited(self, post: Post, before: Post, now: int) -> set[Name]:
+        """Judge a changed text anew: what it asks for now starts when the change was seen."""
+        if post["text"] == before["text"]:
+            return set()
+        touched = {item.name for item in self.of_post.get(post["key"], [])}
+        asked = post["edited"] or now
+        for brand in sorted(set(before["brands"]) - self.rivals):
+            touched |= self._admit({**before, **post}, brand, now, now, asked)
+        return touched
+
+    # ------------------------------------------------------------ what members did
+
+    def act(self, name: Name, act: str, who: str, now: int, detail: Mapping[str, Any]) -> None:
+        """Note what a member did; that it was allowed is the product's word."""
+        item = self.items[name]
+        match act:
+            case "claim":
+                item.happened("claimed", now, now, who=who)
+            case "release":
+                item.happened("released", now, now, who=who)
+            case "answered":
+                item.happened("tapped", now, now, who=who, url=detail.get("url"))
+            case "wait":
+                self._pause(item, "waiting", who, now, detail)
+            case "snooze":
+                self._pause(item, "snoozed", who, now, detail)
+            case "resume":
+                item.happened("resumed", now, now, who=who)
+            case "resolve":
+                item.happened("resolved", now, now, who=who)
+            case "dismiss":
+                item.happened("voided", now, now, who=who, reason=detail["reason"])
+            case "undo":
+                self._undo(item, now)
+            case "link":
+                self._link(item, detail["url"], now)
+            case _:
+                raise ValueError(f"nobody knows the act {act}")
+
+    def _pause(self, item: Item, kind: str, who: str, now: int, detail: Mapping[str, Any]) -> None:
+        reason = detail.get("reason", "")
+        until = now + (detail["seconds"] * SECOND if "seconds" in detail else _PAUSES[reason])
+        item.happened("paused", now, now, who=who, pause=kind, reason=reason, until=round(until))
+
+    def _undo(self, item: Item, now: int) -> None:
+        acts = [one for one in item.story(now).facts if one.who not in ("", TIME)]
+        latest = max(acts, key=lambda one: (one.learned, one.place))
+        item.happened("undone", now, now, undoes=latest.place)
+
+    def _link(self, item: Item, url: str, now: int) -> None:
+        """Give a tap its link: the tap stands anew with it, and no clock moves."""
+        taps = [one for one in item.story(now).facts if one.kind == "tapped"]
+        tap = taps[-1]
+        item.happened("undone", now, now, undoes=tap.place)
+        fact = Fact("tapped", tap.at, tap.learned, len(item.facts), who=tap.who, url=url)
+        item.facts.append(fact)
+
+    def missed(self, key: str, now: int) -> set[Name]:
+        """Open what the judge overlooked: the clock starts when the post was first seen."""
+        post = self.posts[key]
+        found: set[Name] = set()
+        for brand in sorted(set(post["brands"]) - self.rivals):
+            name = (brand, post["platform"], post["thread"], post["author"])
+            if name not in self.items:
+                seen = self.seen[key]
+                self._open(name, post, seen, now, post["posted"])
+            found.add(name)
+        return found
+
+    # ------------------------------------------------------------ what time does
+
+    def applied(self, book: Book, now: int, mode: str) -> set[Name]:
+        """Put all open items under a new edition."""
+        self.book = book
+        touched = set()
+        for item in self.items.values():
+            if item.muted or item.edition == book.edition:
+                continue
+            if item.state(now) in ("resolved", "void"):
+                continue
+            policy = book.policy_for(item.judged)
+            item.changed(item.terms.under(policy, now, mode), book.edition)
+            touched.add(item.name)
+        return touched
+
+    def look_at(self, names: Iterable[Name]) -> None:
+        """Have items looked at when time does something to them next: they were changed."""
+        for name in names:
+            self._push(name, self.items[name].look_at)
+
+    def _push(self, name: Name, at: int) -> None:
+        self._pushed += 1
+        heappush(self._soon, (at, self._pushed, name))
+
+    def tick(self, now: int) -> dict[Name, list[Word]]:
+        """Let time do its work; return what is told of whom."""
+        told: dict[Name, list[Word]] = {}
+        while self._soon and self._soon[0][0] <= now:
+            at, _, name = heappop(self._soon)
+            item = self.items[name]
+            if at < item.look_at:
+                continue  # it was looked at since
+            told.setdefault(name, []).extend(self._look(item, now))
+            self._push(name, item.look_at)
+        return told
+
+    def _look(self, item: Item, now: int) -> list[Word]:
+        if item.muted:
+            item.look_at = FOREVER
+            return []
+        words: list[Word] = []
+        while (passed := self._passed(item, now)) is not None:
+            words.append(passed)
+        found = said(item.clocks(now), item.terms, item.told, snoozed=item.state(now) == "snoozed")
+        item.told |= found.names
+        self._fix(item, now)
+        item.look_at = self._look_next(item, now)
+        (self.listed.add if self._is_listed(item, now) else self.listed.discard)(item.name)
+        return [*words, *found.words]
+
+    def _is_listed(self, item: Item, now: int) -> bool:
+        return item.state(now) not in ("resolved", "void")
+
+    def _passed(self, item: Item, now: int) -> Word | None:
+        """Do what time did to an item, as of its own instant; None: nothing more."""
+        state = item.state(now)
+        lease = item.lease(now)
+        if lease is not None and lease <= now:
+            item.happened("lease_ended", lease, now, who=TIME)
+            return Word("lease_ended", "", 0, 0.0, "chat")
+        pause = item.story(now).pause()
+        if state in ("waiting", "snoozed") and pause and pause.until and pause.until <= now:
+            item.happened("resumed", pause.until, now, who=TIME)
+            return Word("resumed", "", 0, 0.0, "chat")
+        silent = item.silent_until(now)
+        if silent is not None and silent <= now:
+            item.happened("resolved", silent, now, who=TIME)
+            return Word("resolved", "", 0, 0.0, "")
+        return None
+
+    def _fix(self, item: Item, now: int) -> None:
+        """Fix what may not be revised any more; of a void item nothing new is fixed."""
+        if item.story(now).void is not None:
+            return
+        for clock in item.clocks(now):
+            over = clock.settled is not None and clock.settled < now
+            if clock.end is not None and over and clock.name not in item.fixed:
+                item.fixed[clock.name] = clock
+
+    def _look_next(self, item: Item, now: int) -> int:
+        """Return an instant before which time changes nothing of an item."""
+        found = [FOREVER]
+        found += [at for at in (item.lease(now), item.silent_until(now)) if at is not None]
+        pause = item.story(now).pause()
+        if pause is not None and pause.until is not None:
+            found.append(pause.until)
+        for clock in item.clocks(now):
+            if clock.settled is not None and clock.name not in item.fixed:
+                found.append(max(clock.settled, now) + 1)
+            if clock.runs:
+                found += self._crossings(item, clock)
+        return min(at for at in found if at > now)
+
+    def _crossings(self, item: Item, clock: Clock) -> Iterator[int]:
+        """Yield when a running clock crosses its steps, as far as they are not crossed yet."""
+        policy = item.terms.newest
+        shares = [share for share, _ in policy.steps] if "response" in clock.target else [1.0]
+        top = shares[-1] if shares else 1.0
+        while top <= clock.spent / clock.allowed + 1:
+            top *= 2
+            shares.append(top)
+        away: tuple[Away, ...] = ()
+        if clock.target == "resolution":
+            away = tuple(item.story(0).resolving.runs[-1].away)
+        begins = item.terms.begins(clock.start, None)
+        for share in shares:
+            at = item.terms.due(begins, round(share * clock.allowed) + int(share >= 1), away)
+            if at is not None:
+                yield at

@@ -1,0 +1,1 @@
+"""A year of a team's work, played through the real desk and checked by the reference."""

@@ -1,0 +1,54 @@
+"""A Telegram that keeps every message, and a sender that works in simulated time."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.chat.budgets import Budgets
+from bot.chat.sender import Outgoing
+from bot.office import Office
+from monitor.model import ItemId, MessageRef
+from monitor.store.outbox import Kind
+
+CARDS = frozenset({Kind.CARD, Kind.EDIT})
+
+
+@dataclass
+class Mailing:
+    """What stands in the chats, and how much was sent for each item."""
+
+    budgets: Budgets = field(default_factory=Budgets)
+    shown: dict[tuple[int, int], str] = field(default_factory=dict)  # print of each message
+    sends: Counter[Kind] = field(default_factory=Counter)
+    edits: Counter[Kind] = field(default_factory=Counter)
+    of_item: Counter[ItemId] = field(default_factory=Counter)
+    chats: set[int] = field(default_factory=set)
+    _last: int = 0
+
+    def deliver(self, office: Office, now: datetime, *, most: int = 60) -> bool:
+        """Send what may go at `now`; return whether something has to wait for its turn."""
+        at = now.timestamp()
+        for _ in range(most):
+            held = tuple(one for one in self.chats if self.budgets.free_at(one, at) > at)
+            slow = tuple(one for one in self.chats if self.budgets.free_at(one, at, edit=True) > at)
+            out = office.sending.take(now, held, slow)
+            if out is None:
+                return bool(office.workshop.store.outbox.due(now, (), (), limit=1))
+            self._arrive(office, out, now, at)
+        return True
+
+    def _arrive(self, office: Office, out: Outgoing, now: datetime, at: float) -> None:
+        parcel = out.parcel
+        self.chats.add(parcel.chat_id)
+        self.budgets.spend(parcel.chat_id, at)
+        ref = out.ref
+        if ref is None:
+            self._last += 1
+            ref = MessageRef(chat_id=parcel.chat_id, message_id=self._last, topic=parcel.topic)
+            self.sends[parcel.kind] += 1
+        else:
+            self.edits[parcel.kind] += 1
+        if parcel.item is not None and parcel.kind in CARDS:
+            self.of_item[parcel.item] += 1
+        self.shown[ref.chat_id, ref.message_id] = out.drawn.shown
+        office.sending.arrived(out, ref, now)

@@ -1,0 +1,398 @@
+"""The year: what is written outside, what the team does, and what is checked when."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from bot.chat.payloads import SummaryOrder
+from monitor.errors import RefusedError
+from monitor.model import Cursor, ItemId, Member, Page
+from tests.simulation.desk import RealDesk, SimulatedTime
+from tests.simulation.editions import (
+    BEGINS,
+    CHATS,
+    PLATFORMS,
+    RIVAL,
+    Edition,
+    editions,
+    settings,
+)
+from tests.simulation.instants import micros
+from tests.simulation.team import Team
+from tests.simulation.watching import Name, summed
+from tests.simulation.wire import Wire
+from tests.simulation.world import Post, World
+
+Happening = Callable[[], None]
+_SEE_EVERY = {"reddit": 60, "x": 90, "bluesky": 20, "mastodon": 120}  # seconds between two polls
+_OWN_EVERY = 150
+_REGULARLY = timedelta(minutes=10)
+_MOMENT = timedelta(milliseconds=3)
+
+
+@dataclass
+class Case:
+    """Somebody's matter with a brand, as the world knows it."""
+
+    brand: str
+    author: str
+    posts: list[Post]
+    answers: list[Post] = field(default_factory=list)
+    number: ItemId | None = None
+
+    @property
+    def name(self) -> Name:
+        """What tells its item from others."""
+        first = self.posts[0].mention
+        return self.brand, first.platform, first.thread, f"id-{self.author}"
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was played."""
+
+    posts: int = 0
+    events: int = 0
+    acts: int = 0
+    refused: int = 0
+    restarts: int = 0
+    steps: int = 0
+    looks: int = 0  # at single items
+    whole: int = 0  # at the whole desk
+    faults: list[str] = field(default_factory=list)  # found on this side of the line
+
+
+class Play:
+    """Plays a year through the real desk and tells the reference all of it."""
+
+    def __init__(self, folder: Path, wire: Wire, *, posts: int, seed: int, days: int = 365) -> None:
+        self.dice = Random(seed)
+        self.world = World(Random(seed + 1))
+        self.wire = wire
+        self.ends = BEGINS + timedelta(days=days)
+        self.time = SimulatedTime(BEGINS)
+        self.counts = Counts()
+        self._posts, self._days = posts, days
+        self._order = count()
+        self._agenda: list[tuple[datetime, int, Happening]] = []
+        self._unseen: dict[str, list[Post]] = {}
+        self._polls: set[str] = set()
+        self._blind: dict[str, datetime] = {}  # sources that cannot be read, until when
+        self._down_until: datetime | None = None
+        self._cases: dict[str, Case] = {}
+        self.team = Team(self)
+        self.editions = iter(editions(modes=True))
+        edition = next(self.editions)
+        self.desk = RealDesk(folder, edition, self.time)
+        self._tell_edition(edition)
+
+    # ------------------------------------------------------------ the agenda
+
+    def at(self, when: datetime, happening: Happening) -> None:
+        """Have something happen at an instant, but not before now."""
+        heappush(self._agenda, (max(when, self.time.at), next(self._order), happening))
+
+    def later(self, seconds: float, happening: Happening) -> None:
+        """Have something happen in a while."""
+        self.at(self.time.at + timedelta(seconds=round(seconds, 3)), happening)
+
+    def run(self) -> None:
+        """Play to the end."""
+        self._plan()
+        while self.time.at < self.ends:
+            self._step()
+
+    def _plan(self) -> None:
+        self._write(self.world.times(self._posts, BEGINS + timedelta(hours=1), self._days - 1))
+        self._regularly()
+        self._hourly()
+        for edition in self.editions:
+            if edition.since < self.ends:
+                self.at(edition.since, lambda edition=edition: self._new_edition(edition))  # type: ignore[misc]
+        for _ in range(self._days // 9):
+            self._some_day(self._breaks_down)
+        for _ in range(self._days // 5):
+            self._some_day(self._goes_blind)
+
+    def _some_day(self, happening: Happening) -> None:
+        after = timedelta(seconds=self.dice.uniform(0, self._days * 86_400))
+        self.at(BEGINS + after, happening)
+
+    def _step(self) -> None:
+        """Go on to whatever comes first, and let the desk do what is due then."""
+        soonest = self._agenda[0][0]
+        check = None if self._down_until else self.desk.next_check()
+        if check is not None and check < soonest:
+            soonest = check
+        self.time.at = max(soonest, self.time.at + timedelta(microseconds=1))
+        while self._agenda and self._agenda[0][0] <= self.time.at:
+            heappop(self._agenda)[2]()
+        if self._down_until is None:
+            self._tick()
+
+    def _tick(self) -> None:
+        self.counts.steps += 1
+        self.desk.tick()
+        now = self.time.at
+        self.wire.tell("tick", micros(now), told=self._told())
+        for number in list(self.desk.touched):
+            self._look(number)
+        self.desk.touched.clear()
+        if self.desk.mailing.deliver(self.desk.office, now):
+            self._send_soon()
+        self.desk.touched.clear()
+
+    def _send_soon(self) -> None:
+        if "sending" not in self._polls:
+            self._polls.add("sending")
+            self.later(2.0, lambda: self._polls.discard("sending"))
+
+    def _told(self) -> list[tuple[Name, str, str, str]]:
+        store = self.desk.office.workshop.store
+        found = []
+        for notice in self.desk.told:
+            listed = store.items.get(notice.item)
+            if listed is not None:
+                author = listed.item.author.id if listed.item.author else ""
+                name = (listed.item.brand, listed.item.platform, listed.item.thread, author)
+                found.append((name, notice.kind.value, notice.name, notice.tell))
+        self.desk.told.clear()
+        return found
+
+    def _look(self, number: ItemId) -> None:
+        self.counts.looks += 1
+        shown = self.desk.watcher.item(number, self.time.at)
+        self.wire.tell("item", micros(self.time.at), shown=shown)
+
+    # ------------------------------------------------------------ what is checked when
+
+    def _regularly(self) -> None:
+        self.later(_REGULARLY.total_seconds(), self._regularly)
+        if self._down_until is None:
+            office = self.desk.office
+            office.dispatch.boards(self.time.at)
+            office.summaries(self.time.at)
+
+    def _hourly(self) -> None:
+        hour = self.time.at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        self.at(hour, self._hourly)
+        if self._down_until is None:
+            self.at(self.time.at + _MOMENT, self.whole)
+            if hour.hour == 11:
+                self.at(self.time.at + 2 * _MOMENT, self._daily)
+
+    def whole(self) -> None:
+        """Have the whole desk looked at."""
+        if self._down_until is not None:
+            return
+        self.counts.whole += 1
+        self.desk.tick()
+        now = self.time.at
+        self.wire.tell("tick", micros(now), told=self._told())
+        watcher = self.desk.watcher
+        self.wire.tell(
+            "whole",
+            micros(now),
+            listed=list(watcher.listed()),
+            queue=watcher.queue(now),
+            boards={chat: watcher.board(chat, now) for chat in CHATS},
+        )
+
+    def _daily(self) -> None:
+        if self._down_until is not None:
+            return
+        office, now = self.desk.office, self.time.at
+        office.dispatch.reviews(now)
+        office.prune(now)
+        day = (now.astimezone(self.desk.app.settings.desk.timezone) - timedelta(days=1)).date()
+        for chat in CHATS:
+            order = SummaryOrder(kind="daily", day=day, chat=chat)
+            said = summed(office.drawing.summary(chat, order, now))
+            self.wire.tell("summary", micros(now), chat=chat, day=day.isoformat(), said=said)
+
+    def _every_item(self) -> None:
+        """Look at each listed item in full, and whether its card in the chat says what is so."""
+        store, now = self.desk.office.workshop.store, self.time.at
+        for one in store.items.queue():
+            self._look(one.item.id)
+
+    # ------------------------------------------------------------ what breaks, and what changes
+
+    def _breaks_down(self) -> None:
+        """Let the desk be down for a while, then start again."""
+        if self._down_until is not None:
+            return
+        length = timedelta(seconds=self.dice.choice((5, 40, 400, 3000, 9000, 30_000)))
+        self._down_until = self.time.at + length
+        self.at(self._down_until, self._starts_again)
+
+    def _starts_again(self, edition: Edition | None = None) -> None:
+        self._down_until = None
+        self.counts.restarts += 1
+        self.desk.restart(edition or self.desk.edition)
+        if edition is not None:
+            self._tell_edition(edition)
+        self.at(self.time.at, self._after_restart)
+
+    def _after_restart(self) -> None:
+        self._tick()
+        self._every_item()
+        self.whole()
+
+    def _new_edition(self, edition: Edition) -> None:
+        """Have the settings changed: by a restart, or applied while the desk runs."""
+        if self._down_until is not None:
+            self.at(self._down_until + timedelta(seconds=90), lambda: self._new_edition(edition))
+        elif edition.mode == "now":
+            self._starts_again(edition)
+        else:
+            self.desk.apply(edition)
+            self._tell_edition(edition)
+            self.at(self.time.at, self._after_restart)
+
+    def _tell_edition(self, edition: Edition) -> None:
+        text = settings(edition, self.desk.database)
+        self.wire.tell("settings", micros(self.time.at), text=text, mode=edition.mode)
+
+    def _goes_blind(self) -> None:
+        source = self.dice.choice([*PLATFORMS, *(f"{each}:own" for each in PLATFORMS)])
+        length = self.dice.choice((600, 3600, 3600, 20_000, 90_000))
+        self._blind[source] = self.time.at + timedelta(seconds=length)
+
+    # ------------------------------------------------------------ what is written, and seen
+
+    def _write(self, times: Iterator[datetime]) -> None:
+        at = next(times, None)
+        if at is not None:
+            self.at(at, lambda: self._written(times))
+
+    def _written(self, times: Iterator[datetime]) -> None:
+        self._write(times)
+        post = self.world.post(self.time.at)
+        self.counts.posts += 1
+        if post.flagged and RIVAL not in post.brands:
+            author = post.mention.author
+            assert author is not None
+            self._cases[post.mention.key] = Case(post.brands[0], author.handle, [post])
+        self.appears(post)
+
+    def appears(self, post: Post) -> None:
+        """Have a post found by the next poll of its source."""
+        source = post.mention.platform + (":own" if post.own else "")
+        self._unseen.setdefault(source, []).append(post)
+        self._poll_soon(source)
+
+    def _poll_soon(self, source: str) -> None:
+        if source in self._polls:
+            return
+        self._polls.add(source)
+        every = _OWN_EVERY if source.endswith(":own") else _SEE_EVERY[source]
+        wait = self.dice.uniform(1, every)
+        until = self._blind.get(source)
+        when = self.time.at + timedelta(seconds=round(wait, 6))
+        self.at(max(when, until) if until else when, lambda: self._poll(source))
+
+    def _poll(self, source: str) -> None:
+        self._polls.discard(source)
+        if self._down_until is not None:
+            self._polls.add(source)
+            self.at(self._down_until + timedelta(seconds=7), lambda: self._poll(source))
+            return
+        posts = self._unseen.pop(source, [])
+        self._take(posts, source)
+
+    def _take(self, posts: list[Post], source: str, *, live: bool = True) -> None:
+        now = self.time.at
+        mentions = tuple(each.mention for each in posts)
+        page = Page(mentions=mentions, cursor=Cursor(now.isoformat()))
+        self.wire.tell("page", micros(now), posts=[told(each) for each in posts], live=live)
+        self.counts.events += len(posts)
+        self.desk.take(page, source, live=live)
+        for post in posts:
+            case = self._cases.pop(post.mention.key, None)
+            if case is not None:
+                self.team.meets(case)
+
+    # ------------------------------------------------------------ what members do
+
+    def act(self, case: Case, act: str, who: str, **detail: Any) -> bool:
+        """Have a member do something; return whether the desk let them."""
+        if self._down_until is not None:
+            return False
+        number = self.number_of(case)
+        if number is None:
+            return False
+        self.counts.acts += 1
+        member = self.desk.members[who]
+        try:
+            self._do(number, act, member, detail)
+        except RefusedError:
+            self.counts.refused += 1
+            said: Mapping[str, Any] = {"name": case.name, "act": act, "who": who}
+            self.wire.tell("refused", micros(self.time.at), **said)
+            return False
+        self.counts.events += 1
+        self.wire.tell(
+            "act", micros(self.time.at), name=case.name, act=act, who=who, detail=detail
+        )
+        return True
+
+    def _do(self, number: ItemId, act: str, member: Member, detail: Mapping[str, Any]) -> None:
+        desk, now = self.desk.office.workshop.desk, self.time.at
+        match act:
+            case "claim":
+                desk.claim(number, member, now)
+            case "release":
+                desk.release(number, member, now)
+            case "answered":
+                desk.answered(number, member, now, detail.get("url"))
+            case "wait":
+                desk.wait(number, member, now, detail["reason"])
+            case "snooze":
+                desk.snooze(number, member, now, timedelta(seconds=detail["seconds"]))
+            case "resume":
+                desk.resume(number, member, now)
+            case "resolve":
+                desk.resolve(number, member, now)
+            case "dismiss":
+                desk.not_for_us(number, member, now, detail["reason"])
+            case "undo":
+                desk.undo(number, member, now)
+            case "link":
+                desk.link_answer(number, member, now, detail["url"])
+
+    def number_of(self, case: Case) -> ItemId | None:
+        """Return the item's number, None while the desk has none."""
+        if case.number is None:
+            found = self.desk.office.workshop.store.items.find(*case.name)
+            case.number = found.id if found else None
+        return case.number
+
+
+def told(post: Post) -> dict[str, Any]:
+    """Return a post in plain values."""
+    mention, verdict = post.mention, post.verdict
+    return {
+        "key": mention.key,
+        "platform": mention.platform,
+        "thread": mention.thread,
+        "author": mention.author.id if mention.author else "",
+        "handle": mention.author.handle if mention.author else "",
+        "posted": micros(mention.posted_at),
+        "edited": micros(mention.edited_at) if mention.edited_at else None,
+        "text": mention.text,
+        "url": mention.url,
+        "reply_to": mention.reply_to,
+        "deleted": mention.deleted,
+        "own": post.own,
+        "brands": post.brands,
+        "flags": verdict.flags,
+        "language": verdict.language,
+        "urgency": verdict.urgency,
+        "topic": verdict.topic,
+    }
