@@ -5,11 +5,13 @@ on shift, and in a chat's quiet hours, what is no breach is held, and told at on
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.chat.routes import TERMINAL_ID, Place, Routes
+from monitor.errors import StoreError
 from monitor.handling.shifts import Shifts
 from monitor.model import Item, Member, MemberId, Notice, NoticeKind, Role
 from monitor.store.outbox import Kind, Parcel, Priority
@@ -17,6 +19,7 @@ from monitor.store.shifts import Held, Why
 from monitor.store.store import Store
 
 MOST_CALLED = 5
+_log = logging.getLogger(__name__)
 _ROLES = {"lead": Role.LEAD, "manager": Role.MANAGER}
 _MISSED = frozenset({NoticeKind.BREACH, NoticeKind.UNRESOLVED, NoticeKind.PROMISE_PAST})
 _FOR_ALL = frozenset({NoticeKind.BREACH})  # the chat hears of it whoever was told alone
@@ -60,10 +63,19 @@ class Telling:
             released = self._store.shifts.release(now)
             kept = [held.notice for held in released]
             for notice in kept:
-                listed = self._store.items.get(notice.item)
-                if listed is not None and not self._overtaken(notice, kept):
-                    self.tell(listed.item, [notice], now)
+                self._tell_late(notice, kept, now)
             return len(released)
+
+    def _tell_late(self, notice: Notice, kept: Sequence[Notice], now: datetime) -> None:
+        """Tell a notice that was held; one on which we fail must not stop the others."""
+        try:
+            listed = self._store.items.get(notice.item)
+            if listed is not None and not self._overtaken(notice, kept):
+                self.tell(listed.item, [notice], now)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - see above
+            _log.exception("what was held of item %d could not be told", notice.item)
 
     def fall_back(self, parcel: Parcel, now: datetime) -> bool:
         """Tell in the chat what a person could not be told alone; False for any other parcel.

@@ -231,6 +231,7 @@ def _database(settings: "Settings", deep: bool) -> Iterator[Check]:
             read = "every page and index" if deep else "quick check"
             yield Check(place="database", found=f"{path}: {size:.1f} MB, sound ({read})")
             yield from _troubles(store)
+            yield from _shifts(store, settings)
 
 
 def _place_for(path: Path) -> Check:
@@ -258,6 +259,15 @@ def _troubles(store: "Store") -> Iterator[Check]:
     lost = sum(1 for _ in store.outbox.failed())
     if lost:
         yield _warning("database", f"{lost} messages were refused", "the log says why")
+
+
+def _shifts(store: "Store", settings: "Settings") -> Iterator[Check]:
+    """Yield the names in shifts that are nobody's: who is not linked is never told."""
+    from monitor.handling.shifts import Shifts
+
+    for shift, name in Shifts(store, settings).unknown():
+        words = f"shift {shift!r}: nobody here is called {name!r}"
+        yield _warning("settings", words, "see `mentiondesk team list`, or let them in")
 
 
 def _judge(deep: bool) -> Iterator[Check]:

@@ -21,6 +21,7 @@ BEHIND = timedelta(days=3)  # a span lasts for two days at the most, and no zone
 _DAY = timedelta(days=1)
 _MOMENT = timedelta(microseconds=1)
 _WEEK = 7
+_LOOKS_AHEAD = (_DAY, 4 * _DAY, AHEAD)
 
 
 class Rotation(StrEnum):
@@ -158,8 +159,11 @@ class Roster:
 
     def next(self, brands: Collection[str], now: datetime) -> Duty | None:
         """Return who comes on shift first after `now`; None if nobody does for five weeks."""
-        later = (duty for duty in self.duties(brands, now, now + AHEAD) if duty.since > now)
-        return min(later, key=lambda duty: duty.since, default=None)
+        for ahead in _LOOKS_AHEAD:  # somebody comes soon, most of the time
+            later = (each for each in self.duties(brands, now, now + ahead) if each.since > now)
+            if coming := min(later, key=lambda duty: duty.since, default=None):
+                return coming
+        return None
 
     def duties(self, brands: Collection[str], since: datetime, until: datetime) -> tuple[Duty, ...]:
         """Return who is on shift within [since, until), by time; each duty whole."""

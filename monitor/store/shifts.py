@@ -1,17 +1,20 @@
 """What members made of the plan of shifts, and the notices that wait for somebody to hear them."""
 
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlite_utils import Database
 
 from monitor.desk.shifts import Change
 from monitor.model import ItemId, MemberId, Notice
 from monitor.store.instants import from_text, to_text
 
+_log = logging.getLogger(__name__)
 _NOTICE: TypeAdapter[Notice] = TypeAdapter(Notice)
 
 
@@ -101,9 +104,8 @@ class Shifts:
             "SELECT * FROM held_notices WHERE until <= ? ORDER BY until, item_id, name",
             [to_text(now)],
         )
-        found = tuple(map(_held, list(rows)))
-        if found:
-            self._db.execute("DELETE FROM held_notices WHERE until <= ?", [to_text(now)])
+        found = tuple(_readable(list(rows)))
+        self._db.execute("DELETE FROM held_notices WHERE until <= ?", [to_text(now)])
         return found
 
     def held(self, item: ItemId | None = None) -> tuple[Held, ...]:
@@ -112,7 +114,7 @@ class Shifts:
             "SELECT * FROM held_notices WHERE (? IS NULL OR item_id = ?) ORDER BY until, item_id",
             [item, item],
         )
-        return tuple(map(_held, rows))
+        return tuple(_readable(rows))
 
     def look_again(self, now: datetime, why: Why) -> None:
         """Have what is held for a reason thought of again at `now`: somebody came or went."""
@@ -157,6 +159,15 @@ def _change(row: dict[str, Any]) -> Change:
         made_by=MemberId(row["made_by"]),
         made_at=from_text(row["made_at"]),
     )
+
+
+def _readable(rows: Iterable[dict[str, Any]]) -> Iterator[Held]:
+    """Yield what is held; what another version wrote and nobody can read is left out."""
+    for row in rows:
+        try:
+            yield _held(row)
+        except ValidationError as error:
+            _log.warning("a notice of item %s cannot be read: %s", row["item_id"], error)
 
 
 def _held(row: dict[str, Any]) -> Held:
