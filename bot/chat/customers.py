@@ -87,7 +87,7 @@ class CustomerTalk:
         if data.kind is TapKind.CUSTOMER_UNDO:
             done = self._undone(self._change(data), caller.member, now)
             return (AnswerTap(tap_id=tap.tap_id, text=done),)
-        return self._shown(tap, self._book.of_item(ItemId(data.number)), caller, now)
+        return self._shown(tap, ItemId(data.number), caller, now)
 
     # ------------------------------------------------------------ reading, alone
 
@@ -100,17 +100,16 @@ class CustomerTalk:
             return (told,)
         return (*say(order.heard, tr(SENT_ALONE)), told)
 
-    def _shown(
-        self, tap: Tap, account: Account, caller: Caller, now: datetime
-    ) -> tuple[Reply, ...]:
+    def _shown(self, tap: Tap, item: ItemId, caller: Caller, now: datetime) -> tuple[Reply, ...]:
         """Return an alert where it holds all that was written; else a message to the member."""
+        account = self._book.of_item(item)
         alone = self._alone(caller)
         if alone == tap.chat_id:
-            told = self._say_alone(alone, account, caller, now, about=None)
+            told = self._say_alone(alone, account, caller, now, about=item)
             return (AnswerTap(tap_id=tap.tap_id), told)
         short = brief(self._book.read(account, now), self._reader(caller))
         if alone is not None and not short.whole:
-            told = self._say_alone(alone, account, caller, now, about=None)
+            told = self._say_alone(alone, account, caller, now, about=item)
             return (AnswerTap(tap_id=tap.tap_id, text=tr(SENT_ALONE)), told)
         self._book.open(account, caller.member, now)
         return (AnswerTap(tap_id=tap.tap_id, text=short.text, alert=True),)

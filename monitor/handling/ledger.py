@@ -22,6 +22,9 @@ from monitor.store.store import Store
 _log = logging.getLogger(__name__)
 RESPONSES = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
 _POSTS = frozenset({EventKind.OPENED, EventKind.CUSTOMER_POST})
+_COUNTED_ANEW = frozenset(  # what makes an item void, or no longer
+    {EventKind.VOIDED, EventKind.RESTORED, EventKind.UNDONE, EventKind.POST_DELETED}
+)
 _ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED})
 
 
@@ -68,7 +71,16 @@ class Ledger:
         """Write events of an item and what they make of it, and return how it now stands."""
         with self.store.writing():
             self.store.events.add(events)
-            return self.settle(item, now)
+            standing = self.settle(item, now)
+            if any(event.kind in _COUNTED_ANEW for event in events):
+                self._recount(item)
+            return standing
+
+    def _recount(self, item: ItemId) -> None:
+        """Have the cards of a person's other items count again how often they needed us."""
+        account = self.store.customers.of_item(item)
+        if account is not None:
+            self.store.customers.touch(account)
 
     def settle(self, item: ItemId, now: datetime) -> Standing:
         """Read an item's clocks anew, freeze what is due, and write where it stands."""

@@ -242,17 +242,6 @@ class Items:
             yield from (one.item for one in batch)
             last = batch[-1].item.id
 
-    def earlier(self, item: Item) -> int:
-        """Return how many other items this person had before on this platform."""
-        if item.author is None:
-            return 0
-        row = self._db.execute(
-            "SELECT count(*) FROM items WHERE platform = ? AND author_key = ?"
-            " AND (opened_at, id) < (?, ?)",
-            [item.platform, item.author.id, to_text(item.opened_at), item.id],
-        ).fetchone()
-        return int(row[0])
-
     def every(self) -> Iterator[Listed]:
         """Yield all items by id, a bounded number of rows in memory at a time."""
         last = 0

@@ -67,6 +67,7 @@ def the_button(counter: Counter, text: str, label: str, who: Person = ZUZANA) ->
 
 
 def press(counter: Counter, button: Button, who: Person = ZUZANA) -> AnswerTap:
+    assert button.data is not None
     tap = counter.a_tap(TapKind.CUSTOMER_UNDO, 0, who=who, chat=who.telegram_id, at=1)
     (answer,) = counter.hear(replace(tap, data=button.data))
     assert isinstance(answer, AnswerTap)
@@ -110,6 +111,24 @@ def test_a_note_has_the_persons_open_cards_drawn_anew(counter: Counter) -> None:
     assert before is not None
     assert after is not None
     assert after.shown != before.shown
+
+
+def test_what_turns_out_not_to_be_for_us_is_counted_no_more_on_the_cards_that_stand(
+    counter: Counter,
+) -> None:
+    first = counter.complain("sample:1")
+    second = counter.complain("sample:2")
+    counter.tap(TapKind.NOT_FOR_US, first, "spam")
+    counter.deliver()
+    without = counter.card(second)
+    counter.tap(TapKind.UNDO, first)
+    counter.deliver()
+    again = counter.card(second)
+
+    assert without is not None
+    assert again is not None
+    assert without.shown != again.shown
+    assert "2nd contact" in shown(counter, second)
 
 
 # ---------------------------------------------------------------- read by one alone

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from monitor.desk.customers import Account, Glance, NoteKind, Outcome
 from monitor.model import ItemId, Member, MemberId, Role, State
@@ -36,7 +37,7 @@ def joined(store: Store, one: Account, other: Account) -> int:
         return store.customers.link(one, other, a_member(store).id, NOON)
 
 
-def contact(store: Store, number: int, days: float = 0, **rest: object) -> ItemId:
+def contact(store: Store, number: int, days: float = 0, **rest: Any) -> ItemId:
     instant = NOON + timedelta(days=days)
     return opened(store, f"sample:{number}", posted_at=instant, opened_at=instant, **rest)
 

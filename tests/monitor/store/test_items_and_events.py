@@ -278,17 +278,6 @@ def test_folded_items_move_under_another_one(store: Store) -> None:
     assert numbers(store.items.folded_under(folded[0])) == [folded[1]]
 
 
-def test_a_persons_earlier_items_are_counted(store: Store) -> None:
-    opened(store, "sample:1")
-    opened(store, "sample:2", by="id-dora")
-    again = opened(store, "sample:3", opened_at=NOON + minutes(1))
-
-    found = store.items.get(again)
-
-    assert found is not None
-    assert store.items.earlier(found.item) == 1
-
-
 def test_posts_come_and_go_with_their_items(store: Store) -> None:
     ids = kept(store, a_new_post(key="sample:1"), a_new_post(key="sample:2"))
     item = opened(store)
