@@ -40,10 +40,14 @@ class HourOfWeek:
         return not any(map(any, (*self.arrivals, *self.breaches)))
 
     def a_week(self, grid: Grid) -> Shares:
-        """Return what each hour of `grid` brings in one week, 0.0 where the hour never came."""
+        """Return what each hour of `grid` brings in one week, 0.0 where the hour never came.
+
+        An hour that was never seen whole brings no more than it did: the rest of it is unknown.
+        """
         return tuple(
             tuple(
-                count / often if often else 0.0 for count, often in zip(counts, hours, strict=True)
+                count / max(often, 1.0) if often else 0.0
+                for count, often in zip(counts, hours, strict=True)
             )
             for counts, hours in zip(grid, self.hours, strict=True)
         )
