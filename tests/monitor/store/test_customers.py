@@ -4,6 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from monitor.desk.customers import Account, Glance, NoteKind, Outcome
 from monitor.model import ItemId, Member, MemberId, Role, State
 from monitor.store.store import Store
@@ -105,6 +108,38 @@ def test_a_link_that_was_ended_joins_nobody(store: Store) -> None:
 
     assert store.customers.accounts(JANA) == (JANA,)
     assert store.customers.links(JANA) == ()
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    pairs=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=10),
+    ended=st.sets(st.integers(0, 9)),
+)
+def test_whoever_is_linked_with_somebody_is_linked_with_all_of_theirs(
+    store: Store, pairs: list[tuple[int, int]], ended: set[int]
+) -> None:
+    with store.writing():
+        store._database.execute("DELETE FROM customer_links")
+    groups = [{number} for number in range(8)]
+    for place, (one, other) in enumerate(pairs):
+        link = joined(store, _numbered(one), _numbered(other))
+        if place in ended:
+            with store.writing():
+                store.customers.end_link(link, MemberId(1), NOON)
+            continue
+        merged = groups[one] | groups[other]
+        for number in merged:
+            groups[number] = merged
+
+    found = [set(store.customers.accounts(_numbered(number))) for number in range(8)]
+
+    assert found == [set(map(_numbered, group)) for group in groups]
+
+
+def _numbered(number: int) -> Account:
+    return Account(platform=f"p{number % 3}", key=str(number))
 
 
 # ---------------------------------------------------------------- what the team wrote
