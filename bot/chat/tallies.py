@@ -23,7 +23,7 @@ from monitor.report.summary import Spread
 from monitor.report.team import MemberFigures
 
 DAYS = 7
-MOST_DAYS = 92
+MOST_DAYS = 31
 _LISTED = 20  # members
 _ON_SHIFT, _AWAY = "🟢", "⚪"
 

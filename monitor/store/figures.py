@@ -1,8 +1,8 @@
 """What reports and boards count: rows gathered over many items at once, read only."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,7 @@ AGAIN = timedelta(days=7)  # who is back within this time comes for the same mat
 AT_RISK = 0.5  # from this chance on a customer is about to leave
 # With a plus no index of brands is taken: a desk has few of them, and many items.
 OF_BRANDS = "+items.brand IN (SELECT value FROM json_each(:brands)) AND items.muted = 0"
-_LISTED = f"{OF_BRANDS} AND items.state NOT IN ('resolved', 'void')"
+LISTED = f"{OF_BRANDS} AND items.state NOT IN ('resolved', 'void')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +41,13 @@ class Case:
     team_time: timedelta | None  # None where it is not fixed yet, or not answered
     proven: bool
     topic: str | None = None  # None: not known
-    author: str = ""  # who wrote, as one platform knows them
+    author: str = ""  # who wrote; one name for all accounts that members linked
     churn_risk: float | None = None  # the highest of its posts; None: not known
     breached: bool | None = None  # of the first response; None where it is not fixed yet
     claim_time: timedelta | None = None  # team time until somebody took it; None: nobody, not yet
     again: bool = False  # it needed, or needs, another answer after the first
-    repeated: bool = False  # the same person had another item within AGAIN before
-    came_back: bool = False  # or has another one within AGAIN after the answer
+    repeated: bool = False  # the same person had asked elsewhere within AGAIN before
+    came_back: bool = False  # or asked elsewhere within AGAIN after the answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,9 @@ class Agreement:
     corrected: int
 
 
+_Accounts = frozenset[tuple[str, str]]  # platform and the author's key there
+
+
 class Figures:
     """Counts over the tables `items`, `results`, `posts` and `taps`."""
 
@@ -97,7 +100,34 @@ class Figures:
     def cases(self, since: datetime, until: datetime, brands: Sequence[str]) -> tuple[Case, ...]:
         """Return the items of `brands` that were first seen in [since, until), oldest first."""
         rows = self._db.execute(_CASES, window(since, until, brands))
-        return tuple(map(_case, rows))
+        people = self._people()
+        return tuple(self._of_person(each, people) if people else each for each in map(_case, rows))
+
+    def _people(self) -> dict[str, _Accounts]:
+        """Return all accounts of a person by each of them, of people whose accounts are linked."""
+        found: dict[str, _Accounts] = {}
+        for platform, key, other_platform, other_key in self._db.execute(
+            "SELECT platform, author_key, other_platform, other_key FROM customer_links"
+            " WHERE ended_at IS NULL"
+        ).fetchall():
+            both = ((platform, key), (other_platform, other_key))
+            joined = frozenset().union(*(found.get(_name(one), {one}) for one in both))
+            found.update((_name(one), joined) for one in joined)
+        return found
+
+    def _of_person(self, case: Case, people: Mapping[str, _Accounts]) -> Case:
+        """Return a case as one of a person, whichever linked account wrote."""
+        accounts = people.get(case.author)
+        if accounts is None:
+            return case
+        asked = {"item": case.item, "accounts": json.dumps(sorted(accounts))}
+        repeated, came_back = self._db.execute(_CONTACTS, asked).fetchone()
+        return replace(
+            case,
+            author=_name(min(accounts)),
+            repeated=bool(repeated),
+            came_back=bool(came_back),
+        )
 
     def kept(self, since: datetime, until: datetime, brands: Sequence[str]) -> tuple[Kept, ...]:
         """Return, by target, the promises that fell due in [since, until) and are fixed by now.
@@ -179,7 +209,7 @@ class Figures:
     def states(self, brands: Sequence[str]) -> dict[State, int]:
         """Return how many listed items of `brands` are in each state."""
         rows = self._db.query(
-            f"SELECT state, count(*) AS n FROM items WHERE {_LISTED} GROUP BY state",
+            f"SELECT state, count(*) AS n FROM items WHERE {LISTED} GROUP BY state",
             {"brands": json.dumps(list(brands))},
         )
         return {State(row["state"]): row["n"] for row in rows}
@@ -190,7 +220,7 @@ class Figures:
         A pause holds the resolution back, not the answer: then the clock that is due next tells.
         """
         row = self._db.execute(
-            f"SELECT count(*) FROM items WHERE {_LISTED} AND (state IN ('open', 'claimed')"
+            f"SELECT count(*) FROM items WHERE {LISTED} AND (state IN ('open', 'claimed')"
             " OR (state IN ('waiting', 'snoozed') AND target IS NOT 'resolution'"
             " AND due_at IS NOT NULL))",
             {"brands": json.dumps(list(brands))},
@@ -213,7 +243,7 @@ class Figures:
         self, brands: Sequence[str], where: str, now: datetime, limit: int
     ) -> tuple[DueItem, ...]:
         rows = self._db.query(
-            f"SELECT id, brand, target, due_at FROM items WHERE {_LISTED} AND {where} LIMIT :limit",
+            f"SELECT id, brand, target, due_at FROM items WHERE {LISTED} AND {where} LIMIT :limit",
             {"brands": json.dumps(list(brands)), "now": to_text(now), "limit": limit},
         )
         return tuple(
@@ -241,23 +271,29 @@ def window(since: datetime, until: datetime, brands: Sequence[str]) -> Row:
     return {**_span(since, until), "brands": json.dumps(list(brands))}
 
 
-def _contact(near: str) -> str:
-    """Return SQL that holds where the same person has another item, opened as `near` says."""
+def _contact(near: str, whose: str) -> str:
+    """Return SQL that holds where a person has an item in another thread, posted as `near` says."""
     return (
-        "EXISTS (SELECT 1 FROM items AS other WHERE other.platform = items.platform"
-        " AND other.author_key = items.author_key AND other.id <> items.id"
-        f" AND other.muted = 0 AND other.state <> 'void' AND {near})"
+        f"EXISTS (SELECT 1 FROM items AS other WHERE {whose} AND other.thread <> items.thread"
+        f" AND other.state <> 'void' AND {near})"
     )
 
 
 # Within AGAIN before or after, as text that compares with instants.
-_BEFORE = f"strftime('%Y-%m-%dT%H:%M:%f', items.opened_at, '-{AGAIN.days} days')"
+_BEFORE = (
+    "(other.posted_at, other.id) < (items.posted_at, items.id) AND other.posted_at >="
+    f" strftime('%Y-%m-%dT%H:%M:%f', items.posted_at, '-{AGAIN.days} days')"
+)
 _AFTER = (
-    "strftime('%Y-%m-%dT%H:%M:%f', coalesce(first.ended_at, items.answer_at),"
+    "(other.posted_at, other.id) > (items.posted_at, items.id) AND other.posted_at <="
+    " strftime('%Y-%m-%dT%H:%M:%f', coalesce(first.ended_at, items.answer_at),"
     f" '+{AGAIN.days} days')"
 )
-_LATELY = _contact(f"other.opened_at < items.opened_at AND other.opened_at >= {_BEFORE}")
-_SOON_AGAIN = _contact(f"other.opened_at > items.opened_at AND other.opened_at <= {_AFTER}")
+_SELF = "other.platform = items.platform AND other.author_key = items.author_key"
+_LINKED = (  # the accounts that members said are one person's
+    "(other.platform, other.author_key) IN"
+    " (SELECT value ->> 0, value ->> 1 FROM json_each(:accounts))"
+)
 _CASES = (
     "SELECT items.id, items.brand, items.platform, posts.language, posts.flags, items.topic,"
     " items.posted_at, items.opened_at, items.state, items.void_reason, items.found_late,"
@@ -266,7 +302,8 @@ _CASES = (
     " claim.team_time_s, items.author_key, items.churn_risk,"
     " EXISTS (SELECT 1 FROM results WHERE item_id = items.id AND target = 'next_response')"
     "  OR (first.ended_at IS NOT NULL AND items.state IN ('open', 'claimed')),"
-    f" {_LATELY}, items.answer_at IS NOT NULL AND {_SOON_AGAIN}"
+    f" {_contact(_BEFORE, _SELF)},"
+    f" items.answer_at IS NOT NULL AND {_contact(_AFTER, _SELF)}"
     " FROM items LEFT JOIN posts ON posts.id ="
     "   (SELECT min(post_id) FROM item_posts WHERE item_id = items.id)"
     " LEFT JOIN results AS first ON first.item_id = items.id"
@@ -275,6 +312,14 @@ _CASES = (
     "   AND claim.target = 'claim' AND claim.cycle = 1"
     f" WHERE {OF_BRANDS} AND items.opened_at >= :since AND items.opened_at < :until"
     " ORDER BY items.opened_at, items.id"
+)
+
+
+_CONTACTS = (
+    f"SELECT {_contact(_BEFORE, _LINKED)},"
+    f" items.answer_at IS NOT NULL AND {_contact(_AFTER, _LINKED)}"
+    " FROM items LEFT JOIN results AS first ON first.item_id = items.id"
+    "   AND first.target = 'first_response' AND first.cycle = 1 WHERE items.id = :item"
 )
 
 
@@ -315,6 +360,10 @@ def _case(row: Sequence[Any]) -> Case:
         repeated=bool(repeated),
         came_back=bool(came_back),
     )
+
+
+def _name(account: tuple[str, str]) -> str:
+    return ":".join(account)
 
 
 def _time(seconds: float | None) -> timedelta | None:

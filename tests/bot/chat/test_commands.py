@@ -286,7 +286,7 @@ def test_brands_and_stats_count_what_waits(counter: Counter) -> None:
     assert "Acme: 1 waiting" in counter.command("/stats")
     counter.now = NOON + minutes(1)
     assert "Received: 1, before 0" in counter.command("/stats 3")
-    assert "1 to 92" in counter.command("/stats 0")
+    assert "1 to 31" in counter.command("/stats 0")
 
 
 def test_the_team_is_told_with_what_each_has(counter: Counter) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.desk.customers import Account
 from monitor.model import Cursor, ItemId, Page, State, Target, Window
 from monitor.report.summary import (
     Facts,
@@ -333,3 +334,18 @@ def test_a_second_question_needs_a_second_answer(bench: Bench) -> None:
     bench.tick(NOON + minutes(70))
 
     assert read(bench).first_contact == Share(part=0, whole=1)
+
+
+def test_who_has_two_accounts_is_one_person_once_they_are_linked(bench: Bench) -> None:
+    zuzana = bench.member()
+    bench.take(
+        a_mention(author="jana"), a_mention("Acme lost it, a complaint", key="sample:2", author="j")
+    )
+    before = read(bench)
+    with bench.store.writing():
+        jana, j = (Account(platform="sample", key=f"id-{name}") for name in ("jana", "j"))
+        bench.store.customers.link(jana, j, zuzana.id, NOON)
+
+    after = read(bench)
+
+    assert (before.repeated.part, after.repeated.part) == (0, 1)
