@@ -41,7 +41,7 @@ def _cycle(story: Story, number: int, start: Learnt) -> Cycle:
         waits_since=after,
         answers_after=after,
     )
-    takes = [each for each in story.events if _takes(each, cause)]
+    takes = [each for each in story.events if _takes(each, cause) or _frees(each)]
     settled = settle(takes, cause, lambda _: True, _earliest)
     return Cycle(
         target=Target.CLAIM,
@@ -60,6 +60,11 @@ def _takes(learnt: Learnt, cause: Cause) -> bool:
         return event.at > cause.answers_after
     later = learnt.place > cause.place and event.at >= cause.started_at
     return event.kind in _TAKEN and later
+
+
+def _frees(learnt: Learnt) -> bool:
+    """Return whether a reply is gone: one that was gone in time never took the item."""
+    return learnt.event.kind is EventKind.REPLY_DELETED
 
 
 def _earliest(known: Sequence[Event]) -> Event | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.clock.cycles import Cause, Cycle, End, settle
-from monitor.clock.timeline import Ask, Story
+from monitor.clock.timeline import UNDO_WINDOW, Ask, Learnt, Story
 from monitor.model import Event, EventKind, Result, Target
 
 
@@ -175,9 +175,21 @@ def _with_proof(story: Story, cycle: Cycle, following: Cycle | None) -> Cycle:
     replies = (
         each.event
         for each in story.of(EventKind.BRAND_REPLY)
-        if each.event.at > cycle.answers_after and (until is None or each.event.at <= until)
+        if each.event.at > cycle.answers_after
+        and (until is None or each.event.at <= until)
+        and not _soon_gone(story, each)
     )
     reply = min(replies, key=lambda event: event.at, default=None)
     if reply is None:
         return cycle
     return replace(cycle, end=replace(cycle.end, proven=True, url=reply.url or cycle.end.url))
+
+
+def _soon_gone(story: Story, reply: Learnt) -> bool:
+    """Return whether a reply was gone while it could still be revised: then it proves nothing."""
+    return any(
+        each.event.key == reply.event.key
+        and each.place > reply.place
+        and each.event.recorded_at <= reply.event.recorded_at + UNDO_WINDOW
+        for each in story.of(EventKind.REPLY_DELETED)
+    )
