@@ -86,6 +86,8 @@ class Telling:
         place = self._routes().place(str(payload.get("chat", "")))
         if parcel.kind is not Kind.NOTICE or parcel.chat_id <= 0 or place is None:
             return False
+        if place.chat_id == parcel.chat_id:  # the chat is one person's
+            return False
         member = self._store.people.by_telegram(parcel.chat_id)
         if member is not None:
             self._store.shifts.unreachable(member.id)
@@ -184,7 +186,7 @@ class Telling:
     ) -> None:
         """Queue a notice: alone for those who allow it, in the chat for all others."""
         priority = Priority.BREACH if is_urgent(notice) else Priority.WARNING
-        alone = [] if place.chat_id == TERMINAL_ID else [*filter(_reachable, hearers)]
+        alone = [each for each in hearers if _is_told_alone(each, place)]
         for member in alone:
             private = Place(name=place.name, chat_id=member.telegram_id or 0)
             self._queue(private, _entry(notice, ()), priority, now)
@@ -241,8 +243,10 @@ def _of_role(members: Sequence[Member], role: Role) -> tuple[Member, ...]:
     return tuple(one for one in members if one.role is role)[:MOST_CALLED]
 
 
-def _reachable(member: Member) -> bool:
-    return member.reachable and bool(member.telegram_id)
+def _is_told_alone(member: Member, place: Place) -> bool:
+    """Return whether a member is told in private: not in a terminal, nor in a chat of their own."""
+    elsewhere = place.chat_id not in (TERMINAL_ID, member.telegram_id)
+    return member.reachable and bool(member.telegram_id) and elsewhere
 
 
 def _is_past(name: str, clock: str) -> bool:

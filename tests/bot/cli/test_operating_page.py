@@ -20,6 +20,7 @@ HEADINGS = {
     "[[policy]]": sections.PolicySettings,
     "[[rule]]": sections.RuleSettings,
     "[[calendar]]": sections.CalendarSettings,
+    "[[shift]]": sections.ShiftSettings,
 }
 
 
