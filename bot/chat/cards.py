@@ -24,6 +24,7 @@ from bot.chat.wording import (
     ordinal,
     relative,
     target_due,
+    topic_name,
 )
 from bot.locale.tongue import mark, tr
 from monitor.handling.desk import TAKEN_BACK
@@ -33,6 +34,7 @@ __all__ = ["Menu", "card", "note", "origin", "title"]
 
 EXCERPT_UNITS = 500
 SHORT_UNITS = 120  # of an item that is answered
+URGENT = 2  # harm or loss within hours
 _EXCERPT_ENTITIES = 40
 _ERROR_UNITS = 160
 _NOTE_UNITS = 300
@@ -180,7 +182,16 @@ def _pause(view: CardView) -> Text:
 def _asked(view: CardView) -> Text:
     label = words(asked(view.flags) or tr("Needs a look"), Style.BOLD)
     wrote = phrase("customer wrote {when}", when=_when(view, view.wrote_at))
-    return dotted(label, wrote, *past(view))
+    return dotted(label, *_matter(view), wrote, *past(view))
+
+
+def _matter(view: CardView) -> Iterator[Text]:
+    """Yield what the post is about, and what makes it press."""
+    yield words(topic_name(view.topic))
+    if view.urgency >= URGENT:
+        yield phrase("urgent", Style.BOLD)
+    if view.leaving:
+        yield phrase("may leave")
 
 
 def past(view: CardView) -> Iterator[Text]:

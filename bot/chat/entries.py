@@ -54,9 +54,9 @@ def unsettled(view: CardView) -> bool:
     return view.state in _UNSETTLED and view.owed and not view.muted
 
 
-def _order(view: CardView) -> tuple[bool, float, int]:
+def _order(view: CardView) -> tuple[bool, float, tuple[float, float], int]:
     due = view.due_at if view.owed else None
-    return (due is None, due.timestamp() if due else 0.0, view.item)
+    return (due is None, due.timestamp() if due else 0.0, view.pressing, view.item)
 
 
 def _when(view: CardView) -> Text:

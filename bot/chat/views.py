@@ -15,8 +15,10 @@ from bot.chat.reply_views import Platforms, ReplyOffer, reply_offer, sent_from_h
 from monitor.clock.reading import Reading, Readings
 from monitor.clock.timeline import effective
 from monitor.desk.claims import last_hand_over
+from monitor.desk.customers import LIKELY
 from monitor.desk.lifecycle import doer, last_undoable
 from monitor.desk.lifecycle import handed as is_handed
+from monitor.desk.matters import pressing
 from monitor.desk.promises import Told
 from monitor.handling.ledger import Ledger, Standing
 from monitor.model import (
@@ -130,6 +132,10 @@ class CardView:
     paused_for: str = ""  # "customer", "third party" or "snoozed"
     paused_until: datetime | None = None
     found_late_by: timedelta | None = None
+    topic: str | None = None  # None: nobody knows
+    urgency: int = 0  # 0, 1 or 2
+    leaving: bool = False  # the judge takes the customer for one who is about to leave
+    pressing: tuple[float, float] = (0.0, 0.0)  # its place among those due at the same moment
     contact: int = 1  # 3: the third time this person needs us
     repeat: bool = False  # the last time was within a week
     notes: int = 0  # what the team wrote of this person
@@ -203,6 +209,10 @@ def card_view(
         paused_for=_paused_for(readings, item),
         paused_until=item.paused_until,
         found_late_by=item.opened_at - item.posted_at if item.found_late else None,
+        topic=item.topic,
+        urgency=item.urgency or 0,
+        leaving=(item.churn_risk or 0.0) >= LIKELY,
+        pressing=pressing(item),
         contact=glance.contact,
         repeat=glance.repeat,
         notes=glance.notes,

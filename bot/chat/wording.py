@@ -55,6 +55,18 @@ _STATES = {
     State.RESOLVED: mark("resolved"),
     State.VOID: mark("void"),
 }
+_TOPICS = {  # as the judge has them; what fits no other is not named
+    "delivery": mark("delivery"),
+    "billing": mark("billing"),
+    "quality": mark("quality"),
+    "fault": mark("fault"),
+    "staff": mark("staff"),
+    "account": mark("account"),
+    "app": mark("app"),
+    "information": mark("information"),
+    "refund": mark("refund"),
+    "other": mark("other"),
+}
 _ROLES = {
     Role.VIEWER: mark("viewer"),
     Role.AGENT: mark("agent"),
@@ -219,6 +231,13 @@ def target_name(target: Target) -> str:
 def target_due(target: Target, when: Text) -> Text:
     """Return "first response due in 12 minutes"."""
     return phrase(_DUE[target], when=when)
+
+
+def topic_name(topic: str | None) -> str:
+    """Return what a post is about, "" where nobody knows or it fits no topic."""
+    if topic is None or topic == "other":
+        return ""
+    return tr(_TOPICS[topic]) if topic in _TOPICS else one_line(topic)
 
 
 def number(how_many: int, one: str, many: str = "") -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from monitor.clock.reading import Reading, Readings
 from monitor.clock.timeline import effective
 from monitor.clock.why import Explained, Segment
+from monitor.desk.matters import pressing
 from monitor.handling.ledger import Ledger, Standing
 from monitor.model import Answer, Event, ItemId, MemberId, Post
 from monitor.store.outbox import CardRow
@@ -54,9 +55,9 @@ def entry(ledger: Ledger, item: ItemId, now: datetime) -> Entry:
     return Entry(standing=standing, posts=ledger.store.posts.of_item(item))
 
 
-def _order(one: Entry) -> tuple[bool, float, int]:
-    due = one.standing.due.due_at
-    return due is None, due.timestamp() if due else 0.0, one.standing.item.id
+def _order(one: Entry) -> tuple[bool, float, tuple[float, float], int]:
+    item, due = one.standing.item, one.standing.due.due_at
+    return due is None, due.timestamp() if due else 0.0, pressing(item), item.id
 
 
 def response(readings: Readings) -> Reading | None:

@@ -63,5 +63,11 @@ def facts(item: Item, found: Matter, tags: Iterable[str] = ()) -> Facts:
     )
 
 
+def pressing(item: Item) -> tuple[float, float]:
+    """Return what sorts items that are due at the same moment: the most pressing one first."""
+    urgency, risk = item.urgency, item.churn_risk
+    return -(-1 if urgency is None else urgency), -(-1.0 if risk is None else risk)
+
+
 def _tag(tag: str) -> str:
     return f"#{tag.strip().removeprefix('#').casefold()}"

@@ -238,6 +238,18 @@ def test_a_known_answer_is_a_link() -> None:
     assert [span.text for span in card(found).text if span.link == url] == ["answered"]
 
 
+def test_what_presses_is_said_beside_what_is_asked() -> None:
+    pressing = replace(WAITING, topic="billing", urgency=2, leaving=True)
+
+    lines = lines_of(card(pressing))
+
+    assert any(" · billing · urgent · may leave · customer wrote " in line for line in lines)
+
+
+def test_a_topic_that_says_nothing_is_left_out() -> None:
+    assert card(replace(WAITING, topic="other", urgency=1)).text == card(WAITING).text
+
+
 def test_a_private_post_is_not_quoted() -> None:
     hidden = replace(WAITING, excerpt=None, hidden=True)
 
