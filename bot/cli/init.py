@@ -22,6 +22,7 @@ LOCALTIME = Path("/etc/localtime")
 MASTODON = "https://mastodon.social"
 _WITH_ACCOUNTS = ("reddit", "x", "bluesky", "mastodon", "hackernews")  # where a brand may answer
 _NOT_OFFERED = "sample"
+REPLIES = "replies.toml"  # beside the settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,7 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
     )
     answers = _asked(given) if frame.on_a_terminal() and not brand else _completed(given)
     _write(path, render(answers), force)
+    _write_replies(path.with_name(REPLIES))
     frame.say(f"{path}: written. Secrets come from the environment: {_variables(answers)}.")
     if check:
         _check()
@@ -355,6 +357,17 @@ def _write(path: Path, text: str, force: bool) -> None:
         unfinished.unlink(missing_ok=True)
 
 
+def _write_replies(path: Path) -> None:
+    """Write saved replies to begin with; a file that is there stays as it is."""
+    if path.exists():
+        return
+    try:
+        _create(path, Path(__file__).with_name("starter_replies.toml").read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
+    frame.say(f"{path}: written: saved replies in six languages, to begin with.")
+
+
 def _create(path: Path, text: str) -> None:
     path.unlink(missing_ok=True)
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -397,7 +410,14 @@ def _telegram_findings(settings: "Settings") -> Iterable["Finding"]:
 def render(answers: Answers) -> str:
     """Return the text of a settings file; what has a default stands there commented out."""
     return "\n".join(
-        [*_desk(answers), *_chat(answers), *_brand(answers), _POLICIES, *_sources(answers)]
+        [
+            *_desk(answers),
+            *_chat(answers),
+            *_brand(answers),
+            _POLICIES,
+            _REPLIES,
+            *_sources(answers),
+        ]
     )
 
 
@@ -549,8 +569,20 @@ _CHAT_REST = """\
 #topic = 12                    # a forum topic of the group
 #review_topic = 13             # posts that a person should judge
 #summary_at = "09:00"          # the daily summary, in the chat's own time
+#weekly_on = "mon"             # the week's summary comes with it; "never" for none
 #language = "en"               # the desk's, if none is given
 #timezone = "UTC"              # the desk's, if none is given
+"""
+_REPLIES = """\
+# What the team answers again and again: members pick it under Reply, leads change it by /saved.
+[replies]
+file = "replies.toml"
+
+# The team is told, once, when far more people write than is usual at that hour of the week.
+#[surges]
+#tell = true
+#people = 8                    # in an hour, at least
+#growth = 3.0                  # times what is usual, at least
 """
 _BRAND_WORDS = """\
 # What is watched for: one section for each brand."""

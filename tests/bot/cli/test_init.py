@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.init import Answers, local_zone, quoted, render
+from bot.cli.init import REPLIES, Answers, local_zone, quoted, render
 from monitor.settings import load, parse
 from tests.bot.cli.running import environment, ran
 
@@ -50,7 +50,8 @@ def test_options_become_a_settings_file_for_its_owner_alone(tmp_path: Path) -> N
     assert done.returncode == 0
     assert done.stdout == ""
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
-    assert list(tmp_path.iterdir()) == [tmp_path / FILE]
+    assert sorted(tmp_path.iterdir()) == [tmp_path / FILE, tmp_path / REPLIES]
+    assert settings.replies.file == tmp_path / REPLIES
     assert settings.brand[0].name == 'Ac"me'
     assert settings.brand[0].keywords == ("acme", "#acme")
     assert settings.brand[0].own_accounts == (("reddit", "acme_care"),)

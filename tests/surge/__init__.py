@@ -1,0 +1,1 @@
+"""Many complain at once: what that costs the chat, on a clock of our own."""
