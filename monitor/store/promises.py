@@ -128,7 +128,7 @@ class Promises:
         """
         rows = self._db.execute(
             "SELECT outcome, count(*) FROM promises JOIN items ON items.id = item_id"
-            " WHERE items.brand IN (SELECT value FROM json_each(?))"
+            " WHERE +items.brand IN (SELECT value FROM json_each(?))"
             f" AND {_WANTED} AND promises.due_at >= ? AND promises.due_at < ?"
             " AND (outcome IS NOT NULL OR promises.due_at < ?) GROUP BY outcome",
             [json.dumps(list(brands)), to_text(since), to_text(until), to_text(now)],
