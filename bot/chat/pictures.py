@@ -20,7 +20,7 @@ from monitor.report.charts import Panel, WeekPicture, Words
 from monitor.report.heat import HOURS, Grid, HourOfWeek, Shares
 from monitor.report.staffing import Assumptions, Staffing
 
-_KEPT = 8  # pictures that were drawn and are not on their way yet
+_AT_ONCE = 8  # pictures that are drawn, wait to be, or may have to be sent again
 _log = logging.getLogger(__name__)
 
 
@@ -48,6 +48,15 @@ class Sketch:
     caption: Text
 
 
+@dataclass(slots=True)
+class _Ordered:
+    """A picture that is being drawn or was."""
+
+    caption: Text
+    drawing: "Future[bytes]"
+    fetched: bool = False  # on its way; it is kept for a second try
+
+
 class Easel:
     """Has pictures drawn, one after the other, while everything else goes on.
 
@@ -57,22 +66,32 @@ class Easel:
     def __init__(self, paints: Paints) -> None:
         self._paints = paints
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="easel")
-        self._drawings: OrderedDict[int, tuple[Text, Future[bytes]]] = OrderedDict()
+        self._ordered: OrderedDict[int, _Ordered] = OrderedDict()
 
     def message(self, number: int, sketch: Callable[[], Sketch]) -> Message:
         """Return the picture of a parcel with its words; alone these, if it cannot be drawn.
 
         Raises: UnfinishedError while it is being drawn.
         """
-        if number not in self._drawings:
+        if number not in self._ordered:
+            self._make_room()
             begun = sketch()
-            self._drawings[number] = begun.caption, self._thread.submit(self._paints, begun.picture)
-            while len(self._drawings) > _KEPT:
-                self._drawings.popitem(last=False)
-        caption, drawing = self._drawings[number]
-        if not drawing.done():
+            drawing = self._thread.submit(self._paints, begun.picture)
+            self._ordered[number] = _Ordered(begun.caption, drawing)
+        found = self._ordered[number]
+        if not found.drawing.done():
             raise UnfinishedError
-        return Message(caption, silent=True, picture=_drawn(drawing))
+        found.fetched = True
+        return Message(found.caption, silent=True, picture=_drawn(found.drawing))
+
+    def _make_room(self) -> None:
+        """Let a picture go that is on its way. Raises: UnfinishedError while none is."""
+        if len(self._ordered) < _AT_ONCE:
+            return
+        gone = next((number for number, one in self._ordered.items() if one.fetched), None)
+        if gone is None:
+            raise UnfinishedError
+        del self._ordered[gone]
 
     def close(self) -> None:
         """Draw nothing more; what was asked for is drawn by the next run."""

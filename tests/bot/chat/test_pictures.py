@@ -101,6 +101,18 @@ def test_each_parcel_has_a_picture_of_its_own(easel: Easel, slow: Slow) -> None:
     assert len(slow.drawn) == 2
 
 
+def test_many_chats_at_once_have_each_picture_drawn_once(easel: Easel, slow: Slow) -> None:
+    for number in range(30):
+        with pytest.raises(UnfinishedError):
+            easel.message(number, a_sketch)
+    slow.let.set()
+
+    messages = [finished(easel, number) for number in range(30)]
+
+    assert all(message.picture for message in messages)
+    assert len(slow.drawn) == 30
+
+
 def test_a_picture_that_cannot_be_drawn_comes_as_its_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
