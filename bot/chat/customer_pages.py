@@ -6,7 +6,19 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.keyboards import show_row
 from bot.chat.phrases import phrase, phrases
-from bot.chat.text import ANSWER_UNITS, Message, Style, Text, join, lines, plain, post, units, words
+from bot.chat.text import (
+    ANSWER_UNITS,
+    MESSAGE_UNITS,
+    Message,
+    Style,
+    Text,
+    join,
+    lines,
+    plain,
+    post,
+    units,
+    words,
+)
 from bot.chat.wording import (
     asked,
     day_name,
@@ -26,7 +38,8 @@ from monitor.desk.promises import Kept, Promise
 CONTACTS = 10  # newest ones on a page
 _NOTES = 20
 _PROMISES = 5
-_NOTE_UNITS = 400
+_NOTE_UNITS = (400, 150, 60)  # of a note on a page, the first that leaves room for all
+_ALERT_NOTE_UNITS = 200
 _TAG_UNITS = 45
 _OUTCOMES = {
     Outcome.WAITING: mark("waiting for an answer"),
@@ -63,24 +76,41 @@ class Brief:
 
 
 def page(customer: Customer, reader: Reader) -> Message:
-    """Return all that is known of a customer; the buttons show the cards of the newest items."""
+    """Return all that is known of a customer; the buttons show the cards of the newest items.
+
+    Notes are cut as far as it takes to fit one message: `note` has one in full.
+    """
+    lengths = (_page(customer, reader, most_units) for most_units in _NOTE_UNITS)
+    fitting = (text for text in lengths if units(plain(text)) <= MESSAGE_UNITS)
+    text = next(fitting, None) or _page(customer, reader, _NOTE_UNITS[-1])
+    shown = customer.contacts[:CONTACTS]
+    return Message(text, show_row(each.item for each in shown), silent=True)
+
+
+def _page(customer: Customer, reader: Reader, most_units: int) -> Text:
     parts = (
         lines(*_who(customer), *_counts(customer, reader)),
-        _notes(phrase("How they want it", Style.BOLD), customer.preferences, reader),
-        _notes(phrase("Notes", Style.BOLD), customer.notes, reader),
+        _notes(phrase("How they want it", Style.BOLD), customer.preferences, reader, most_units),
+        _notes(phrase("Notes", Style.BOLD), customer.notes, reader, most_units),
         _promises(customer.promises, reader),
         _contacts(customer, reader),
         lines(*(_link(link, customer, reader) for link in customer.links)),
     )
-    shown = customer.contacts[:CONTACTS]
-    return Message(join(words("\n\n"), parts), show_row(each.item for each in shown), silent=True)
+    return join(words("\n\n"), parts)
+
+
+def note(written: Note, reader: Reader) -> Message:
+    """Return a note in full."""
+    when = local_time(written.at, reader.zone, reader.language)
+    head = phrase("Note {number}", Style.BOLD, number=str(written.id))
+    return Message(lines(dotted(head, name(written.by), when), post(written.text)), silent=True)
 
 
 def brief(customer: Customer, reader: Reader, most_units: int = ANSWER_UNITS) -> Brief:
     """Return what fits an alert: counts, tags, then what the team wrote, the newest first."""
     head = plain(dotted(*_short(customer, reader)))
     written = [
-        one_line(note.text, _NOTE_UNITS) for note in (*customer.preferences, *customer.notes)
+        one_line(each.text, _ALERT_NOTE_UNITS) for each in (*customer.preferences, *customer.notes)
     ]
     text = head
     for number, each in enumerate(written):
@@ -189,19 +219,19 @@ def _praised(customer: Customer) -> Text:
 # ---------------------------------------------------------------- what was written, and the past
 
 
-def _notes(head: Text, notes: Sequence[Note], reader: Reader) -> Text:
+def _notes(head: Text, notes: Sequence[Note], reader: Reader, most_units: int) -> Text:
     if not notes:
         return ()
     rest = len(notes) - _NOTES
     more = phrases("and {count} more", "and {count} more", rest) if rest > 0 else ()
-    return lines(head, *(_note(note, reader) for note in notes[:_NOTES]), more)
+    return lines(head, *(_note(each, reader, most_units) for each in notes[:_NOTES]), more)
 
 
-def _note(note: Note, reader: Reader) -> Text:
-    text = post(one_line(note.text, _NOTE_UNITS))
-    when = local_time(note.at, reader.zone, reader.language)
+def _note(each: Note, reader: Reader, most_units: int) -> Text:
+    text = post(one_line(each.text, most_units))
+    when = local_time(each.at, reader.zone, reader.language)
     return words("– ") + dotted(
-        text, name(note.by), when, phrase("note {number}", number=str(note.id))
+        text, name(each.by), when, phrase("note {number}", number=str(each.id))
     )
 
 

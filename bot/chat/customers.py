@@ -5,10 +5,11 @@ is never said.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from bot.chat.admission import Caller, Order
-from bot.chat.customer_pages import Reader, brief, page
+from bot.chat.customer_pages import Reader, brief, note, page
 from bot.chat.incoming import Tap
 from bot.chat.phrases import phrase
 from bot.chat.replies import BUTTON_GONE, AnswerTap, MisspokenError, Reply, Say, say
@@ -28,7 +29,10 @@ from monitor.store.store import Store
 HOW = mark("Write /customer ID, /customer @handle, or reply to a card with /customer.")
 HOW_LINK = mark("Write /customer link A B: each an item's number, or platform:handle.")
 HOW_TAG = mark("Write /customer tag ID WORD, or untag.")
-HOW_NOTE = mark("Write /note ID TEXT, /note delete NUMBER, or reply to a card with /note TEXT.")
+HOW_NOTE = mark(
+    "Write /note ID TEXT, or reply to a card with /note TEXT. /note show 7 and /note delete 7 take"
+    " a note's number."
+)
 WRITE_FIRST = mark(
     "What is known of a customer is for you alone: write /start to me in private, then try again."
 )
@@ -77,6 +81,8 @@ class CustomerTalk:
         first, rest = words_after(order.heard.rest)
         if first == "delete" and (number := _number(rest)) is not None:
             return self._delete(order, number)
+        if first == "show" and (number := _number(rest)) is not None:
+            return self._show_note(order, number)
         whose = self._customers.about(order, order.heard.rest)
         if whose is None or not whose.rest:
             raise MisspokenError(HOW_NOTE)
@@ -90,6 +96,18 @@ class CustomerTalk:
         return self._shown(tap, ItemId(data.number), caller, now)
 
     # ------------------------------------------------------------ reading, alone
+
+    def _show_note(self, order: Order, number: int) -> tuple[Reply, ...]:
+        alone = self._alone(order.caller)
+        if alone is None:
+            raise RefusedError(WRITE_FIRST)
+        written = self._book.open_note(number, order.member, order.now)
+        with self._spoken_alone(order.caller):
+            shown = note(written, self._reader(order.caller))
+        told = Say(chat_id=alone, topic=self._topic(alone, order.caller), message=shown)
+        if alone == order.heard.chat_id:
+            return (told,)
+        return (*say(order.heard, tr(SENT_ALONE)), told)
 
     def _told(self, order: Order, whose: Whose) -> tuple[Reply, ...]:
         alone = self._alone(order.caller)
@@ -118,10 +136,16 @@ class CustomerTalk:
         self, chat: int, account: Account, caller: Caller, now: datetime, about: ItemId | None
     ) -> Say:
         customer = self._book.open(account, caller.member, now)
-        topic = caller.place.topic if chat == caller.place.chat_id else None
-        with speaking(caller.member.language or spoken()):
+        with self._spoken_alone(caller):
             shown = page(customer, self._reader(caller))
-        return Say(chat_id=chat, topic=topic, message=shown, about=about)
+        return Say(chat_id=chat, topic=self._topic(chat, caller), message=shown, about=about)
+
+    def _topic(self, chat: int, caller: Caller) -> int | None:
+        return caller.place.topic if chat == caller.place.chat_id else None
+
+    def _spoken_alone(self, caller: Caller) -> AbstractContextManager[None]:
+        """Speak as a member wants it alone, wherever they asked."""
+        return speaking(caller.member.language or spoken())
 
     def _alone(self, caller: Caller) -> int | None:
         """Return the chat in which a member is alone with us; None while they allow none."""

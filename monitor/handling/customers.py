@@ -4,7 +4,7 @@ The log names items and numbers, never what was written and never the person: th
 forgotten leave no trace in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,7 +39,11 @@ class CustomerBook:
     Every act may raise `RefusedError`, whose message is for the member who acted.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self, store: Store, reroute: Callable[[ItemId, datetime], object] | None = None
+    ) -> None:
+        """`reroute` lets an item have the policy that its author's tags ask for."""
+        self._reroute = reroute
         self._store = store
         self._rows = store.customers
 
@@ -95,15 +99,27 @@ class CustomerBook:
                 raise RefusedError("The tag #{tag} is there already.", tag=text)
             number = self._rows.write(account, kind, text, item, member.id, now)
             self._rows.touch(account)
+            self._route(now, account)
             self._log(_LOGGED[kind][0], account, member, now, item=item, detail=f"{number}")
             return number
+
+    def open_note(self, number: int, member: Member, now: datetime) -> Note:
+        """Return a note to a member who asks for it; that is logged."""
+        with self._store.writing():
+            note = self._standing(number)
+            self._log(OPENED, note.account, member, now, item=note.item, detail=f"note {number}")
+            return note
+
+    def _standing(self, number: int) -> Note:
+        note = self._rows.note(number)
+        if note is None or note.ended_at is not None:
+            raise RefusedError("There is no note {number}.", number=number)
+        return note
 
     def delete(self, number: int, member: Member, now: datetime) -> Note:
         """Delete a note and return it; it can be brought back for five minutes."""
         with self._store.writing():
-            note = self._rows.note(number)
-            if note is None or note.ended_at is not None:
-                raise RefusedError("There is no note {number}.", number=number)
+            note = self._standing(number)
             customers.may_end(note, member)
             self._end(note, member, now)
             return note
@@ -127,6 +143,7 @@ class CustomerBook:
     def _end(self, note: Note, member: Member, now: datetime) -> None:
         self._rows.end_note(note.id, member.id, now)
         self._rows.touch(note.account)
+        self._route(now, note.account)
         done = _LOGGED[note.kind][1]
         self._log(done, note.account, member, now, item=note.item, detail=f"{note.id}")
 
@@ -141,6 +158,7 @@ class CustomerBook:
                 raise RefusedError("They are linked already.")
             number = self._rows.link(one, other, member.id, now)
             self._rows.touch(one)
+            self._route(now, one)
             self._log_link("customer link", number, (one, other), member, now)
             return number
 
@@ -156,6 +174,14 @@ class CustomerBook:
                 self._rows.touch(one)  # while both are still one person's
                 self._rows.end_link(link.id, member.id, now)
                 self._log_link("customer unlink", link.id, (one, other), member, now)
+            self._route(now, one, other)
+
+    def _route(self, now: datetime, *accounts: Account) -> None:
+        """Hand the open items of these persons the policies that their tags now ask for."""
+        if self._reroute is not None:
+            items = (item for each in accounts for item in self._rows.listed_items(each))
+            for item in dict.fromkeys(items):
+                self._reroute(item, now)
 
     def _log_link(
         self, action: str, number: int, accounts: Sequence[Account], member: Member, now: datetime
@@ -204,6 +230,7 @@ class CustomerBook:
         else:
             self._rows.revive_note(note.id)
         self._rows.touch(note.account)
+        self._route(now, note.account)
         detail = f"{_LOGGED[note.kind][change.ended]} {note.id}"
         self._log("undo", note.account, member, now, item=note.item, detail=detail)
         return Undone(change=change, kind=note.kind, accounts=(note.account,))
@@ -217,6 +244,7 @@ class CustomerBook:
         self._rows.touch(link.one)
         if not change.ended:
             self._rows.end_link(link.id, member.id, now)
+        self._route(now, link.one, link.other)
         undone = "customer unlink" if change.ended else "customer link"
         self._log("undo", link.one, member, now, detail=f"{undone} {link.id}")
         return Undone(change=change, kind=None, accounts=(link.one, link.other))

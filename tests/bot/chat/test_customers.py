@@ -11,7 +11,15 @@ from bot.chat.incoming import Person
 from bot.chat.replies import AnswerTap, Say
 from bot.chat.routes import TERMINAL_ID
 from bot.chat.taps import TapKind
-from bot.chat.text import ANSWER_UNITS, Button, plain, units
+from bot.chat.text import (
+    ANSWER_UNITS,
+    ENTITIES,
+    MESSAGE_UNITS,
+    Button,
+    entities,
+    plain,
+    units,
+)
 from monitor.desk.customers import NoteKind
 from tests.bot.chat.front_desk_case import (
     CARE,
@@ -434,3 +442,54 @@ def test_a_tag_that_was_given_again_is_not_brought_back_twice(counter: Counter) 
             counter.bench.store.customers.find("jana")[0].account
         )
     ] == [NoteKind.TAG]
+
+
+# ---------------------------------------------------------------- much of it
+
+
+def test_a_page_with_much_on_it_fits_one_message_and_each_note_can_be_read_in_full(
+    counter: Counter,
+) -> None:
+    for number in range(12):
+        counter.complain(f"sample:{number}")
+        counter.now += minutes(1)
+        alone(counter, f"/note 1 {number} " + "word " * 190)
+
+    (page,) = counter.hear(counter.a_command("/customer 1", chat=ZUZANA.telegram_id))
+    full = alone(counter, "/note show 3")
+
+    assert isinstance(page, Say)
+    text = plain(page.message.text)
+    assert units(text) <= MESSAGE_UNITS
+    assert not text.endswith("…")
+    assert "and 2 earlier ones" in text
+    assert entities(page.message.text) <= ENTITIES
+    assert full.count("word") == 190
+
+
+def test_a_note_is_shown_to_one_alone(counter: Counter) -> None:
+    counter.complain()
+    alone(counter, "/note 1 likes tea")
+    alone(counter, "/note 1 likes coffee", who=EMRE)
+
+    refused = counter.command("/note show 1", who=LENA)
+    replies = counter.hear(counter.a_command("/note show 1"))
+
+    assert "write /start to me in private" in refused
+    assert [each.chat_id for each in replies if isinstance(each, Say)] == [
+        CARE,
+        ZUZANA.telegram_id,
+    ]
+    assert "likes tea" not in said(replies[:1])
+    assert "likes tea" in said(replies[1:])
+
+
+def test_somebody_nobody_names_is_a_person_of_one_post(counter: Counter) -> None:
+    for key in ("sample:1", "sample:2"):
+        counter.bench.take(a_mention(key=key, author=None), now=counter.now)
+    counter.deliver()
+
+    page = alone(counter, "/customer 2")
+
+    assert "somebody without a name" in page
+    assert "1 contact · 1 post" in page
