@@ -24,7 +24,7 @@ class CustomerDesk:
         self, ledger: Ledger, speaking_of: SpeakingOf, routes: Callable[[], Routes]
     ) -> None:
         self._store = ledger.store
-        self._customers = CustomerTalk(ledger.store, speaking_of, routes)
+        self._customers = CustomerTalk(ledger, speaking_of, routes)
         self._promises = PromiseTalk(ledger, speaking_of, routes)
         self.answers: Mapping[str, Answer] = {
             "customer": self._customers.customer,

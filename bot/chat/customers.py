@@ -22,9 +22,9 @@ from bot.locale.tongue import mark, speaking, spoken, tr
 from monitor.desk.customers import Account, NoteKind, tag_word
 from monitor.errors import RefusedError
 from monitor.handling.customers import CustomerBook, Undone
+from monitor.handling.ledger import Ledger
 from monitor.model import ItemId, Member
 from monitor.store.customers import Change, Wrote
-from monitor.store.store import Store
 
 HOW = mark("Write /customer ID, /customer @handle, or reply to a card with /customer.")
 HOW_LINK = mark("Write /customer link A B: each an item's number, or platform:handle.")
@@ -52,9 +52,11 @@ _KEPT = {
 class CustomerTalk:
     """Answers what is asked and written of customers; calls stand inside a transaction."""
 
-    def __init__(self, store: Store, speaking_of: SpeakingOf, routes: Callable[[], Routes]) -> None:
-        self._store = store
-        self._book = CustomerBook(store)
+    def __init__(
+        self, ledger: Ledger, speaking_of: SpeakingOf, routes: Callable[[], Routes]
+    ) -> None:
+        store = self._store = ledger.store
+        self._book = CustomerBook(store, ledger.reroute)
         self._customers = Customers(store, self._book, speaking_of)
         self._routes = routes
         self._parts: dict[str, Callable[[Order, str], tuple[Reply, ...]]] = {

@@ -328,6 +328,15 @@ class Customers:
             leaving_at=from_text(leaving[1]) if leaving else None,
         )
 
+    def listed_items(self, account: Account) -> tuple[ItemId, ...]:
+        """Return a person's items that are listed, on whichever linked account."""
+        rows = self._db.execute(
+            f"{_SAME} SELECT items.id FROM same CROSS JOIN items USING (platform, author_key)"
+            " WHERE muted = 0 AND state NOT IN ('resolved', 'void') ORDER BY items.id",
+            _these(account),
+        ).fetchall()
+        return tuple(ItemId(item) for (item,) in rows)
+
     def touch(self, account: Account) -> None:
         """Have the cards of a person's listed items drawn anew."""
         self._db.execute(

@@ -10,6 +10,7 @@ from monitor.clock.policy import Mode
 from monitor.desk.customers import Account, NoteKind
 from monitor.desk.matters import matter
 from monitor.errors import StoreError
+from monitor.handling.customers import CustomerBook
 from monitor.handling.flips import preview
 from monitor.handling.ledger import Ledger
 from monitor.handling.policies import Policies
@@ -301,3 +302,25 @@ def test_what_is_due_together_is_listed_by_urgency_and_then_by_who_may_leave(
 
     assert [one.item.id for one in bench.store.items.queue()] == [4, 3, 2, 1]
     assert bench.item(now=NOON + timedelta(minutes=1)).item.urgency is None
+
+
+def test_a_tag_hands_the_open_items_of_its_person_another_policy_and_back(tmp_path: Path) -> None:
+    book = PolicyBook(
+        policy=(PolicySettings(), PolicySettings(name="vip", first_response=minutes(3))),
+        rule=(RuleSettings(policy="vip", when=RuleWhen(customer=("#vip",))),),
+    )
+    bench = a_bench(tmp_path, book=book)
+    bench.take(a_mention(), a_mention(key="sample:5", author="peter"))
+    lead, customers = bench.member(role=Role.LEAD), CustomerBook(bench.store, bench.ledger.reroute)
+    jana, now = customers.of_item(FIRST), NOON + minutes(1)
+
+    policies = []
+    for act in (
+        lambda: customers.note(jana, "VIP", lead, now, kind=NoteKind.TAG),
+        lambda: customers.untag(jana, "vip", lead, now),
+        lambda: customers.undo(lead, now),
+    ):
+        act()
+        policies.append([bench.item(number, now).item.policy for number in (1, 2)])
+
+    assert policies == [["vip", "always"], ["always", "always"], ["vip", "always"]]
