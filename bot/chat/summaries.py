@@ -95,10 +95,20 @@ def _people(summary: Summary) -> Iterator[str]:
         return
     yield tr("One answer was enough, so far: {share}", share=_share(summary.first_contact))
     yield tr("Back within a week: {share}", share=_share(summary.repeated))
+    yield _leaving(summary)
+
+
+def _leaving(summary: Summary) -> str:
+    """Return how many people are likely to leave, with items to look at first."""
     if summary.at_risk is None:
-        yield tr("People likely to leave: not known")
-    else:
-        yield tr("People likely to leave: {people}", people=digits(summary.at_risk))
+        return tr("People likely to leave: not known")
+    if not summary.leaving:
+        return tr("People likely to leave: {people}", people=digits(summary.at_risk))
+    return tr(
+        "People likely to leave: {people}, first {items}",
+        people=digits(summary.at_risk),
+        items=listed(f"#{item}" for item in summary.leaving),
+    )
 
 
 def _hours_of_day(summary: Summary, language: str) -> Iterator[str]:

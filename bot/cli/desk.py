@@ -13,6 +13,7 @@ from bot.cli import frame, records, tables
 from bot.cli.moments import day, moment_or_none
 from bot.cli.opened import Opened, desk
 from bot.cli.records import Entry, Record, Records
+from bot.locale.tongue import LANGUAGES
 from monitor.clock.why import Explained, as_text, explain
 from monitor.errors import ConfigError
 from monitor.mistakes import unknown
@@ -29,6 +30,7 @@ _TARGETS = {
 _MOST = 1_000_000_000
 _ID = typer.Argument(metavar="ID", help="The item's number, with or without '#'.")
 _JSON = typer.Option("--json", help="Print JSON.")
+_LANGUAGE = typer.Option(help=f"{', '.join(LANGUAGES)}. Default: the desk's.")
 
 
 class What(StrEnum):
@@ -201,19 +203,20 @@ def summary(
     weekly: Annotated[
         bool, typer.Option("--week", help="Sum up the seven days that end with it.")
     ] = False,
+    language: Annotated[str | None, _LANGUAGE] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Sum up a day."""
     from bot.cli import sums
 
     with desk() as opened:
-        zone = opened.settings.desk.timezone
+        zone, spoken = opened.settings.desk.timezone, sums.language(opened, language)
         last = day(on, "--day", zone, opened.now)
         found = sums.summary(opened, last, 7 if weekly else 1)
         if as_json:
             frame.print_json(sums.record(found))
             return
-        for line in sums.in_words(found, opened.settings.desk.language):
+        for line in sums.in_words(found, spoken):
             typer.echo(line)
 
 

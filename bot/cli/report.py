@@ -62,24 +62,18 @@ def report(  # noqa: PLR0913 - each is an option of the command
 
     Times are medians and ninetieth percentiles, each with how many they are of.
     """
-    from bot.cli import reporting
+    from bot.cli import reporting, sums
 
     wanted = Form.JSON if as_json else form
     if output is not None and output.exists() and not force:
         raise ConfigError(f"{output}: is there already; --force overwrites it")
     with desk() as opened:
-        spoken = _language(language or opened.settings.desk.language)
+        spoken = sums.language(opened, language)
         parts = tuple(dict.fromkeys(by or (tuple(By) if wanted is Form.HTML else (By.BRAND,))))
         asked = _asked(opened, since, until, parts, tuple(brand or ()))
         found = _report(opened, asked)
         with reporting.sink(output) as sink:
             reporting.WRITERS[wanted.value](found, spoken, sink)
-
-
-def _language(code: str) -> str:
-    if code not in LANGUAGES:
-        raise ConfigError(f"--language: unknown language {code!r}; {unknown(code, LANGUAGES)}")
-    return code
 
 
 def _asked(

@@ -9,12 +9,22 @@ from zoneinfo import ZoneInfo
 
 from bot.cli.opened import Opened
 from bot.cli.records import Record, instant, seconds
+from bot.locale.tongue import LANGUAGES
+from monitor.errors import ConfigError
 from monitor.handling.late import late
+from monitor.mistakes import unknown
 from monitor.report.summary import Summary, days, gather, summarize
 from monitor.settings import brands
 
 _COUNTED = ("languages", "platforms", "labels", "topics", "competitors", "void")
 _TIMES = frozenset({"median", "ninetieth", "handling_median"})  # of which None is a time too
+
+
+def language(opened: Opened, asked: str | None) -> str:
+    """Return the language that is asked for, else the desk's. Raises: ConfigError."""
+    if asked is not None and asked not in LANGUAGES:
+        raise ConfigError(f"--language: unknown language {asked!r}; {unknown(asked, LANGUAGES)}")
+    return asked or opened.settings.desk.language
 
 
 def summary(opened: Opened, last: date, count: int = 1) -> Summary:

@@ -18,6 +18,7 @@ from monitor.store.figures import AT_RISK, Agreement, BrandPosts, Case, Kept
 from monitor.store.store import Store
 
 OFFICE = (time(8), time(18))  # Monday to Friday, local; everything else is night and weekend
+_LEAVING = 5  # items that are named
 _WEEKEND = 5  # Saturday, as `date.weekday` counts
 SOON, LATER = timedelta(minutes=30), timedelta(minutes=60)
 SEEN = Blindness(outages=(), holes=(), filled=())
@@ -139,6 +140,7 @@ class Summary:
     first_contact: Share  # answered once, and neither asked again nor back within a week so far
     repeated: Share  # of those received, by somebody who had another item in the week before
     at_risk: int | None  # people likely to leave; None: of nobody is it known
+    leaving: tuple[ItemId, ...]  # an item of each of the likeliest, most likely first
     promises: Promised | None  # what members promised to do in the period; None: not counted
     office: Hours
     off_hours: Hours
@@ -216,6 +218,7 @@ def summarize(facts: Facts) -> Summary:
     zone = facts.period.zone
     office = [case for case in received if _in_office(case.posted_at, zone)]
     rivals = beside(facts.spoken_of, facts.competitors)
+    leaving = _leaving(received)
     return Summary(
         period=facts.period,
         received=len(received),
@@ -237,7 +240,8 @@ def summarize(facts: Facts) -> Summary:
         topics=_most(case.topic for case in received if case.topic),
         first_contact=_first_contact(answered),
         repeated=Share(part=sum(case.repeated for case in received), whole=len(received)),
-        at_risk=_at_risk(received),
+        at_risk=len(leaving) if any(each.churn_risk is not None for each in received) else None,
+        leaving=tuple(leaving.values())[:_LEAVING],
         promises=facts.promises,
         office=_hours(office, facts.now),
         off_hours=_hours(
@@ -272,11 +276,13 @@ def _first_contact(answered: Sequence[Case]) -> Share:
     return Share(part=sum(settled), whole=len(answered))
 
 
-def _at_risk(cases: Sequence[Case]) -> int | None:
-    known = [case for case in cases if case.churn_risk is not None]
-    if not known:
-        return None
-    return len({case.author for case in known if (case.churn_risk or 0.0) >= AT_RISK})
+def _leaving(cases: Iterable[Case]) -> dict[str, ItemId]:
+    """Return the people who are likely to leave, the likeliest first, each with an item."""
+    found: dict[str, ItemId] = {}
+    for case in sorted(cases, key=lambda case: case.churn_risk or 0.0, reverse=True):
+        if (case.churn_risk or 0.0) >= AT_RISK:
+            found.setdefault(case.author, case.item)
+    return found
 
 
 def within(cases: Iterable[Case], limit: timedelta, now: datetime) -> Share:

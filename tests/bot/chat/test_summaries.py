@@ -1,4 +1,4 @@
-"""What a summary says of the time in which the desk was blind."""
+"""What a summary says."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -6,9 +6,13 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.summaries import summary_message
 from bot.chat.text import plain
+from monitor.desk.promises import Promised
+from monitor.model import ItemId
 from monitor.report.coverage import Blindness, Hole, Outage
 from monitor.report.summary import Facts, days, summarize
+from monitor.store.figures import BrandPosts
 from tests.builders import NOON, minutes
+from tests.monitor.report.cases import a_case
 
 DAY = days(date(2026, 3, 6), ZoneInfo("UTC"))
 
@@ -71,3 +75,58 @@ def test_more_than_a_few_are_counted() -> None:
 
     assert lines[5] == "⚠️ and 2 more gaps in what was read"
     assert "and 2 more" in lines[6]
+
+
+def a_summary(**facts: object) -> list[str]:
+    """Return the lines of a summary of these facts."""
+    known = Facts(period=DAY, now=NOON + timedelta(days=1), cases=(), sources=1)
+    summary = summarize(replace(known, **facts))  # type: ignore[arg-type]
+    return plain(summary_message(summary, "care", "en").text).splitlines()
+
+
+def test_people_are_told_apart_by_who_was_helped_came_back_and_may_leave() -> None:
+    cases = (
+        a_case(10, churn_risk=0.8, author="reddit:jana", item=ItemId(12)),
+        a_case(20, came_back=True),
+        a_case(repeated=True),
+    )
+
+    lines = a_summary(cases=cases)
+
+    assert "One answer was enough, so far: 1 of 2 (50 %)" in lines
+    assert "Back within a week: 1 of 3 (33 %)" in lines
+    assert "People likely to leave: 1, first #12" in lines
+    assert "Topics: not known" in lines
+
+
+def test_what_nobody_can_know_is_called_so() -> None:
+    lines = a_summary(cases=(a_case(10),))
+
+    assert "People likely to leave: not known" in lines
+    assert not any("Promised" in line for line in lines)
+
+
+def test_what_members_promised_stands_against_what_they_kept() -> None:
+    made = Promised(due=4, kept=2, late=1, broken=1, dropped=0, open=0)
+
+    lines = a_summary(promises=made)
+
+    assert "Promised to customers, kept: 2 of 4 (50 %), 1 late" in lines
+
+
+def test_a_competitor_is_told_with_what_it_is_blamed_for() -> None:
+    rival = BrandPosts(
+        brand="Rival", posts=20, judged=10, complaints=4, topics=(("billing", 9), ("app", 3))
+    )
+
+    lines = a_summary(spoken_of=(rival,), competitors=frozenset({"Rival"}))
+
+    told = "Competitor Rival: 20 posts, complaints 4 of 10 (40 %), most about billing, app"
+    assert told in lines
+
+
+def test_each_part_of_a_summary_is_a_paragraph() -> None:
+    lines = a_summary(cases=(a_case(10),))
+
+    assert lines[0].startswith("📊")
+    assert lines.count("") == 4

@@ -277,7 +277,7 @@ def test_people_likely_to_leave_are_counted_once_and_not_known_where_the_judge_s
 
     known = of(leaving, leaving, a_case(churn_risk=0.1, author="reddit:omar"), a_case())
 
-    assert (known.at_risk, of(a_case()).at_risk) == (1, None)
+    assert (known.at_risk, known.leaving, of(a_case()).at_risk) == (1, (1,), None)
 
 
 def test_topics_are_those_of_what_was_received() -> None:
