@@ -11,7 +11,9 @@ from bot.chat.routes import TERMINAL_ID
 from bot.office import Office, open_office
 from bot.timekeeping import Timekeeper
 from bot.wiring import App, open_app
-from monitor.model import ItemId, MessageRef
+from monitor.handling.customers import CustomerBook
+from monitor.handling.promises import PromiseBook
+from monitor.model import ItemId, MessageRef, Role
 from monitor.store.outbox import Kind
 from tests.builders import NOON, a_mention, a_page, minutes
 from tests.fakes import WordJudge
@@ -308,3 +310,30 @@ def test_the_days_and_the_weeks_summary_share_one_picture(tmp_path: Path) -> Non
 
     assert len(office.workshop.store.outbox.waiting(-100, Kind.PICTURE)) == 1
     app.close_workshop()
+
+
+def test_the_tick_reminds_of_a_promise_and_a_deleted_note_is_erased_for_good(
+    office: Office,
+) -> None:
+    workshop = office.workshop
+    store = workshop.store
+    with store.writing():
+        source = store.sources.switch_on("sample", "sample", NOON)
+        zuzana = store.people.join("Zuzana", 1, Role.AGENT, NOON)
+    workshop.pipeline.take(a_page(a_mention()), source, NOON)
+    PromiseBook(workshop.ledger).make(ItemId(1), "call back", NOON + minutes(60), zuzana, NOON)
+    book = CustomerBook(store)
+    note = book.note(book.of_item(ItemId(1)), "likes tea", zuzana, NOON)
+    book.delete(note, zuzana, NOON)
+
+    office.tick(NOON + minutes(44))
+    early = store.outbox.waiting(-100, Kind.NOTICE)
+    office.tick(NOON + minutes(45))
+    office.prune(NOON + minutes(45))
+
+    due = store.outbox.waiting(-100, Kind.NOTICE)
+    assert "promise" not in "".join(parcel.payload for parcel in early)
+    assert "promise:1:soon:owner" in "".join(parcel.payload for parcel in due)
+    erased = store.customers.note(note)
+    assert erased is not None
+    assert erased.text == ""
