@@ -21,6 +21,8 @@ HEADINGS = {
     "[[rule]]": sections.RuleSettings,
     "[[calendar]]": sections.CalendarSettings,
     "[[shift]]": sections.ShiftSettings,
+    "[replies]": sections.RepliesSettings,
+    "[surges]": sections.SurgesSettings,
 }
 
 
