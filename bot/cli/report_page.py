@@ -114,7 +114,7 @@ def _spread(label: str, found: Spread) -> Tile:
 def _told(summary: Summary) -> Told:
     """Return the lines of the summary that chats are sent, but for its first one."""
     lines = plain(summary_message(summary, "", spoken()).text).splitlines()[1:]
-    return Told(heading=tr("In words"), lines=tuple(lines))
+    return Told(heading=tr("In words"), lines=tuple(filter(str.strip, lines)))
 
 
 # ------------------------------------------------------------ the hours of the week
