@@ -18,7 +18,16 @@ from bot.chat.wording import (
 from bot.locale.tongue import digits, mark, tr, trn
 from monitor.desk.promises import Promised
 from monitor.report.coverage import Hole, Outage
-from monitor.report.summary import Counted, Hours, Period, Rival, Share, Spread, Summary
+from monitor.report.summary import (
+    UNJUDGED,
+    Counted,
+    Hours,
+    Period,
+    Rival,
+    Share,
+    Spread,
+    Summary,
+)
 
 _MOST_NAMED = 6
 _MOST_RIVALS = 5
@@ -217,7 +226,10 @@ def _translated(counted: Counted) -> Counted:
 
 
 def _spoken(languages: Counted, language: str) -> Counted:
-    return tuple((language_name(code, language), count) for code, count in languages)
+    return tuple(
+        (tr("not judged") if code == UNJUDGED else language_name(code, language), count)
+        for code, count in languages
+    )
 
 
 def _counted(title: str, counted: Counted) -> str:
