@@ -76,7 +76,7 @@ _ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED, EventKind.RESOLVED
 _SETTLED = frozenset({State.ANSWERED, State.RESOLVED, State.VOID})
 _ROLES = {"lead": Role.LEAD, "manager": Role.MANAGER}
 _OF_CLAIMS = frozenset({NoticeKind.LEASE_ENDING, NoticeKind.HANDED_TO, NoticeKind.TAKEN_OVER})
-_HUSHED = frozenset({Kind.CARD, Kind.DIGEST, Kind.REVIEW})
+_HUSHED = frozenset({Kind.CARD, Kind.DIGEST, Kind.REVIEW, Kind.WORDS})
 _CLOCKS = {
     NoticeKind.UNCLAIMED: Target.CLAIM,
     NoticeKind.UNRESOLVED: Target.RESOLUTION,

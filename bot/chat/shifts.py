@@ -20,7 +20,7 @@ from monitor.desk.shifts import Duty, Roster
 from monitor.durations import parse_duration
 from monitor.errors import RefusedError
 from monitor.handling.shifts import Shifts
-from monitor.model import ItemId, Member
+from monitor.model import ItemId, Member, State
 from monitor.store.shifts import Why
 
 _LISTED = 12
@@ -68,8 +68,8 @@ class ShiftTalk:
 
     def shift(self, order: Order) -> tuple[Reply, ...]:
         """Show who is on shift, or change it. Raises: RefusedError, MisspokenError."""
-        wanted, *rest = [each.lower() for each in order.heard.args[:1]] or [""]
-        rest = list(order.heard.args[1:])
+        first, *rest = order.heard.args or ("",)
+        wanted = first.lower()
         if wanted in _VIEWED:
             return say(order.heard, self._shown(order))
         order.caller.must_act()
@@ -144,7 +144,7 @@ class ShiftTalk:
         told = phrase("{name} is off shift until {when}.", name=name(asked.who.name), when=when)
         there = self._shifts.roster(asked.when).there(asked.brands, asked.when)
         alone = () if there else phrase("Nobody is on shift now.", Style.BOLD)
-        return Message(lines(told, alone))
+        return Message(lines(told, alone, self._still_has(asked.who)))
 
     def _handed_over(self, asked: _Asked) -> Message:
         if asked.who.id == asked.order.member.id:
@@ -159,7 +159,19 @@ class ShiftTalk:
             other=name(asked.order.member.name),
             when=when,
         )
-        return Message(stands)
+        return Message(lines(stands, self._still_has(asked.order.member)))
+
+    def _still_has(self, member: Member) -> Text:
+        """Return which items a member who goes has, and owes an answer for."""
+        owned = self._store.items.owned_by(member.id)
+        numbers = [f"#{each.item.id}" for each in owned if each.item.state is State.CLAIMED]
+        if not numbers:
+            return ()
+        return phrase(
+            "{name} still has {items}: hand over or release what cannot wait.",
+            name=name(member.name),
+            items=", ".join(numbers[:_LISTED]),
+        )
 
     def _undone(self, order: Order) -> Message:
         self._shifts.undo(order.member, order.now)

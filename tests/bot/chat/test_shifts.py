@@ -88,6 +88,17 @@ def test_who_goes_is_off_until_their_duty_would_have_ended(desk: Counter) -> Non
     assert "Zuzana until 16:00" in desk.command("/shift")
 
 
+def test_who_goes_is_told_what_they_still_have(desk: Counter) -> None:
+    item = desk.complain()
+    desk.tap(TapKind.CLAIM, item)
+
+    said = desk.command("/shift hand-over Emre")
+
+    assert said.split("\n")[-1] == (
+        f"Zuzana still has #{item}: hand over or release what cannot wait."
+    )
+
+
 def test_who_is_not_on_shift_must_say_until_when(desk: Counter) -> None:
     assert "say until when" in desk.command("/shift off", who=EMRE)
     assert desk.command("/shift off 2026-03-10", who=EMRE).startswith(
