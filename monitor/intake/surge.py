@@ -7,7 +7,7 @@ derived from what is stored: a restart loses no surge and tells none twice.
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -117,30 +117,36 @@ class SurgeWatch:
         lasting = self._store.surges.lasting(brand)
         if any(surge.kind is SurgeKind.BRAND for surge in lasting):
             return
-        found = (
-            self._of_brand(brand, arrived, now)
-            or self._of_topic(brand, arrived, now)
-            or self._of_phrase(brand, arrived, now)
-        )
-        if found is None:
+        known = {one.id: about(one, arrived) for one in lasting}
+        for found in self._found(brand, arrived, now):
+            narrower = [one for one in lasting if overlaps(known[one.id], found.inside)]
+            if narrower and found.kind is not SurgeKind.BRAND:
+                continue  # these people are in one that was told
+            self._keep(brand, found, narrower, now)
             return
+
+    def _keep(self, brand: str, found: Found, narrower: Sequence[Surge], now: datetime) -> None:
         if not found.shown:
             found = replace(found, shown=self._telling(brand, found.inside, now))
-        narrower = [one for one in lasting if overlaps(about(one, arrived), found.inside)]
         with self._store.writing():
-            if narrower and found.kind is SurgeKind.BRAND:
+            if narrower:
                 self._widen(narrower, found, now)
-            elif not narrower:
+            else:
                 self._begin(_opened(brand, found, now), now)
 
-    def _of_brand(self, brand: str, arrived: list[Arrival], now: datetime) -> Found | None:
+    def _found(self, brand: str, arrived: list[Arrival], now: datetime) -> Iterator[Found]:
+        """Yield all of which there is a surge now, the widest first."""
+        yield from self._of_brand(brand, arrived, now)
+        yield from self._of_topics(brand, arrived, now)
+        yield from self._of_phrases(brand, arrived, now)
+
+    def _of_brand(self, brand: str, arrived: list[Arrival], now: datetime) -> Iterator[Found]:
         counts = self._usual.counts(brand, now)
         expected = self._usual.exceeded(brand, people(arrived), counts, self._measure, now)
-        if expected is None:
-            return None
-        return Found(kind=SurgeKind.BRAND, expected=expected, inside=arrived)
+        if expected is not None:
+            yield Found(kind=SurgeKind.BRAND, expected=expected, inside=arrived)
 
-    def _of_topic(self, brand: str, arrived: list[Arrival], now: datetime) -> Found | None:
+    def _of_topics(self, brand: str, arrived: list[Arrival], now: datetime) -> Iterator[Found]:
         by_topic: dict[str | None, list[Arrival]] = defaultdict(list)
         for each in arrived:
             by_topic[each.topic].append(each)
@@ -150,10 +156,9 @@ class SurgeWatch:
             counts = self._usual.counts(brand, now, topic)
             expected = self._usual.exceeded(brand, people(inside), counts, self._measure, now)
             if expected is not None:
-                return Found(kind=SurgeKind.TOPIC, expected=expected, inside=inside, subject=topic)
-        return None
+                yield Found(kind=SurgeKind.TOPIC, expected=expected, inside=inside, subject=topic)
 
-    def _of_phrase(self, brand: str, arrived: list[Arrival], now: datetime) -> Found | None:
+    def _of_phrases(self, brand: str, arrived: list[Arrival], now: datetime) -> Iterator[Found]:
         said = spoken(arrived, self._own_words(brand))
         wide = {
             phrase: each
@@ -166,14 +171,13 @@ class SurgeWatch:
             expected = self._usual.exceeded(brand, people(inside), known, self._measure, now)
             if expected is not None:
                 fuller, using = _fuller(phrase, said)
-                return Found(
+                yield Found(
                     kind=SurgeKind.PHRASE,
                     expected=expected,
                     inside=using,
                     subject=fuller,
                     shown=phrases(using[0].text)[fuller],
                 )
-        return None
 
     def _telling(self, brand: str, inside: Sequence[Arrival], now: datetime) -> str:
         """Return words that many inside use and few did before, "" if there are none."""

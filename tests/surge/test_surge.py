@@ -1,6 +1,5 @@
 """A crowd at the real outbox: everybody is shown, in time, once, and within the budget."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest

@@ -74,9 +74,9 @@ class Street:
         who = by or f"person{number}"
         return replace(new, mention=replace(new.mention, author=Author(id=who, handle=who)))
 
-    def habit(self, an_hour: int = 2, days: int = 63, text: str = "a complaint") -> None:
-        """Let nine weeks of ordinary noons pass: so many people every hour around noon."""
-        for back in range(1, days + 1):
+    def habit(self, an_hour: int = 2, text: str = "a complaint") -> None:
+        """Let nine weeks of ordinary noons pass: so many people in the hours that are compared."""
+        for back in (*range(1, 7), *range(7, 64, 7)):
             for beside in (-1, 0, 1):
                 self.write(NOON - timedelta(days=back) + beside * HOUR, an_hour, text=text)
 
@@ -227,6 +227,23 @@ def test_within_a_surge_of_the_brand_no_topic_is_told_beside_it(street: Street) 
     watch.look(NOON + minutes(5))
 
     assert [one[0] for one in street.heard()] == ["FOUND"]
+
+
+def test_two_topics_of_different_people_are_two_surges(tmp_path: Path) -> None:
+    street = Street(tmp_path)
+    street.habit(an_hour=20)
+    watch = street.watch()
+    street.write(NOON, 14, topic="billing")
+    watch.look(NOON)
+
+    street.write(NOON + minutes(5), 12, topic="delivery")
+    for minute in range(5, 10):
+        watch.look(NOON + minutes(minute))
+
+    assert [one[:3] for one in street.heard()] == [
+        ("FOUND", "topic", "billing"),
+        ("FOUND", "topic", "delivery"),
+    ]
 
 
 def test_a_surge_is_over_by_itself_and_told_so_once(street: Street) -> None:
