@@ -33,9 +33,7 @@ HOW_NOTE = mark(
     "Write /note ID TEXT, or reply to a card with /note TEXT. /note show 7 and /note delete 7 take"
     " a note's number."
 )
-WRITE_FIRST = mark(
-    "What is known of a customer is for you alone: write /start to me in private, then try again."
-)
+ASK_ALONE = mark("What is known of a customer is for one reader alone: ask me that in private.")
 SENT_ALONE = mark("I sent it to you alone: what is known of a customer does not stay in a group.")
 _IN_A_GROUP = mark("Everybody here can read what you wrote. Next time write it to me alone.")
 HOW_PREFERS = mark("Write /customer prefers ID and how they want it, such as: short answers.")
@@ -102,7 +100,7 @@ class CustomerTalk:
     def _show_note(self, order: Order, number: int) -> tuple[Reply, ...]:
         alone = self._alone(order.caller)
         if alone is None:
-            raise RefusedError(WRITE_FIRST)
+            raise RefusedError(ASK_ALONE)
         written = self._book.open_note(number, order.member, order.now)
         with self._spoken_alone(order.caller):
             shown = note(written, self._reader(order.caller))
@@ -114,7 +112,7 @@ class CustomerTalk:
     def _told(self, order: Order, whose: Whose) -> tuple[Reply, ...]:
         alone = self._alone(order.caller)
         if alone is None:
-            raise RefusedError(WRITE_FIRST)
+            raise RefusedError(ASK_ALONE)
         told = self._say_alone(alone, whose.account, order.caller, order.now, about=whose.item)
         if alone == order.heard.chat_id:
             return (told,)

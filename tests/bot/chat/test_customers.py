@@ -166,7 +166,7 @@ def test_in_a_group_it_is_refused_to_who_never_wrote_to_the_bot_alone(counter: C
 
     told = counter.command("/customer 1")
 
-    assert "write /start to me in private" in told
+    assert "ask me that in private" in told
     assert [(e.action, e.allowed) for e in counter.log()] == [("customer", False)]
 
 
@@ -475,7 +475,7 @@ def test_a_note_is_shown_to_one_alone(counter: Counter) -> None:
     refused = counter.command("/note show 1", who=LENA)
     replies = counter.hear(counter.a_command("/note show 1"))
 
-    assert "write /start to me in private" in refused
+    assert "ask me that in private" in refused
     assert [each.chat_id for each in replies if isinstance(each, Say)] == [
         CARE,
         ZUZANA.telegram_id,
