@@ -52,6 +52,7 @@ COMMANDS = {
         "customer",
         "Show what is known of a person: contacts, waits, notes, promises.",
     ),
+    "saved": Entry("saved", "saved", "List the saved replies, and how often each was sent."),
     "search": Entry("desk", "search", "Find stored posts, newest first."),
     "export": Entry("desk", "export", "Write out stored posts or items."),
     "coverage": Entry(
