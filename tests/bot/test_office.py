@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -12,9 +13,13 @@ from bot.office import Office, open_office
 from bot.timekeeping import Timekeeper
 from bot.wiring import App, open_app
 from monitor.handling.customers import CustomerBook
+from monitor.handling.policies import Policies
 from monitor.handling.promises import PromiseBook
 from monitor.model import ItemId, MessageRef, Role
+from monitor.settings import PolicyBook, PolicySettings
 from monitor.store.outbox import Kind
+from monitor.store.sources import SourceRow
+from monitor.store.store import Store
 from tests.builders import NOON, a_mention, a_page, minutes
 from tests.fakes import WordJudge
 
@@ -337,3 +342,41 @@ def test_the_tick_reminds_of_a_promise_and_a_deleted_note_is_erased_for_good(
     erased = store.customers.note(note)
     assert erased is not None
     assert erased.text == ""
+
+
+def test_policies_that_another_process_applied_reach_the_open_items(
+    office: Office, tmp_path: Path
+) -> None:
+    opened = office.workshop.store
+    office.workshop.pipeline.take(a_page(a_mention()), _switched_on(office), NOON)
+    stricter = PolicyBook(policy=(PolicySettings(first_response=minutes(10)),))
+    with Store(tmp_path / "mentiondesk.db") as other:
+        Policies.adopt(other, stricter, NOON + minutes(1))
+
+    office.health(NOON + minutes(2))
+
+    due = opened.items.queue()[0].due.due_at
+    assert due is not None
+    assert opened.items.get(ItemId(1)) is not None
+    assert [one.policy_version for one in opened.items.queue()] == [2]
+
+
+def test_a_start_adopts_the_policies_of_the_file_and_further_threads_do_not(
+    office: Office, app: App, tmp_path: Path
+) -> None:
+    stricter = PolicyBook(policy=(PolicySettings(first_response=minutes(10)),))
+    with Store(tmp_path / "mentiondesk.db") as other:
+        Policies.adopt(other, stricter, NOON + minutes(1))
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        number = thread.submit(lambda: app.workshop().ledger.policies.current.number).result()
+        thread.submit(app.close_workshop).result()
+    office.begin(NOON + minutes(2))
+
+    assert number == 2
+    assert office.workshop.ledger.policies.current.number == 3
+
+
+def _switched_on(office: Office) -> SourceRow:
+    with office.workshop.store.writing():
+        return office.workshop.store.sources.switch_on("sample", "sample", NOON)

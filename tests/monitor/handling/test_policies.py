@@ -24,7 +24,7 @@ FIRST = ItemId(1)
 ALWAYS = PolicyBook()
 STRICT = PolicyBook(policy=(PolicySettings(first_response=minutes(10)),))
 CALM = PolicyBook(policy=(PolicySettings(first_response=minutes(90)),))
-MORNINGS = CalendarSettings(name="office", **dict.fromkeys(("mon", "fri"), ("08:00-12:30",)))
+MORNINGS = CalendarSettings(name="office", mon=("08:00-12:30",), fri=("08:00-12:30",))
 URGENT = PolicyBook(
     policy=(PolicySettings(), PolicySettings(name="urgent", first_response=minutes(5))),
     rule=(RuleSettings(policy="urgent", when=RuleWhen(urgency=2)),),
