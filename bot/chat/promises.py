@@ -8,7 +8,8 @@ from bot.chat.admission import Caller, Order
 from bot.chat.appointments import appointment
 from bot.chat.customer_pages import BECAME
 from bot.chat.incoming import Tap
-from bot.chat.phrases import phrase
+from bot.chat.keyboards import show_row
+from bot.chat.phrases import phrase, phrases
 from bot.chat.replies import BUTTON_GONE, AnswerTap, MisspokenError, Reply, say
 from bot.chat.routes import Routes
 from bot.chat.speaking_of import SpeakingOf, item_number
@@ -17,7 +18,7 @@ from bot.chat.text import Button, ButtonStyle, Message, Style, Text, lines, word
 from bot.chat.whose import words_after
 from bot.chat.wording import dotted, local_time, name
 from bot.locale.tongue import mark, spoken, tr
-from monitor.desk.promises import Kept, Promise
+from monitor.desk.promises import Kept, Promise, Told
 from monitor.errors import RefusedError
 from monitor.handling.ledger import Ledger
 from monitor.handling.promises import PromiseBook
@@ -30,6 +31,7 @@ _SAID = {
     "drop": Kept.DROPPED,
 }
 _UNDO = "undo"
+_LISTED = 15  # promises in one message
 _TOLD = {
     Kept.KEPT: mark("Promise on #{item}: kept."),
     Kept.LATE: mark("Promise on #{item}: kept, but late."),
@@ -56,6 +58,8 @@ class PromiseTalk:
         said, rest = words_after(order.heard.rest)
         if said in _SAID or said == _UNDO:
             return self._settled(order, said, rest)
+        if not said and self._speaking_of.replied_to(order.heard) is None:
+            return say(order.heard, self._owed(order))
         item, written = self._about(order)
         if not written:
             return say(order.heard, self._listed(item, order.caller), about=item)
@@ -125,6 +129,24 @@ class PromiseTalk:
         )
         drop = Button(tr("Take it back"), encode(TapKind.PROMISE, made.id, Kept.DROPPED))
         return Message(lines(told, soon), ((kept, drop),), silent=True)
+
+    def _owed(self, order: Order) -> Message:
+        owed = self._rows.owed_by(order.member.id)
+        if not owed:
+            return Message(phrase("You owe nobody what was promised. {how}", how=tr(HOW)))
+        head = phrases("{count} promise to keep", "{count} promises to keep", len(owed), Style.BOLD)
+        rest = len(owed) - _LISTED
+        more = phrases("and {count} more", "and {count} more", rest) if rest > 0 else ()
+        shown = [self._owed_line(each, order.caller) for each in owed[:_LISTED]]
+        items = dict.fromkeys(each.item for each in owed[:_LISTED])
+        return Message(lines(head, *shown, more), show_row(items))
+
+    def _owed_line(self, each: Promise, caller: Caller) -> Text:
+        past = phrase("past its time", Style.BOLD) if each.told is Told.PAST else ()
+        text = name(each.text, most_units=80)
+        return dotted(
+            words(f"#{each.item}", Style.BOLD), past, self._time(each.due_at, caller), text
+        )
 
     def _listed(self, item: ItemId, caller: Caller) -> Message:
         if self._store.items.get(item) is None:

@@ -74,6 +74,15 @@ class Promises:
         )
         return tuple(map(_promise, rows))
 
+    def owed_by(self, member: MemberId) -> tuple[Promise, ...]:
+        """Return the promises that stand and that a member is reminded of, due soonest first."""
+        rows = self._db.query(
+            f"{_SELECT} JOIN items ON items.id = item_id WHERE outcome IS NULL AND {_WANTED}"
+            " AND coalesce(items.owner, promises.member) = ? ORDER BY promises.due_at, 1",
+            [member],
+        )
+        return tuple(map(_promise, rows))
+
     def settled_last(self, by: MemberId, item: ItemId | None = None) -> Promise | None:
         """Return the promise that a member settled last, on `item` if given."""
         rows = self._db.query(

@@ -87,12 +87,13 @@ def test_a_number_names_the_item_where_no_card_is_replied_to(counter: Counter) -
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        pytest.param("/promise", "Write /promise ID", id="nothing"),
+        pytest.param("/promise", "You owe nobody", id="nothing"),
+        pytest.param("/promise call", "Write /promise ID", id="no item"),
         pytest.param("/promise 1 soon call", "By when?", id="no time"),
         pytest.param("/promise 1 17:00", "What was promised?", id="no words"),
         pytest.param("/promise 1 2026-03-01 17:00 call", "That time has passed.", id="past"),
         pytest.param("/promise 1 999d call", "at most 90 days", id="far off"),
-        pytest.param("/promise 9 17:00 call", "There is no item #9.", id="no item"),
+        pytest.param("/promise 9 17:00 call", "There is no item #9.", id="no such item"),
         pytest.param("/promise kept", "Write /promise ID", id="kept, but what"),
         pytest.param("/promise kept 1", "No promise stands on #1.", id="nothing promised"),
         pytest.param("/promise undo", "You settled no promise.", id="nothing settled"),
@@ -128,6 +129,21 @@ def test_promises_of_an_item_are_listed(counter: Counter) -> None:
     assert nothing == "Nothing was promised on #1."
     assert "call back" in listed
     assert "kept" in listed
+
+
+def test_alone_it_lists_what_a_member_has_to_keep(counter: Counter) -> None:
+    counter.complain("sample:1")
+    second = counter.complain("sample:2", "omar")
+    counter.command("/promise 1 18:00 call Jana")
+    counter.command("/promise 2 17:00 call Omar")
+    counter.tap(TapKind.CLAIM, second, who=EMRE)
+
+    mine, theirs = counter.command("/promise"), counter.command("/promise", who=EMRE)
+
+    assert "1 promise to keep" in mine
+    assert "call Jana" in mine
+    assert "call Omar" in theirs
+    assert "call Jana" not in theirs
 
 
 # ---------------------------------------------------------------- told
