@@ -7,7 +7,7 @@ on shift, and in a chat's quiet hours, what is no breach is held, and told at on
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.chat.routes import TERMINAL_ID, Place, Routes
@@ -19,6 +19,9 @@ from monitor.store.shifts import Held, Why
 from monitor.store.store import Store
 
 MOST_CALLED = 5
+_LATELY = timedelta(minutes=5)
+_ONE_BY_ONE = 5  # messages of notices within it that go as they come
+_TOGETHER = timedelta(minutes=1)  # between two of them when there are more
 _log = logging.getLogger(__name__)
 _ROLES = {"lead": Role.LEAD, "manager": Role.MANAGER}
 _MISSED = frozenset({NoticeKind.BREACH, NoticeKind.UNRESOLVED, NoticeKind.PROMISE_PAST})
@@ -218,8 +221,17 @@ class Telling:
             dedupe=f"notice:{entry['item']}:{entry['name']}:{place.chat_id}{mark}",
             priority=priority,
             now=now,
+            not_before=self._paced(place, now),
             payload=json.dumps({"notices": [entry], "chat": place.name}),
         )
+
+    def _paced(self, place: Place, now: datetime) -> datetime:
+        """Return when a new message of notices may go: of many, one a minute tells of all.
+
+        They would otherwise take the room of the cards, of which each shows somebody new.
+        """
+        sent = self._store.outbox.sent_of(Kind.NOTICE, place.chat_id, now - _LATELY)
+        return now if len(sent) < _ONE_BY_ONE else max(now, sent[-1] + _TOGETHER)
 
 
 def is_urgent(notice: Notice) -> bool:

@@ -230,6 +230,15 @@ class Outbox:
         ).fetchall()
         return tuple((chat, from_text(at)) for chat, at in rows)
 
+    def sent_of(self, kind: Kind, chat_id: int, since: datetime) -> tuple[datetime, ...]:
+        """Return when messages of a kind arrived in a chat since `since`, oldest first."""
+        rows = self._db.execute(
+            "SELECT sent_at FROM outbox WHERE sent_at >= ? AND chat_id = ? AND kind = ?"
+            " ORDER BY sent_at",
+            [to_text(since), chat_id, kind],
+        ).fetchall()
+        return tuple(from_text(at) for (at,) in rows)
+
     def move(self, old: int, new: int) -> None:
         """Follow a group that became a supergroup.
 
