@@ -2,6 +2,7 @@
 
 import heapq
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -77,6 +78,74 @@ def test_so_many_hold_the_target_when_the_hour_is_played_out(
     held = played(people, rate, wanted)
 
     assert held >= wanted.share - 0.015  # the play's own scatter
+
+
+def played_day(rates: Sequence[float], people: Sequence[int], wanted: Assumptions) -> float:
+    """Return the share begun in time over many days whose hours have these rates and people."""
+    chance = random.Random(20260306)
+    handling, in_time = wanted.handling / minutes(60), wanted.begun_within / minutes(60)
+    busy: list[float] = []
+    begins, begun_in_time, posts = 0.0, 0, 0
+    for day in range(150):
+        for hour, rate in enumerate(rates):
+            start = 24.0 * day + hour
+            came = sorted(start + chance.random() for _ in range(_poisson(rate, chance)))
+            for arrival in came:
+                begins = max(arrival, begins)
+                while len(busy := [end for end in busy if end > begins]) >= people[_hour(begins)]:
+                    begins = min(*busy, float(int(begins) + 1))
+                busy.append(begins + chance.expovariate(1 / handling))
+                begun_in_time += begins - arrival <= in_time
+            posts += len(came)
+    return begun_in_time / posts
+
+
+def _hour(at: float) -> int:
+    return int(at) % 24
+
+
+def _poisson(mean: float, chance: random.Random) -> int:
+    count, left = -1, mean
+    while left > 0:
+        left -= chance.expovariate(1.0)
+        count += 1
+    return max(count, 0)
+
+
+@pytest.mark.parametrize(
+    "peak", [pytest.param(6, id="a small desk"), pytest.param(60, id="a large desk")]
+)
+def test_a_day_of_quiet_and_busy_hours_is_held_hour_by_hour(peak: float) -> None:
+    rates = [peak * max(0.1, 1 - abs(hour - 14) / 10) for hour in range(24)]
+    wanted = assuming()
+
+    held = played_day(rates, [people_for(rate, wanted) for rate in rates], wanted)
+
+    assert held >= wanted.share
+
+
+@pytest.mark.parametrize(
+    ("backlog", "wanted"),
+    [
+        pytest.param(5, assuming(), id="a few"),
+        pytest.param(30, assuming(), id="many"),
+        pytest.param(40, assuming(handling=3), id="short answers"),
+        pytest.param(10, assuming(handling=15), id="long answers"),
+    ],
+)
+def test_an_opening_is_held_when_it_is_played_out(backlog: int, wanted: Assumptions) -> None:
+    chance, people = random.Random(20260306), people_at_opening(backlog, wanted)
+    begun: list[float] = []
+
+    for _ in range(2000):
+        free = [0.0] * people
+        for _ in range(backlog):
+            begins = heapq.heappop(free)
+            heapq.heappush(free, begins + chance.expovariate(1 / (wanted.handling / minutes(1))))
+            begun.append(begins)
+
+    in_time = sum(begins <= wanted.begun_within / minutes(1) for begins in begun)
+    assert in_time / len(begun) >= wanted.share
 
 
 @pytest.mark.parametrize("rate", [4.0, 15.0, 33.0, 80.0])
