@@ -31,6 +31,7 @@ from monitor.store.outbox import Kind, Priority
 
 _NEWS_LAST = timedelta(days=2)  # a chat that was told nothing yet hears no older ones
 _WEEK_LATE = 2  # days, after which the week's summary that was missed is old news
+_MOVED_AT_ONCE = 200  # items that are put under newer policies: well under a second
 _KEEP_PARCELS = timedelta(days=7)
 _KEEP_BANDS = timedelta(days=4)
 _KEEP_LOOKS = timedelta(days=30)
@@ -165,7 +166,8 @@ class Office:
 
     def health(self, now: datetime) -> None:
         """Give items that are shown nowhere their card, and tell what became of the sources."""
-        self.workshop.ledger.move_to_current(now)  # another process may have applied newer ones
+        # Another process may have applied newer policies, or an item was opened again.
+        self.workshop.ledger.move_to_current(now, most=_MOVED_AT_ONCE)
         self.dispatch.audit(now)
         self.watching.look(now)
 

@@ -95,24 +95,26 @@ class Ledger:
             self.store.items.save(named, standing.due, policy.edition)
             return replace(standing, item=named)
 
-    def move_to_current(self, now: datetime) -> int:
+    def move_to_current(self, now: datetime, most: int | None = None) -> int:
         """Put the open items of older editions under the one in force, and return how many were.
+
+        At most `most` of them are looked at; the rest is left for another time.
 
         Whoever applied it said how; once all are moved, what is opened again later comes under it
         as it then is. Another process may do the same meanwhile: each item is moved once. One on
         which we fail keeps what it has: it must not keep the desk from starting.
         """
         current = self.policies.current.number
-        older = self.store.items.under_older(current)
-        moved = sum(self._moved(one.item.id, now) for one in older)
-        if self.store.notes.applying(current) is not None:
+        listed = (one.item.id for one in self.store.items.under_older(current))
+        older = [item for item in listed if item not in self._stuck]
+        moved = sum(self._moved(item, now) for item in older[:most])
+        done = most is None or len(older) <= most
+        if done and self.store.notes.applying(current) is not None:
             with self.store.writing():
                 self.store.notes.policies_applied(current, now)
         return moved
 
     def _moved(self, item: ItemId, now: datetime) -> bool:
-        if item in self._stuck:
-            return False
         try:
             with self.store.writing():
                 return self._move(item, now)
