@@ -13,7 +13,7 @@ from monitor.report.staffing import Staffing
 
 WIDTH, HEIGHT = 1080, 1540  # pixels; a phone that is 380 wide shows a third of that
 _MARGIN = 36
-_LABELS = 112  # for the names of the days
+_LABELS = 118  # for the names of the days
 _CELL_WIDTH = (WIDTH - 2 * _MARGIN - _LABELS) / HOURS
 _CELL_HEIGHT = 42
 _GAP = 3  # between cells
@@ -170,7 +170,7 @@ class _Drawing:
         for day, name in enumerate(self._words.weekdays):
             row = top + day * _CELL_HEIGHT
             at = (_MARGIN, row + _CELL_HEIGHT / 2)
-            self._sheet.write(name, at, self._small, room=_LABELS - 10)
+            self._sheet.write(name, at, self._small, room=_LABELS - 14)
             self._cell((0, HOURS), row, self._look.empty)
         for hour in range(1, HOURS):  # cheaper than a box for each cell
             border = _MARGIN + _LABELS + hour * _CELL_WIDTH - _GAP

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _DPI = 100
 _FONT = "DejaVu Sans"
+_HALF_A_CAPITAL = 0.365  # of its size: capitals of this font are 0.73 high
 _TO_LEFT, _TO_RIGHT = "\u200f", "\u200e"  # marks: which way a line runs, whatever it begins with
 
 
@@ -100,10 +101,13 @@ class Sheet:
             fontweight="bold" if pen.bold else "normal",
             color=pen.colour,
             horizontalalignment=self._side(place),
-            verticalalignment="center_baseline",
+            verticalalignment="baseline",
             parse_math=False,
         )
-        return _fitted(text, room)
+        taken = _fitted(text, room)
+        size = float(text.get_fontsize()) * _DPI / 72
+        text.set_y(middle + _HALF_A_CAPITAL * size)  # lines of any letters stand equally high
+        return taken
 
     def _side(self, place: Place) -> str:
         if place is Place.MIDDLE:
