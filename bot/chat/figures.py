@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from babel.dates import get_day_names
 
-from bot.chat.wording import language_name, length, one_line, share
+from bot.chat.wording import language_name, length, one_line
 from bot.locale.tongue import digits, mark, spoken, tr, trn
-from monitor.report.breakdown import By
+from monitor.report.breakdown import By, Row
 from monitor.report.summary import UNJUDGED, Share, Spread
 
 LABELS = (  # what items ask for, as a report has it
@@ -62,11 +62,6 @@ def _two_digits(number: int) -> str:
     return digits(0) + digits(number) if number < 10 else digits(number)
 
 
-def share_of(found: Share | None) -> str:
-    """Return "3 of 4 (75 %)"; that it is not known, for None."""
-    return tr("not known") if found is None else share(found.part, found.whole)
-
-
 def percent_of(found: Share | None) -> str:
     """Return "75 % of 4", or "-" where there is nothing to count: for the cell of a table."""
     if found is None or not found.whole:
@@ -75,16 +70,15 @@ def percent_of(found: Share | None) -> str:
     return tr("{percent} % of {whole}", percent=percent, whole=digits(found.whole))
 
 
-def spread_of(spread: Spread) -> str:
-    """Return "median 4 min, 9 of 10 within 20 min (12 answers)"."""
-    if spread.median is None or spread.ninetieth is None:
-        return tr("not known, no fixed answer yet")
+def answered_of(row: Row) -> str:
+    """Return how many were answered, and how many of those nobody saw proven."""
+    if not row.unproven:
+        return digits(row.answered)
     return trn(
-        "median {median}, 9 of 10 within {tail} ({count} answer)",
-        "median {median}, 9 of 10 within {tail} ({count} answers)",
-        spread.count,
-        median=length(spread.median, spoken()),
-        tail=length(spread.ninetieth, spoken()),
+        "{answered}, {count} of them unproven",
+        "{answered}, {count} of them unproven",
+        row.unproven,
+        answered=digits(row.answered),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TextIO
 
 from babel.dates import format_interval
 
-from bot.chat.figures import by_name, hours, part_name, percent_of, times_of, weekday
+from bot.chat.figures import answered_of, by_name, hours, part_name, percent_of, times_of, weekday
 from bot.chat.pictures import sketch
 from bot.chat.summaries import summary_message
 from bot.chat.text import plain
@@ -199,7 +199,7 @@ def _heads() -> tuple[str, ...]:
     return (
         tr("received"),
         tr("answered"),
-        tr("waiting"),
+        tr("unanswered"),
         tr("within 30 min"),
         tr("within 60 min"),
         tr("customer wait"),
@@ -210,16 +210,13 @@ def _heads() -> tuple[str, ...]:
 
 
 def _row(name: str, row: Row, most: int) -> tuple[Cell, ...]:
-    answered = digits(row.answered)
-    if row.unproven:
-        answered += tr(" ({count} unproven)", count=digits(row.unproven))
     return (
         Cell(text=name),
         Cell(text=digits(row.received), share=row.received / most if most else None),
         *map(
             _cell,
             (
-                answered,
+                answered_of(row),
                 digits(row.unanswered),
                 percent_of(row.within_30),
                 percent_of(row.within_60),

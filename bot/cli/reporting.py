@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import typer
 
-from bot.chat.figures import by_name, part_name, percent_of, times_of, weekday
+from bot.chat.figures import answered_of, by_name, part_name, percent_of, times_of, weekday
 from bot.chat.wording import length, listed, one_line
 from bot.cli import sums, tables
 from bot.cli.exporting import cell, private_file
@@ -46,6 +46,7 @@ def _table(report: Report, language: str, out: TextIO) -> None:
         period = report.summary.period
         begin, end = (tables.local(at, period.zone) for at in (period.since, period.until))
         typer.echo(f"{begin} – {end}, {period.zone.key}")
+        typer.echo(tr("Times: median / 9 of 10 within (of how many)."))
         for each in report.breakdowns:
             _show(_heads(each.by), [*(_cells(each.by, row) for row in each.rows), _total(each)])
             if each.by is By.MEMBER:
@@ -76,7 +77,7 @@ def _heads(by: By) -> tuple[str, ...]:
         by_name(by),
         tr("received"),
         tr("answered"),
-        tr("waiting"),
+        tr("unanswered"),
         tr("within 30 min"),
         tr("within 60 min"),
         tr("customer wait"),
@@ -95,10 +96,9 @@ def _total(found: Breakdown) -> tuple[str, ...]:
 
 
 def _figures(row: Row) -> tuple[str, ...]:
-    unproven = tr(" ({count} unproven)", count=digits(row.unproven)) if row.unproven else ""
     return (
         digits(row.received),
-        digits(row.answered) + unproven,
+        answered_of(row),
         digits(row.unanswered),
         percent_of(row.within_30),
         percent_of(row.within_60),

@@ -29,9 +29,9 @@ def printed(folder: Path, *arguments: str | Path) -> str:
 def test_a_report_is_a_table_with_how_many_each_figure_is_of(folder: Path) -> None:
     told = printed(folder)
 
-    heads, acme, total = (line.split("\t") for line in told.splitlines()[2:5])
-    assert heads[:4] == ["brand", "received", "answered", "waiting"]
-    assert acme[:4] == ["Acme", "5", "3 (1 unproven)", "2"]
+    heads, acme, total = (line.split("\t") for line in told.splitlines()[3:6])
+    assert heads[:4] == ["brand", "received", "answered", "unanswered"]
+    assert acme[:4] == ["Acme", "5", "3, 1 of them unproven", "2"]
     assert total[1:] == acme[1:]
     assert "New items by hour of the week" in told
     assert "People needed: not known" in told
