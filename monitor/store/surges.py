@@ -84,7 +84,8 @@ class Surges:
         """Return what customers posted in [since, until) that wants an answer, oldest first."""
         rows = self._db.query(
             "SELECT posts.id, brand, platform, author_id, key, posted_at, topic, text,"
-            " private FROM posts JOIN post_brands ON post_id = posts.id"
+            " private FROM posts INDEXED BY posts_posted_at"
+            " CROSS JOIN post_brands ON post_id = posts.id"
             " WHERE posted_at >= ? AND posted_at < ? AND own_brand IS NULL"
             " AND (model IS NULL OR flags <> '[]')"
             " AND brand IN (SELECT value FROM json_each(?)) ORDER BY posted_at, posts.id",
@@ -95,11 +96,12 @@ class Surges:
     def first_post(self, brand: str) -> datetime | None:
         """Return when the oldest kept post about a brand was written, None without any."""
         row = self._db.execute(
-            "SELECT min(posted_at) FROM post_brands JOIN posts ON posts.id = post_id"
-            " WHERE brand = ?",
+            "SELECT posted_at FROM posts INDEXED BY posts_posted_at"
+            " CROSS JOIN post_brands ON post_id = posts.id AND brand = ?"
+            " ORDER BY posted_at LIMIT 1",
             [brand],
         ).fetchone()
-        return from_text_or_none(row[0])
+        return from_text(row[0]) if row else None
 
     def get(self, surge: int) -> Surge | None:
         """Return the surge with this id, or None."""
@@ -161,8 +163,9 @@ class Surges:
         rows = self._db.query(
             "SELECT items.id AS item, items.state, items.owner, items.due_at, items.brand,"
             " posts.id, posts.platform, posts.author_id, key, posts.posted_at, posts.topic, text,"
-            " private FROM posts JOIN item_posts ON post_id = posts.id"
-            " JOIN items ON items.id = item_id"
+            " private FROM posts INDEXED BY posts_posted_at"
+            " CROSS JOIN item_posts ON post_id = posts.id"
+            " CROSS JOIN items ON items.id = item_id"
             " WHERE posts.posted_at >= ? AND posts.posted_at < ? AND items.brand = ?"
             " AND items.muted = 0 AND items.state NOT IN ('resolved', 'void')"
             " AND (? = '' OR posts.topic = ?)"
