@@ -621,6 +621,9 @@ _POLICIES = """\
 #[[rule]]
 #policy = "always"
 #when = { platform = ["reddit", "x"], language = "en", label = "complaint", urgency = 2 }
+#[[rule]]
+#policy = "always"
+#when = { customer = ["reddit:dora", "#vip"] }   # an account, or a tag that the team gave
 
 # Hours in which a policy's clocks run, for `calendar = "office"` in a policy.
 #[[calendar]]
