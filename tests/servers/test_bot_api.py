@@ -183,3 +183,46 @@ def test_as_a_process_it_is_steered_over_http() -> None:
         assert len(remote.overview()["pending"]) == 1
         with pytest.raises(ValueError, match="no such control"):
             remote.steer("nonsense")
+
+
+def a_png(width: int, height: int) -> bytes:
+    """Return the frame of a PNG: what tells how wide and high it is."""
+    size = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    return b"\x89PNG\r\n\x1a\n" + b"\0\0\0\x0dIHDR" + size + b"\0" * 9 + b"IEND\xaeB`\x82"
+
+
+@pytest.mark.parametrize(
+    ("photo", "problem"),
+    [
+        pytest.param(b"GIF89a", "IMAGE_PROCESS_FAILED", id="no PNG"),
+        pytest.param(a_png(9000, 1001), "PHOTO_INVALID_DIMENSIONS", id="too large"),
+        pytest.param(a_png(2100, 100), "PHOTO_INVALID_DIMENSIONS", id="too long"),
+        pytest.param(b"", "there is no photo in the request", id="empty"),
+    ],
+)
+def test_a_photo_that_no_chat_takes_is_refused(
+    server: BotApiServer, photo: bytes, problem: str
+) -> None:
+    address = f"{server.base_url}{TOKEN}/sendPhoto"
+
+    answer = httpx.post(
+        address, data={"chat_id": str(GROUP)}, files={"photo": ("p.png", photo)}, trust_env=False
+    )
+
+    assert answer.status_code == 400
+    assert answer.json()["description"] == f"Bad Request: {problem}"
+
+
+def test_a_photo_stands_with_its_caption_and_its_size(server: BotApiServer) -> None:
+    address = f"{server.base_url}{TOKEN}/sendPhoto"
+
+    httpx.post(
+        address,
+        data={"chat_id": str(GROUP), "caption": "<b>week</b>", "parse_mode": "HTML"},
+        files={"photo": ("p.png", a_png(1080, 1540))},
+        trust_env=False,
+    ).raise_for_status()
+
+    (stored,) = server.state.messages(GROUP)
+    assert (stored.kind, stored.text) == ("photo", "week")
+    assert stored.plain()["photo"]["height"] == 1540
