@@ -12,7 +12,7 @@ from bot.chat.routes import Routes
 from bot.chat.saved_forms import EXAMPLE, Form, changed, is_language, spelled
 from bot.chat.text import Message, Style, Text, lines, post, words
 from bot.chat.wording import dotted, language_name, name, one_line
-from bot.locale.tongue import mark
+from bot.locale.tongue import mark, markc
 from monitor.desk import roles
 from monitor.desk.saved_replies import SavedReply, fill, folded
 from monitor.errors import RefusedError
@@ -32,6 +32,13 @@ TOPIC_NAMES = {
     "refund": mark("refund"),
     "other": mark("other"),
 }
+ACTIONS = (  # as the log has them
+    markc("in the log", "saved"),
+    markc("in the log", "saved list"),
+    markc("in the log", "saved reply added"),
+    markc("in the log", "saved reply changed"),
+    markc("in the log", "saved reply deleted"),
+)
 _LISTED = 30
 _DORA = Author(id="dora", handle="dora", name="Dora")
 

@@ -22,6 +22,8 @@ ACTIONS = (  # as the log has them
     markc("in the log", "surge silenced"),
     markc("in the log", "surge speaks again"),
     markc("in the log", "surge next"),
+    markc("in the log", "surge menu"),
+    markc("in the log", "surge silence"),
 )
 
 

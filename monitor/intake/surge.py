@@ -17,7 +17,7 @@ from monitor.intake.usual_hours import UsualHours
 from monitor.matching.folding import fold
 from monitor.matching.phrases import phrases
 from monitor.model import Brand, ItemId, State
-from monitor.report.crowds import Measure
+from monitor.report.crowds import RARER, Measure
 from monitor.store.store import Store
 from monitor.store.surges import Arrival, Inside, Surge, SurgeKind
 
@@ -76,6 +76,7 @@ class SurgeWatch:
         self._brands = {brand.name: brand for brand in brands if not brand.competitor}
         self._tell = tell
         self._measure = measure or Measure()
+        self._stricter = replace(self._measure, rare=RARER)
         self._usual = UsualHours(store, tuple(self._brands), zone)
 
     def look(self, now: datetime) -> None:
@@ -154,7 +155,7 @@ class SurgeWatch:
             if topic is None or topic in _NO_TOPIC or people(inside) < self._measure.people:
                 continue
             counts = self._usual.counts(brand, now, topic)
-            expected = self._usual.exceeded(brand, people(inside), counts, self._measure, now)
+            expected = self._usual.exceeded(brand, people(inside), counts, self._stricter, now)
             if expected is not None:
                 yield Found(kind=SurgeKind.TOPIC, expected=expected, inside=inside, subject=topic)
 
@@ -168,7 +169,7 @@ class SurgeWatch:
         counts = self._usual.phrase_counts(brand, now, frozenset(wide)) if wide else {}
         for phrase, inside in wide.items():
             known = counts[phrase]
-            expected = self._usual.exceeded(brand, people(inside), known, self._measure, now)
+            expected = self._usual.exceeded(brand, people(inside), known, self._stricter, now)
             if expected is not None:
                 fuller, using = _fuller(phrase, said)
                 yield Found(

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from statistics import median
 
 RARE = 1e-5  # a count less likely than this is a surge
+RARER = 1e-6  # of a topic or a phrase: there are many of them, and one is always rare
 LEAST_HOURS = 9  # comparable hours, without which nothing is usual
 _OUTLYING = 2.58  # standardised residual from which on an hour weighs less
 _FOREIGN = 2 * _OUTLYING  # from here on it weighs nothing: several such hours would hide each other
@@ -47,11 +48,12 @@ class Measure:
 
     people: int = 8  # in an hour, at least
     growth: float = 3.0  # times what is usual, at least
+    rare: float = RARE
 
     def exceeded(self, people: int, usual: Usual) -> bool:
         """Return whether so many in an hour are a surge."""
         many = people >= self.people and people >= self.growth * usual.mean
-        return many and usual.chance(people) < RARE
+        return many and usual.chance(people) < self.rare
 
     def lasts(self, people: int, usual_mean: float) -> bool:
         """Return whether a surge goes on: half of what makes one keeps it."""
