@@ -38,6 +38,7 @@ def poll(
 
     app = open_app(frame.config_path(), os.environ)
     chosen = _chosen(app.connectors(), platforms or [])
+    _tell_unapplied(app)
     done: list[Polled] = []
     for polled in _polled(app, chosen):
         done.append(polled)
@@ -48,6 +49,14 @@ def poll(
     if any(polled.error for polled in done):
         read = {polled.source for polled in done if polled.error is None}
         raise typer.Exit(PARTLY_DONE if read & {each.platform for each in chosen} else 1)
+
+
+def _tell_unapplied(app: "App") -> None:
+    """Say that the desk goes by other policies than the file has: only `run` adopts them."""
+    policies = app.workshop().ledger.policies
+    if not policies.in_force(app.settings):
+        frame.say("The settings have other policies than the desk: see `mentiondesk policy diff`.")
+    app.close_workshop()
 
 
 def _chosen(found: dict[str, "Connector"], names: list[str]) -> list["Connector"]:
