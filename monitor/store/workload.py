@@ -1,5 +1,6 @@
 """Who did how much, and when there was how much to do: read only, counted over many items."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlite_utils import Database
 
 from monitor.model import ItemId, MemberId, Target
-from monitor.store.figures import OF_BRANDS, Row, window
+from monitor.store.figures import LISTED, OF_BRANDS, Row, window
 from monitor.store.instants import from_text
 
 _MINUTES = 15  # of a quarter: zones are whole quarters away from UTC
@@ -86,6 +87,15 @@ class Workload:
             Acts(member=MemberId(member), claims=claims, given_away=given)
             for member, claims, given in rows
         )
+
+    def held(self, brands: Sequence[str]) -> dict[MemberId, int]:
+        """Return how many items of `brands` that are not answered each member has now."""
+        rows = self._db.execute(
+            f"SELECT owner, count(*) FROM items WHERE {LISTED} AND owner IS NOT NULL"
+            " AND state <> 'answered' GROUP BY owner",
+            {"brands": json.dumps(list(brands))},
+        )
+        return {MemberId(owner): count for owner, count in rows}
 
     def handlings(
         self, since: datetime, until: datetime, brands: Sequence[str]
@@ -201,13 +211,13 @@ _ANSWERS = (
     " AND results.target IN ('first_response', 'next_response')"
     " AND ended_at >= :since AND ended_at < :until ORDER BY ended_at, results.item_id"
 )
-# A hand-over is a claim for somebody else, by the one whom `ref` names.
+# A hand-over is a claim for somebody else, by the one whom `ref` names; who takes over is both.
 _ACTS = (
     "SELECT member, sum(claims), sum(given) FROM ("
     " SELECT actor AS member, 1 AS claims, 0 AS given, item_id, id FROM events"
-    "  WHERE kind = 'claimed' AND ref IS NULL AND at >= :since AND at < :until"
+    "  WHERE kind = 'claimed' AND coalesce(ref, actor) = actor AND at >= :since AND at < :until"
     " UNION ALL SELECT ref, 0, 1, item_id, id FROM events"
-    "  WHERE kind = 'claimed' AND ref IS NOT NULL AND at >= :since AND at < :until"
+    "  WHERE kind = 'claimed' AND ref <> actor AND at >= :since AND at < :until"
     ") AS did CROSS JOIN items ON items.id = item_id"
     f" WHERE {OF_BRANDS} AND member IS NOT NULL"
     f" AND NOT {_undone('did')} GROUP BY member ORDER BY member"

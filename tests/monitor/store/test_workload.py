@@ -103,6 +103,19 @@ def test_a_hand_over_is_the_givers(bench: Bench, zuzana: Member) -> None:
     assert bench.store.workload.held(OWN) == {peter.id: 1}
 
 
+def test_who_takes_over_claims_and_gives_nothing_away(bench: Bench, zuzana: Member) -> None:
+    peter = bench.member("Peter", LEAD, 2)
+    complaints(bench, "jana")
+    bench.desk.claim(ONE, zuzana, NOON + minutes(2))
+
+    bench.desk.take_over(ONE, peter, NOON + minutes(3))
+
+    assert bench.store.workload.acts(*DAY, OWN) == (
+        Acts(member=zuzana.id, claims=1, given_away=0),
+        Acts(member=peter.id, claims=1, given_away=0),
+    )
+
+
 def test_work_on_an_answer_begins_with_the_last_claim(bench: Bench, zuzana: Member) -> None:
     complaints(bench, "jana")
     bench.desk.claim(ONE, zuzana, NOON + minutes(2))
