@@ -14,7 +14,6 @@ from bot.chat.languages import Languages
 from bot.chat.links import named_post, names_post
 from bot.chat.missed import Missed
 from bot.chat.phrases import phrase
-from bot.chat.refusals import told
 from bot.chat.replies import MisspokenError, Reply, say
 from bot.chat.reviews import redraw_reviews_of, told_back
 from bot.chat.routes import Routes
@@ -263,7 +262,9 @@ class Commands:
         try:
             back = self._desk.take_back(order.member, order.now)
         except RefusedError as refused:
-            raise MisspokenError(f"{USAGES['undo'].help} {told(refused)}") from refused
+            raise MisspokenError(
+                "{usage} {refusal}", usage=USAGES["undo"].help, refusal=refused
+            ) from refused
         redraw_reviews_of(self._store.outbox, back.post, order.now)
         waits = self._store.posts.awaits_review(back.post)
         return say(order.heard, told_back(back, waits=waits))
