@@ -22,6 +22,7 @@ _LENGTH = re.compile(r"\+?(?:\d{1,3}[dhm])+", re.IGNORECASE)
 _PART = re.compile(r"(\d{1,3})([dhm])", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DAY_MONTH = re.compile(r"(\d{1,2})[./](\d{1,2})(?:[./](\d{4}))?[./]?")
+_NUMBER = re.compile(r"\d+[./]\d+")  # a day and a month, or "1/2" and "2.5"
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 _FILLERS = frozenset({"in", "at", "on", "by"})
 _MOST_WORDS = 5  # of a time
@@ -59,14 +60,31 @@ def _instant(said: Sequence[str], zone: ZoneInfo, now: datetime) -> datetime | N
         return None  # "17:00 by": the filler belongs to what follows
     if len(wanted) == 1 and _LENGTH.fullmatch(wanted[0]):
         return now + _length(wanted[0])
-    times = [found for word in wanted if (found := _time(word)) is not None]
-    others = [word for word in wanted if _time(word) is None]
-    if len(times) != 1 or len(others) > 1:
-        return None
-    today = now.astimezone(zone).date()
-    days = _days(others[0], today) if others else (today, today + timedelta(days=1))
-    instants = [_at(day, times[0], zone) for day in days]
+    instants = [
+        _at(day, clock, zone) for clock, day in _moments(wanted, now.astimezone(zone).date())
+    ]
     return next((at for at in instants if at > now), instants[-1] if instants else None)
+
+
+def _moments(wanted: Sequence[str], today: date) -> Iterator[tuple[time, date]]:
+    """Yield the time that one or two words say, on each day that is meant, the nearest first."""
+    first, *rest = wanted or ("",)
+    if len(rest) > 1:
+        return
+    last = rest[0] if rest else first
+    before, after = _time(first), _time(last)
+    days: tuple[date, ...] = (today, today + timedelta(days=1))
+    if rest and after is not None:  # "9.12 14:00" has the day first, although it may be a time
+        before, days = after, _days(first, today)
+    elif rest:
+        days = _days(last, today) if _stands_last(last) else ()
+    if before is not None:
+        yield from ((before, day) for day in days)
+
+
+def _stands_last(word: str) -> bool:
+    """Return whether a day may stand after its time: words begin so too, "we", "po", "1/2"."""
+    return len(word.strip(",.")) > _SHORTEST_NAME and not _NUMBER.fullmatch(word)
 
 
 def _at(day: date, clock: time, zone: ZoneInfo) -> datetime:

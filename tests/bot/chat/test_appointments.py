@@ -63,6 +63,27 @@ def test_weekdays_are_named_in_the_language_spoken(language: str, written: str, 
 
 
 @pytest.mark.parametrize(
+    ("language", "written", "rest"),
+    [
+        pytest.param("en", "17:00 we call back", "we call back", id="we is no Wednesday"),
+        pytest.param("sk", "17:00 po obede", "po obede", id="Slovak after is no Monday"),
+        pytest.param("ru", "17:00 по телефону", "по телефону", id="Russian by is no Monday"),
+        pytest.param("en", "17:00 1/2 of it back", "1/2 of it back", id="a half is no February"),
+        pytest.param("en", "17:00 2.5 percent off", "2.5 percent off", id="a share is no May"),
+    ],
+)
+def test_what_is_promised_is_not_taken_for_its_day(language: str, written: str, rest: str) -> None:
+    with speaking(language):
+        assert local(written) == "Fri 2026-03-06 17:00"
+        assert appointment(written, BRATISLAVA, NOON).rest == rest
+
+
+def test_a_day_and_a_month_before_a_time_are_no_time() -> None:
+    assert local("9.12 14:00 call") == "Wed 2026-12-09 14:00"
+    assert local("14:00 9.12. call") == "Wed 2026-12-09 14:00"
+
+
+@pytest.mark.parametrize(
     "written",
     [
         *("", "call", "soon call", "25:00 call", "9:75 call", "13pm call", "t 9:00", "31.2. 9:00"),
