@@ -152,7 +152,8 @@ class Office:
                 now=now,
                 payload=order.model_dump_json(),
             )
-            queue_picture(store.outbox, place, day, now)
+            if kind is SummaryKind.DAILY:  # the week's comes beside it
+                queue_picture(store.outbox, place, day, now)
 
     def _judge_news(self, chat: str, now: datetime) -> list[str]:
         """Return what became of the judge that a chat was not told yet; it is told now."""
