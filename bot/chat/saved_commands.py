@@ -11,8 +11,8 @@ from bot.chat.replies import MisspokenError, Reply, say
 from bot.chat.routes import Routes
 from bot.chat.saved_forms import EXAMPLE, Form, changed, is_language, spelled
 from bot.chat.text import Message, Style, Text, lines, post, words
-from bot.chat.wording import dotted, language_name, name, one_line
-from bot.locale.tongue import mark, markc
+from bot.chat.wording import dotted, language_name, name, one_line, topic_name
+from bot.locale.tongue import markc
 from monitor.desk import roles
 from monitor.desk.saved_replies import SavedReply, fill, folded
 from monitor.errors import RefusedError
@@ -20,18 +20,6 @@ from monitor.model import Author, Brand, Member, Role
 from monitor.store.saved_replies import SavedRow
 from monitor.store.store import Store
 
-TOPIC_NAMES = {
-    "delivery": mark("delivery"),
-    "billing": mark("billing"),
-    "quality": mark("quality"),
-    "fault": mark("fault"),
-    "staff": mark("staff"),
-    "account": mark("account"),
-    "app": mark("app"),
-    "information": mark("information"),
-    "refund": mark("refund"),
-    "other": mark("other"),
-}
 ACTIONS = (  # as the log has them
     markc("in the log", "saved"),
     markc("in the log", "saved list"),
@@ -181,11 +169,6 @@ class SavedCommands:
         return self._routes().manners(order.caller.place.name).language
 
 
-def topic_name(topic: str) -> Text:
-    """Return a topic in the language spoken now; one of another judge stays as it is."""
-    return phrase(TOPIC_NAMES[topic]) if topic in TOPIC_NAMES else name(topic)
-
-
 def _must_lead(member: Member) -> None:
     if not roles.at_least(member.role, Role.LEAD):
         raise RefusedError("Leads and above change saved replies.")
@@ -199,7 +182,9 @@ def _entry(group: Sequence[SavedRow]) -> Text:
 
 
 def _topic_name(saved: SavedReply) -> Text:
-    return topic_name(saved.topic) if saved.topic else phrase("any topic")
+    if saved.topic is None:
+        return phrase("any topic")
+    return words(topic_name(saved.topic) or saved.topic)
 
 
 def _sent(uses: int) -> Text:

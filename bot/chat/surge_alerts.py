@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.chat.phrases import phrase, phrases
-from bot.chat.saved_commands import topic_name
 from bot.chat.taps import TapKind, encode
 from bot.chat.text import Button, ButtonStyle, Message, Row, Style, Text, lines, post, words
-from bot.chat.wording import dotted, length, local_time, name, one_line
+from bot.chat.wording import dotted, length, local_time, name, one_line, topic_name
 from bot.locale.tongue import digits, tr
 from monitor.intake.surge import Crowd
 from monitor.store.surges import Surge, SurgeKind
@@ -74,7 +73,8 @@ def _head(view: SurgeView, *, demo: bool) -> Text:
 def _subject(surge: Surge) -> Text:
     brand = name(surge.brand, Style.BOLD)
     if surge.kind is SurgeKind.TOPIC:
-        return phrase("{brand}, {topic}", Style.BOLD, brand=brand, topic=topic_name(surge.subject))
+        topic = words(topic_name(surge.subject) or surge.subject, Style.BOLD)
+        return phrase("{brand}, {topic}", Style.BOLD, brand=brand, topic=topic)
     if surge.kind is SurgeKind.PHRASE:
         said = post(one_line(surge.shown, _WORDS_UNITS), Style.BOLD)
         return phrase("{brand}, “{words}”", Style.BOLD, brand=brand, words=said)
@@ -112,7 +112,7 @@ def _about(view: SurgeView) -> Text:
     topic = view.crowd.topic
     if topic is None or view.surge.kind is SurgeKind.TOPIC:
         return ()
-    return phrase("mostly about {topic}", topic=topic_name(topic))
+    return phrase("mostly about {topic}", topic=topic_name(topic) or topic)
 
 
 def _words(view: SurgeView) -> Text:

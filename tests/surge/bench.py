@@ -205,8 +205,8 @@ class Square:
         if ref is not None:
             self.tally.edits += 1
             if kind is Kind.EDIT and item is not None:  # it counts those that are like it
-                for one in self.bench.store.items.folded_under(item):
-                    self.tally.shown_at.setdefault(one.item.id, now)
+                for like in self.bench.store.items.folded_under(item):
+                    self.tally.shown_at.setdefault(like.item.id, now)
             return
         self.tally.sends[kind] += 1
         shown = [item] if kind is Kind.CARD and item is not None else []
@@ -216,7 +216,7 @@ class Square:
         if kind is Kind.DIGEST:
             shown = [ItemId(number) for number in json.loads(payload)["items"]]
             shown += [
-                one.item.id for lead in shown for one in self.bench.store.items.folded_under(lead)
+                like.item.id for lead in shown for like in self.bench.store.items.folded_under(lead)
             ]
         for one in shown:
             self.tally.shown_at.setdefault(one, now)
