@@ -8,7 +8,7 @@ from bot.chat.incoming import Command
 from bot.chat.replies import MisspokenError, Reply, say
 from bot.chat.routes import Routes
 from bot.chat.wording import one_line, role_name
-from bot.locale.tongue import mark, tr
+from bot.locale.tongue import mark, spoken, tr
 from monitor.errors import RefusedError
 from monitor.model import Role
 from monitor.store.people import Invitation
@@ -68,11 +68,16 @@ class Linking:
         name = one_line(heard.person.name) or str(heard.person.telegram_id)
         member = self._store.people.join(name, heard.person.telegram_id, role, now)
         self._store.people.log(now, LINK, actor=member, detail=f"as {role}")
-        return tr(
+        welcome = tr(
             "Welcome, {name}: you are linked as {role}. /help lists what you can do.",
             name=name,
             role=role_name(role),
         )
+        usual = self._admission.spoken_at(heard.chat_id, heard.person)
+        if spoken() == usual:
+            return welcome
+        code = spoken()  # of their client, as long as they were a stranger
+        return f"{welcome}\n" + tr("Write /language {code}, and I go on in English.", code=code)
 
     def _chat(self, heard: Command, name: str, now: datetime) -> str:
         if heard.private:

@@ -174,23 +174,24 @@ def directed(text: Text) -> Text:
     to right ("#12", "/queue") keeps its order. Quotes stand as they are.
     """
     turned: list[Span] = []
-    begins = True
+    line = ""  # as far as it is written
     for span in text:
-        marks = _marks(span, turned) if begins or Style.CODE in span.style else ""
-        begins = span.text.endswith("\n") if span.text else begins
+        marks = _marks(span, line)
         turned += (*words(marks), _turned(span))
+        line = (line + marks + span.text).rpartition("\n")[2]
     return tuple(turned)
 
 
-def _marks(span: Span, before: Sequence[Span]) -> str:
-    """Return what must stand before a span, with which a line begins or which is code."""
-    line = "".join(each.text for each in before[-2:]).rpartition("\n")[2]
-    if Style.QUOTE in span.style or not span.text.strip("\n"):
+def _marks(span: Span, line: str) -> str:
+    """Return what must stand before a span, after what its line holds already."""
+    if Style.QUOTE in span.style or not span.text or span.text[0] == "\n":
         return ""
-    begun = line or span.text
-    mark = "" if begun[0] == RIGHT_TO_LEFT_MARK or right_to_left(begun[0]) else RIGHT_TO_LEFT_MARK
-    is_code = Style.CODE in span.style and not line.endswith(LEFT_TO_RIGHT_MARK)
-    return (mark if not line else "") + (LEFT_TO_RIGHT_MARK if is_code else "")
+    is_code = Style.CODE in span.style
+    begun = span.text[0] == RIGHT_TO_LEFT_MARK or (right_to_left(span.text[0]) and not is_code)
+    begins = "" if line or begun else RIGHT_TO_LEFT_MARK
+    return begins + (
+        LEFT_TO_RIGHT_MARK if is_code and not line.endswith(LEFT_TO_RIGHT_MARK) else ""
+    )
 
 
 def _turned(span: Span) -> Span:
