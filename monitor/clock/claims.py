@@ -21,14 +21,14 @@ def claim_cycles(story: Story, responses: Sequence[Cycle]) -> tuple[Cycle, ...]:
     for number, start in enumerate((story.start, *story.of(*_DUE)), start=1):
         at = start.event.at
         runs = bool(cycles) and (cycles[-1].end is None or cycles[-1].end.at > at)
-        if not runs and (number == 1 or _owed(start.event, responses)):
+        if not runs and (number == 1 or _owed(start.event.at, responses)):
             cycles.append(_cycle(story, number, start))
     return tuple(cycles)
 
 
-def _owed(event: Event, responses: Sequence[Cycle]) -> bool:
-    """Return whether a released item still waits for an answer; a reopened one always does."""
-    return event.kind is EventKind.REOPENED or any(each.open_at(event.at) for each in responses)
+def _owed(instant: datetime, responses: Sequence[Cycle]) -> bool:
+    """Return whether somebody waited for an answer at `instant`."""
+    return any(each.open_at(instant) for each in responses)
 
 
 def _cycle(story: Story, number: int, start: Learnt) -> Cycle:

@@ -43,6 +43,7 @@ class Reading:
     counts_from: datetime  # the start, or the latest restart under new terms
     away: tuple[Away, ...] = ()  # parts that do not count: pauses, and time spent resolved
     void_at: datetime | None = None  # when nobody asked any more; None: not so
+    proven_late: bool = False  # the proof came after its result was fixed without one
 
     @property
     def void(self) -> bool:
@@ -112,6 +113,10 @@ class Readings:
         ripe = (each for each in self.all if each.settles_at is not None and now > each.settles_at)
         fixed = (_result(self.item, each, now) for each in ripe if not each.frozen)
         return tuple(each for each in fixed if each is not None)
+
+    def proofs(self) -> tuple[tuple[Target, int], ...]:
+        """Return the cycles, by target and number, whose fixed results lack a proof that came."""
+        return tuple((each.target, each.cycle) for each in self.all if each.proven_late)
 
 
 def _due(reading: Reading) -> tuple[bool, datetime]:
@@ -275,6 +280,7 @@ def _frozen(view: _View, fixed: Result, cycle: Cycle | None) -> Reading:
         breached_at=fixed.due_at if fixed.breached else None,
         counted=fixed.counted,
         proven=proven,
+        proven_late=proven and not fixed.proven,
         answer=answer,
         settles_at=fixed.frozen_at,
         frozen=True,

@@ -134,6 +134,7 @@ def _segments(reading: Reading, readings: Readings, terms: Terms) -> Iterator[Se
                 yield from _by_calendar(policy, since, to)
         else:
             yield _segment(terms.at(start), start, end, away(why))
+    until = max(until, reading.started_at)
     if reading.ended_at is None and void_at is not None and not reading.void and until < now:
         yield _segment(terms.newest, until, now, Reason(because=Because.VOID))
 

@@ -25,6 +25,7 @@ _POSTS = frozenset({EventKind.OPENED, EventKind.CUSTOMER_POST})
 _COUNTED_ANEW = frozenset(  # what makes an item void, or no longer
     {EventKind.VOIDED, EventKind.RESTORED, EventKind.UNDONE, EventKind.POST_DELETED}
 )
+_BEGUN = frozenset({EventKind.OPENED, EventKind.UNMUTED})
 _ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED})
 
 
@@ -72,21 +73,29 @@ class Ledger:
         with self.store.writing():
             self.store.events.add(events)
             standing = self.settle(item, now)
-            if any(event.kind in _COUNTED_ANEW for event in events):
+            kinds = {event.kind for event in events}
+            if kinds & _COUNTED_ANEW:
                 self._recount(item)
+            elif kinds & _BEGUN:
+                self._recount(item, after=standing.item.posted_at)
             return standing
 
-    def _recount(self, item: ItemId) -> None:
-        """Have the cards of a person's other items count again how often they needed us."""
+    def _recount(self, item: ItemId, after: datetime | None = None) -> None:
+        """Have the cards of a person's other items count again how often they needed us.
+
+        Where one was posted `after` this instant, an older contact was found that comes before it.
+        """
         account = self.store.customers.of_item(item)
         if account is not None:
-            self.store.customers.touch(account)
+            self.store.customers.touch(account, after)
 
     def settle(self, item: ItemId, now: datetime) -> Standing:
         """Read an item's clocks anew, freeze what is due, and write where it stands."""
         with self.store.writing():
             standing = self.standing(item, now)
             results = standing.readings.results(now)
+            if proofs := standing.readings.proofs():
+                self.store.events.prove(item, proofs)
             if results:
                 self.store.events.freeze(results)
                 standing = self.standing(item, now)

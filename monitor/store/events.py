@@ -73,6 +73,13 @@ class Events:
             [_result_row(result) for result in results],
         )
 
+    def prove(self, item: ItemId, cycles: Sequence[tuple[Target, int]]) -> None:
+        """Write that frozen results are proven by now; nothing else of them ever changes."""
+        self._db.conn.executemany(
+            "UPDATE results SET proven = 1 WHERE item_id = ? AND target = ? AND cycle = ?",
+            [(item, target, cycle) for target, cycle in cycles],
+        )
+
     def results_of(self, item: ItemId) -> tuple[Result, ...]:
         """Return the frozen results of an item."""
         rows = self._db.query(

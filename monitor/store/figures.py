@@ -350,7 +350,7 @@ def _case(row: Sequence[Any]) -> Case:
         answered_at=answered_at,
         customer_wait=waited,
         team_time=_time(team),
-        proven=bool(proven or latest_proven),
+        proven=bool(latest_proven if first_at is None else proven),
         topic=topic,
         author=f"{platform}:{author}",
         churn_risk=churn,

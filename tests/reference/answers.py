@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from tests.reference.facts import Ask, Fact, asks, first_seen
+from tests.reference.facts import WINDOW, Ask, Fact, asks, first_seen
 from tests.reference.settling import Ending, settled
 
 
@@ -149,10 +149,24 @@ def _proof(facts: Sequence[Fact], done: Wait, following: Wait | None) -> Fact | 
         return done.by
     fits = [
         one
-        for one in public(facts, done.posted)
-        if one.at <= done.by.at or following is None or one.at < following.posted
+        for one in facts
+        if one.kind == "reply"
+        and one.at > done.posted
+        and (one.at <= done.by.at or following is None or one.at < following.posted)
+        and not _soon_gone(facts, one)
     ]
     return min(fits, key=lambda one: one.at, default=None)
+
+
+def _soon_gone(facts: Sequence[Fact], reply: Fact) -> bool:
+    """Return whether a reply was gone within five minutes: then it is as if it never was."""
+    return any(
+        one.kind == "reply_gone"
+        and one.key == reply.key
+        and one.place > reply.place
+        and one.learned <= reply.learned + WINDOW
+        for one in facts
+    )
 
 
 def owed(found: Sequence[Wait], at: int) -> bool:

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from tests.reference.answers import Wait
 from tests.reference.book import Library
 from tests.reference.cards import card_faults
 from tests.reference.clocks import CLAIM, RESOLUTION, Clock
@@ -36,6 +38,7 @@ class Checker:
             "act": self._act,
             "refused": self._refused,
             "tick": self._tick,
+            "moved": self._moved,
             "item": self._item,
             "whole": self._whole,
             "summary": self._summary,
@@ -102,6 +105,10 @@ class Checker:
             if wanted != heard:
                 self._fault(at, name, ("told", heard, wanted))
 
+    def _moved(self, at: int, said: Said) -> None:
+        self.desk.look_at(self.desk.moved(at))
+        self.desk.tick(at)
+
     def _item(self, at: int, said: Said) -> None:
         self.looks += 1
         shown = said["shown"]
@@ -160,7 +167,9 @@ class Checker:
         what, shown, wanted = fault
         self.kinds[what] += 1
         if self.kinds[what] <= _OF_A_KIND and len(self.examples) < _EXAMPLES:
-            self.examples.append(f"{at} {name} {what}: shown {shown!r}, should be {wanted!r}")
+            told = f"{_clock_of(at)} {name} {what}: shown {shown!r}, should be {wanted!r}"
+            item = self.desk.items.get(tuple(name)) if isinstance(name, tuple | list) else None
+            self.examples.append(f"{told}; {_history(item)}" if item else told)
 
 
 Pairs = Iterable[tuple[str, object, object]]
@@ -202,13 +211,23 @@ def _steps(names: Iterable[str]) -> set[str]:
 
 
 def _answer(item: Item, at: int) -> tuple[int, str | None, bool, str] | None:
-    answered = [one for one in item.story(at).waits if one.by is not None]
-    if not answered:
+    last = next((one for one in reversed(item.story(at).waits) if one.gone is None), None)
+    if last is None or last.by is None:
         return None
-    last = answered[-1]
-    assert last.by is not None
     url = (last.proof.url if last.proof else None) or last.by.url
-    return last.by.at, url, last.proof is not None, last.by.who
+    return last.by.at, url, last.proof is not None, last.by.who or _tapper(item, last, at)
+
+
+def _tapper(item: Item, answered: Wait, at: int) -> str:
+    """Return who said in time that it was answered, "" where the reply was found by itself."""
+    taps = [
+        one
+        for one in item.story(at).facts
+        if one.kind == "tapped"
+        and one.at >= answered.start
+        and (answered.settled is None or one.learned <= answered.settled)
+    ]
+    return taps[0].who if taps else ""
 
 
 def _clock_faults(mine: Sequence[Clock], theirs: Sequence[Said]) -> Iterator[Fault]:
@@ -255,7 +274,7 @@ def _merged(parts: Iterable[tuple[int, int, bool]]) -> list[tuple[int, int, bool
 def _result_faults(item: Item, results: Sequence[Said], at: int) -> Iterator[Fault]:
     shown = {(one["target"], one["cycle"]): one for one in results}
     for name, result in shown.items():
-        clock = item.fixed.get(name) or _clock_named(item, name, at)
+        clock = _clock_named(item, name, at) or item.fixed.get(name)
         if clock is None or clock.end is None:
             yield f"result: {name[0]}: there is one", name, None
             continue
@@ -277,7 +296,7 @@ def _result(shown: Said, clock: Clock) -> Pairs:
     yield "due", shown["due"], clock.due
     if clock.target not in (CLAIM, RESOLUTION):
         yield "customer wait", shown["wait"], clock.wait
-        yield "proven", bool(shown["proven"]) <= clock.proven, True
+        yield "proven", shown["proven"], clock.proven
 
 
 def _row(item: Item | None, row: Said, at: int) -> Pairs:
@@ -311,3 +330,18 @@ def _told(word: Word) -> tuple[str, str, str]:
 def _heard(one: tuple[str, str, str]) -> tuple[str, str, str]:
     kind, name, tell = one
     return kind, name if name.count(":") == 2 else "", tell if kind in ("step", "breach") else ""
+
+
+def _history(item: Item) -> str:
+    """Return what happened to an item, short enough to be read."""
+    told = (
+        f"{_clock_of(fact.at)} {fact.kind} {fact.key or fact.who}"
+        f"{'' if fact.wants else ' wants nothing'}{f' not {fact.undoes}' if fact.undoes >= 0 else ''}"
+        f" (learned {(fact.learned - fact.at) / SECOND:g} s later)"
+        for fact in item.facts
+    )
+    return " | ".join(told)
+
+
+def _clock_of(at: int) -> str:
+    return datetime.fromtimestamp(at / SECOND, UTC).strftime("%m-%d %H:%M:%S.%f")

@@ -127,6 +127,7 @@ def _read(
     gone: int | None = None,
 ) -> Clock:
     stopped = now if story.void is None else min(now, story.void)
+    over = end is not None or gone is not None
     until = end if end is not None else gone if gone is not None else stopped
     policy = terms.at(end) if end is not None else terms.newest
     begins = terms.begins(start, end if end is not None else gone)
@@ -150,17 +151,20 @@ def _read(
         counted=gone is None and story.void is None,
         proven=True,
         policy=policy,
-        parts=merged(_parts(terms, start, begins, until, away)),
+        parts=merged(_parts(terms, start, begins, until, away, None if over else now)),
         terms=list(terms.pieces(begins, until)),
     )
 
 
 def _parts(
-    terms: Terms, start: int, begins: int, until: int, away: Sequence[Away]
+    terms: Terms, start: int, begins: int, until: int, away: Sequence[Away], now: int | None
 ) -> Iterator[Part]:
+    """Yield the parts of a clock; what comes after it was void is shown, and not counted."""
     if start < min(begins, until):
         yield start, min(begins, until), False, terms.newest
     yield from terms.parts(begins, until, away)
+    if now is not None and max(until, start) < now:
+        yield max(until, start), now, False, terms.newest
 
 
 def first(story: Story) -> Fact:

@@ -5,7 +5,7 @@ down of it is never looked at.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from typing import Any
 
@@ -14,13 +14,14 @@ from tests.reference.clocks import Clock, Story, read
 from tests.reference.endings import Away
 from tests.reference.facts import Fact
 from tests.reference.hours import DAY, MINUTE, SECOND
-from tests.reference.telling import Word, said
+from tests.reference.telling import Word, is_crossed, said, shares
 from tests.reference.terms import FOREVER, Term, Terms
 
 LEASE = 20 * MINUTE  # a claim without a reply goes back to the queue after this
 FOUND_LATE = 15 * MINUTE
 LOOK_BACK = 24 * 60 * MINUTE
 _PAUSES = {"customer": 2 * DAY, "third party": 3 * DAY}  # where no length was chosen
+REMINDED = 5 * MINUTE  # before a claim ends
 TIME = "time"  # who ended a lease, a pause, a silence
 Name = tuple[str, str, str, str]  # brand, platform, thread, author
 Post = Mapping[str, Any]
@@ -185,6 +186,7 @@ class Desk:
     listed: set[Name] = field(default_factory=set)  # neither resolved nor void nor muted
     by_day: dict[int, dict[Name, Item]] = field(default_factory=dict)  # by when they were opened
     _soon: list[tuple[int, int, Name]] = field(default_factory=list)  # a heap: what to look at when
+    _looked: set[Name] = field(default_factory=set)
     _pushed: int = 0
 
     # ------------------------------------------------------------ what the connectors saw
@@ -195,16 +197,26 @@ class Desk:
         What is read from a file is history, whatever its age.
         """
         ordered = sorted(posts, key=lambda one: (one["deleted"], one["posted"]))
-        fresh = [one for one in ordered if one["key"] not in self.posts and not one["deleted"]]
-        again = [one for one in ordered if one["key"] in self.posts]
+        fresh, again = self._sorted(ordered)
         touched: set[Name] = set()
         for post in [one for one in fresh if not one["own"]]:
             touched |= self._new(post, now, live=live)
         for post in [one for one in fresh if one["own"]]:
             touched |= self._reply(post, now)
-        for post in again:
+        for post in [one for one in again if one["key"] in self.posts]:
             touched |= self._again(post, now, live=live)
         return touched
+
+    def _sorted(self, ordered: Sequence[Post]) -> tuple[list[Post], list[Post]]:
+        """Return what is seen for the first time, and what is known or stands there twice."""
+        fresh: dict[str, Post] = {}
+        again = []
+        for post in ordered:
+            if post["key"] in self.posts or post["key"] in fresh:
+                again.append(post)
+            elif not post["deleted"]:
+                fresh[post["key"]] = post
+        return list(fresh.values()), again
 
     def _new(self, post: Post, now: int, *, live: bool) -> set[Name]:
         writer = (post["platform"], post["thread"], post["author"])
@@ -266,6 +278,43 @@ class Desk:
         found = [item for day in days for item in self.by_day.get(day, {}).values()]
         return [item for item in found if since <= item.opened < until and not item.muted]
 
+    def _judged(self, item: Item) -> Judged:
+        """Return what rules may ask of an item now: what those of its posts say that stand."""
+        standing = sorted(
+            (self.posts[key] for key, stands in item.posts.items() if stands),
+            key=lambda post: post["posted"],
+        )
+        topics = [post["topic"] for post in standing if post["topic"]]
+        named = [topic for topic in topics if topic != "other"]
+        return replace(
+            item.judged,
+            labels=frozenset(flag for post in standing for flag in post["flags"]),
+            topic=next(iter([*named, *topics]), None),
+            urgency=max((post["urgency"] for post in standing), default=None),
+        )
+
+    def _ask_rules(self, item: Item, now: int) -> None:
+        """Let an item go on under another policy where another rule fits by now."""
+        item.judged = self._judged(item)
+        self._put_under(item, now, "now", only_if_other=True)
+
+    def _put_under(self, item: Item, now: int, mode: str, *, only_if_other: bool = False) -> None:
+        """Let an item come under the edition in force; steps that lie ahead again are told again."""
+        assert self.book is not None
+        policy = self.book.policy_for(item.judged)
+        if only_if_other and policy.name == item.terms.newest.name:
+            return
+        item.changed(item.terms.under(policy, now, mode), self.book.edition)
+        running = {one.name: one for one in item.clocks(now) if one.runs}
+        for name in list(item.told):
+            target, _, rest = name.partition(":")
+            cycle, _, share = rest.partition(":")
+            clock = running.get((target, int(cycle))) if cycle.isdigit() else None
+            if clock is not None and not is_crossed(
+                clock.spent, float(share.removesuffix("%")) / 100, clock.allowed
+            ):
+                item.told.discard(name)
+
     def _belongs(self, item: Item, post: Post) -> None:
         item.posts[post["key"]] = True
         owners = self.of_post.setdefault(post["key"], [])
@@ -290,6 +339,7 @@ class Desk:
             item.happened("resumed", now, now)
         item.happened("post", seen, now, key=post["key"], posted=asked, wants=wants)
         self._earlier(item, post, now)
+        self._ask_rules(item, now)
 
     def _counts_again(self, item: Item, key: str, now: int) -> None:
         """Let a dismissed item count again, for the new post alone: the others were dismissed."""
@@ -414,6 +464,8 @@ class Desk:
         asked = post["edited"] or now
         for brand in sorted(set(before["brands"]) - self.rivals):
             touched |= self._admit({**before, **post}, brand, now, now, asked)
+        for name in touched:
+            self._ask_rules(self.items[name], now)
         return touched
 
     # ------------------------------------------------------------ what members did
@@ -480,16 +532,26 @@ class Desk:
     def applied(self, book: Book, now: int, mode: str) -> set[Name]:
         """Put all open items under a new edition."""
         self.book = book
-        touched = set()
-        for item in self.items.values():
-            if item.muted or item.edition == book.edition:
-                continue
-            if item.state(now) in ("resolved", "void"):
-                continue
-            policy = book.policy_for(item.judged)
-            item.changed(item.terms.under(policy, now, mode), book.edition)
-            touched.add(item.name)
-        return touched
+        open_items = [item for item in self.items.values() if self._is_older(item, now)]
+        for item in open_items:
+            item.judged = self._judged(item)
+            self._put_under(item, now, mode)
+        return {item.name for item in open_items}
+
+    def _is_older(self, item: Item, now: int) -> bool:
+        """Return whether an open item is not under the edition in force."""
+        assert self.book is not None
+        return item.edition != self.book.edition and not item.muted and self._is_listed(item, now)
+
+    def moved(self, now: int) -> set[Name]:
+        """Put what was opened again since under the edition in force."""
+        older = [name for name in self._looked if self._is_older(self.items[name], now)]
+        for name in older:
+            item = self.items[name]
+            item.judged = self._judged(item)
+            self._put_under(item, now, "now")
+        self._looked.clear()
+        return set(older)
 
     def look_at(self, names: Iterable[Name]) -> None:
         """Have items looked at when time does something to them next: they were changed."""
@@ -508,6 +570,7 @@ class Desk:
             item = self.items[name]
             if at < item.look_at:
                 continue  # it was looked at since
+            self._looked.add(name)
             told.setdefault(name, []).extend(self._look(item, now))
             self._push(name, item.look_at)
         return told
@@ -519,7 +582,10 @@ class Desk:
         words: list[Word] = []
         while (passed := self._passed(item, now)) is not None:
             words.append(passed)
-        found = said(item.clocks(now), item.terms, item.told, snoozed=item.state(now) == "snoozed")
+        if (ending := self._ends_soon(item, now)) is not None:
+            words.append(ending)
+        snoozed, taken = item.state(now) == "snoozed", item.state(now) == "claimed"
+        found = said(item.clocks(now), item.terms, item.told, snoozed=snoozed, taken=taken)
         item.told |= found.names
         self._fix(item, now)
         item.look_at = self._look_next(item, now)
@@ -546,6 +612,14 @@ class Desk:
             return Word("resolved", "", 0, 0.0, "")
         return None
 
+    def _ends_soon(self, item: Item, now: int) -> Word | None:
+        """Return the reminder that a claim ends soon: once for each lease."""
+        lease = item.lease(now)
+        if lease is None or now < lease - REMINDED or f"lease:{lease}" in item.told:
+            return None
+        item.told.add(f"lease:{lease}")
+        return Word("lease_ending", "", 0, 0.0, "owner")
+
     def _fix(self, item: Item, now: int) -> None:
         """Fix what may not be revised any more; of a void item nothing new is fixed."""
         if item.story(now).void is not None:
@@ -557,8 +631,9 @@ class Desk:
 
     def _look_next(self, item: Item, now: int) -> int:
         """Return an instant before which time changes nothing of an item."""
-        found = [FOREVER]
-        found += [at for at in (item.lease(now), item.silent_until(now)) if at is not None]
+        lease = item.lease(now)
+        found = [FOREVER, *([] if lease is None else [lease - REMINDED, lease])]
+        found += [at for at in [item.silent_until(now)] if at is not None]
         pause = item.story(now).pause()
         if pause is not None and pause.until is not None:
             found.append(pause.until)
@@ -571,17 +646,12 @@ class Desk:
 
     def _crossings(self, item: Item, clock: Clock) -> Iterator[int]:
         """Yield when a running clock crosses its steps, as far as they are not crossed yet."""
-        policy = item.terms.newest
-        shares = [share for share, _ in policy.steps] if "response" in clock.target else [1.0]
-        top = shares[-1] if shares else 1.0
-        while top <= clock.spent / clock.allowed + 1:
-            top *= 2
-            shares.append(top)
+        taken = item.state(0) == "claimed"
         away: tuple[Away, ...] = ()
         if clock.target == "resolution":
             away = tuple(item.story(0).resolving.runs[-1].away)
         begins = item.terms.begins(clock.start, None)
-        for share in shares:
+        for share in shares(clock, item.terms.newest, taken=taken):
             at = item.terms.due(begins, round(share * clock.allowed) + int(share >= 1), away)
             if at is not None:
                 yield at

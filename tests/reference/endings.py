@@ -55,17 +55,16 @@ def claims(
 ) -> list[Run]:
     """Return the claim clocks. `reopened` are (instant, learned, place) of reopenings."""
     start = first_seen(facts)
-    due = [(start.at, start.learned, start.place, True, start.posted)]
+    due = [(start.at, start.learned, start.place, start.posted)]
     for fact in facts:
         if fact.kind in ("released", "lease_ended"):
-            needed = owed(answered, fact.at)
-            due.append((fact.at, fact.learned, fact.place, needed, fact.at))
-    due += [(at, learned, place, True, at) for at, learned, place in reopened]
+            due.append((fact.at, fact.learned, fact.place, fact.at))
+    due += [(at, learned, place, at) for at, learned, place in reopened]
     due.sort(key=lambda one: (one[2], one[0]))
     found: list[Run] = []
-    for number, (at, learned, place, needed, after) in enumerate(due, start=1):
+    for number, (at, learned, place, after) in enumerate(due, start=1):
         runs = bool(found) and (found[-1].end is None or found[-1].end > at)
-        if needed and not runs:
+        if not runs and (number == 1 or owed(answered, at)):
             ending = settled(facts, place, learned, _taking(at, place, after))
             run = Run(number, at)
             if ending.fact is not None:
@@ -134,6 +133,11 @@ def _turns(facts: Sequence[Fact], answered: Sequence[Wait]) -> Iterator[tuple[in
         (one.start, one.learned, one.place, "asked")
         for one in answered[1:]
         if one.over is None or one.over > one.start
+    ]
+    found += [
+        (one.at, one.learned, one.place, "asked")
+        for one in facts[1:]
+        if one.kind == "post" and one.wants
     ]
     yield from sorted(found, key=lambda one: one[2])
 

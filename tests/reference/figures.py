@@ -60,18 +60,20 @@ class Figures:
             yield "summary: an item's share", None, item.name
             return
         state, reason, late, hand_overs, answered, wait, team, proven = case
+        if item.state(at) == "void" == state:
+            return  # out of every ratio
         first = self._first(item, at)
         yield from _differing(
             ("summary: state", state, item.state(at)),
             ("summary: found late", late, item.found_late),
             ("summary: hand-overs", hand_overs, item.hand_overs(at)),
             ("summary: answered at", answered, first.end),
-            ("summary: why void", reason, _void_reason(item, at) if state == "void" else None),
+            ("summary: why void", reason, None),
         )
         if first.end is not None and answered is not None:
             yield from _differing(
                 ("summary: customer wait", wait, first.wait),
-                ("summary: team time", team, first.spent if first.fixed or team else None),
+                ("summary: team time", team, first.spent if first.fixed or team is not None else None),
                 ("summary: proven", proven, first.proven),
             )
 
@@ -139,9 +141,9 @@ class Figures:
             ),
             "kept": self._kept(brands, since, until, now),
             "hand_overs": sum(item.hand_overs(now) for item in received),
-            "languages": _most(item.judged.language for item in received),
+            "languages": _most(self._opener(item)["language"] for item in received),
             "platforms": _most(item.name[1] for item in received),
-            "labels": _most(_label(item.judged.labels) for item in received),
+            "labels": _most(_label(self._opener(item)["flags"]) for item in received),
             "competitors": {
                 brand: number
                 for brand, written in self.rivals.items()
@@ -152,6 +154,10 @@ class Figures:
             "found_late": len(received) - len(counted),
             "void": _most(_void_reason(item, now) for item in void),
         }
+
+    def _opener(self, item: Item) -> Mapping[str, Any]:
+        """Return the post that opened an item, as it reads now."""
+        return self.desk.posts[next(iter(item.posts))]
 
     def _instant(self, day: date) -> int:
         local = datetime.combine(day, time(), self.zone)

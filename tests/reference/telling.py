@@ -1,12 +1,10 @@
 """What the team must be told of an item, and when the desk must look at it again."""
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tests.reference.clocks import CLAIM, FIRST, NEXT, RESOLUTION, Clock
+from tests.reference.clocks import CLAIM, RESOLUTION, Clock
 from tests.reference.terms import Policy, Terms
-
-RESPONSES = (FIRST, NEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,52 +31,50 @@ class Said:
     names: frozenset[str]
 
 
-def said(clocks: Sequence[Clock], terms: Terms, told: Set[str], *, snoozed: bool) -> Said:
-    """Return what is told now of clocks that run."""
+def said(
+    clocks: Sequence[Clock], terms: Terms, told: Set[str], *, snoozed: bool, taken: bool
+) -> Said:
+    """Return what is told now of clocks that run; `taken`: somebody has the item."""
     words: list[Word] = []
     names: set[str] = set()
     for clock in clocks:
         if not clock.runs:
             continue
-        if clock.target in RESPONSES:
-            found = _steps(clock, terms.newest, told, snoozed=snoozed)
-        else:
-            found = _once(clock, told)
-        words += found.words
-        names |= found.names
+        steps = [each for each in _steps(clock, terms.newest, taken=taken) if _crossed(clock, each)]
+        if snoozed and not (steps and steps[-1].share >= 1 and clock.target != CLAIM):
+            continue  # warnings wait, a breach does not
+        if steps:
+            names |= {word.name for word in steps}
+            if steps[-1].name not in told:
+                words.append(_named(steps, told))
     return Said(tuple(words), frozenset(names))
 
 
-def _steps(clock: Clock, policy: Policy, told: Set[str], *, snoozed: bool) -> Said:
-    """Return the highest step that was crossed, unless it was told; the lower ones count as told."""
-    crossed = [
-        Word("", clock.target, clock.cycle, share, tell)
-        for share, tell in shares(policy, clock.spent / clock.allowed)
-        if is_crossed(clock.spent, share, clock.allowed)
-    ]
-    if snoozed:
-        crossed = [word for word in crossed if word.share >= 1] and crossed
-        if crossed and crossed[-1].share < 1:
-            crossed = []
-    if not crossed:
-        return Said((), frozenset())
-    highest = crossed[-1]
-    names = frozenset(word.name for word in crossed)
-    if highest.name in told:
-        return Said((), names)
-    earlier = any(word.share >= 1 and word.name in told for word in crossed)
-    kind = "breach" if highest.share >= 1 and not earlier else "step"
-    return Said((Word(kind, highest.target, highest.cycle, highest.share, highest.tell),), names)
-
-
-def shares(policy: Policy, upto: float) -> Iterator[tuple[float, str]]:
-    """Yield the steps; beyond the last one, at 100 % or more, the gaps double without end."""
-    yield from policy.steps
-    if policy.steps and policy.steps[-1][0] >= 1:
+def _steps(clock: Clock, policy: Policy, *, taken: bool) -> Iterator[Word]:
+    """Yield the steps of a clock up to the first that it has not reached."""
+    if clock.target == RESOLUTION:
+        yield Word("unresolved", clock.target, clock.cycle, 1.0, "")
+    elif clock.target == CLAIM:
+        yield from _growing("unclaimed", clock, 1.0, 4, "")
+    else:
+        for share, tell in policy.steps:
+            yield Word("step", clock.target, clock.cycle, share, tell)
         share, tell = policy.steps[-1]
-        while share <= upto + 1:
-            share *= 2
-            yield share, tell
+        if share >= 1 and not taken:
+            yield from _growing("step", clock, 2 * share, 2, tell)
+
+
+def _growing(kind: str, clock: Clock, share: float, growth: int, tell: str) -> Iterator[Word]:
+    """Yield steps without end, each `growth` times as far as the one before."""
+    while True:
+        yield Word(kind, clock.target, clock.cycle, share, tell)
+        if clock.spent <= share * clock.allowed:
+            return
+        share *= growth
+
+
+def _crossed(clock: Clock, step: Word) -> bool:
+    return is_crossed(clock.spent, step.share, clock.allowed)
 
 
 def is_crossed(spent: int, share: float, allowed: int) -> bool:
@@ -87,11 +83,15 @@ def is_crossed(spent: int, share: float, allowed: int) -> bool:
     return spent > wanted if share >= 1 else spent >= wanted
 
 
-def _once(clock: Clock, told: Set[str]) -> Said:
-    if not clock.breached:
-        return Said((), frozenset())
-    kind = {CLAIM: "unclaimed", RESOLUTION: "unresolved"}[clock.target]
-    word = Word(kind, clock.target, clock.cycle, 1.0, "")
-    if word.name in told:
-        return Said((), frozenset())
-    return Said((word,), frozenset({word.name}))
+def shares(clock: Clock, policy: Policy, *, taken: bool) -> list[float]:
+    """Return the shares of a clock's steps, up to the first that it has not reached."""
+    return [each.share for each in _steps(clock, policy, taken=taken)]
+
+
+def _named(steps: Sequence[Word], told: Set[str]) -> Word:
+    """Return the highest step; the first one told at 100 % or more is the breach."""
+    highest = steps[-1]
+    earlier = any(word.share >= 1 and word.name in told for word in steps)
+    if highest.kind == "step" and highest.share >= 1 and not earlier:
+        return replace(highest, kind="breach")
+    return highest

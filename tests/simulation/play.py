@@ -140,6 +140,8 @@ class Play:
         self.desk.tick()
         now = self.time.at
         self.wire.tell("tick", micros(now), told=self._told())
+        self.desk.ledger.move_to_current(now)  # a job of every half minute
+        self.wire.tell("moved", micros(now))
         for number in list(self.desk.touched):
             self._look(number)
         self.desk.touched.clear()
@@ -174,9 +176,7 @@ class Play:
     def _regularly(self) -> None:
         self.later(_REGULARLY.total_seconds(), self._regularly)
         if self._down_until is None:
-            office = self.desk.office
-            office.dispatch.boards(self.time.at)
-            office.summaries(self.time.at)
+            self.desk.office.summaries(self.time.at)
 
     def _hourly(self) -> None:
         hour = self.time.at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
@@ -191,6 +191,7 @@ class Play:
         if self._down_until is not None:
             return
         self.counts.whole += 1
+        self.desk.office.dispatch.boards(self.time.at)
         self.desk.tick()
         now = self.time.at
         self.wire.tell("tick", micros(now), told=self._told())

@@ -242,7 +242,7 @@ def claims(given: list[Event], answered: list[Ran]) -> list[Ran]:
             continue
         if ran and (ran[-1].end is None or ran[-1].end > event.at):
             continue
-        if not first and event.kind is not K.REOPENED and not _owed(answered, event.at):
+        if not first and not _owed(answered, event.at):
             continue
         ran.append(Ran(start=event.at, end=_taken(events, event)))
     return ran

@@ -13,6 +13,7 @@ from tests.monitor.clock.builders import (
     opened,
     post,
     reply,
+    reply_deleted,
     tap,
 )
 
@@ -57,8 +58,22 @@ def test_an_answered_item_that_is_released_needs_no_claim() -> None:
 
 def test_a_reopened_item_needs_a_claim() -> None:
     events = (opened("10:00"), reply("10:10"), act(K.RESOLVED, "10:20"))
+    again = (act(K.REOPENED, "11:00"), post("11:00"))
 
-    assert claims(*events, act(K.REOPENED, "11:00"))[1:] == [(2, at("11:00"), None)]
+    assert claims(*events, *again)[1:] == [(2, at("11:00"), None)]
+
+
+def test_an_item_reopened_by_a_question_that_was_answered_already_needs_no_claim() -> None:
+    events = (opened("10:00"), reply("10:10"), act(K.RESOLVED, "10:20"))
+    again = (act(K.REOPENED, "11:00"), post("11:00", "10:05"))
+
+    assert len(claims(*events, *again)) == 1
+
+
+def test_a_reply_that_was_soon_deleted_never_ended_a_claim() -> None:
+    events = (opened("10:00"), act(K.CLAIMED, "10:04"), reply("10:02", "10:05"))
+
+    assert claims(*events, reply_deleted("10:08"))[0] == (1, at("10:00"), at("10:04"))
 
 
 def test_resolution_runs_from_first_seen_to_resolve() -> None:

@@ -465,3 +465,20 @@ def test_a_proof_is_written_after_the_post_and_not_after_the_next_one() -> None:
     too_late = responses(opened("10:00"), tap("10:10"), asked_again, reply("11:00:01", "11:30"))
 
     assert [each[0].proven for each in (too_old, in_time, too_late)] == [False, True, False]
+
+
+def test_a_reply_that_was_soon_deleted_proves_nothing() -> None:
+    events = (opened("10:00"), tap("10:10"), reply("10:08", "10:12"), reply_deleted("10:16"))
+
+    (first, *_) = responses(*events)
+
+    assert (first.ended_at, first.proven) == (at("10:10"), False)
+
+
+def test_a_proof_that_comes_after_a_result_was_fixed_is_to_be_written() -> None:
+    events = (opened("10:00"), tap("10:10"))
+    fixed = frozen(*events, now="10:20")
+
+    found = read(log(*events, reply("10:08", "10:30")), ALWAYS, at("10:31"), frozen=fixed)
+
+    assert found.proofs() == ((Target.FIRST_RESPONSE, 1),)

@@ -8,7 +8,7 @@ from monitor.clock.policy import Policy, Terms
 from monitor.clock.reading import read
 from monitor.clock.why import Explained, as_text, explain
 from monitor.model import EventKind
-from tests.monitor.clock.builders import ALWAYS, act, at, log, minutes, opened, reply, tap
+from tests.monitor.clock.builders import ALWAYS, act, at, log, minutes, opened, post, reply, tap
 
 BRATISLAVA = ZoneInfo("Europe/Bratislava")
 WORK = (Hours(8 * 60, 12 * 60), Hours(13 * 60, 17 * 60))
@@ -132,3 +132,11 @@ def test_the_text_is_short_lines_with_local_times() -> None:
         "policy calm v4, calendar office v3",
     ]
     assert max(map(len, text.splitlines())) < 60
+
+
+def test_the_time_in_which_an_item_is_void_is_told_from_the_start_of_its_clock_on() -> None:
+    events = (opened("10:00"), act(EventKind.VOIDED, "10:30"), post("11:00"))
+
+    clocks = explain(log(*events), ALWAYS, at("12:00"))
+
+    assert all(each.start >= clock.started_at for clock in clocks for each in clock.segments)

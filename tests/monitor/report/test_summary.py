@@ -22,7 +22,7 @@ from monitor.report.summary import (
     summarize,
 )
 from monitor.store.figures import Case, Kept
-from tests.builders import NOON, a_brand, a_mention, at, minutes
+from tests.builders import NOON, a_brand, a_mention, a_reply, at, minutes
 from tests.desk import Bench, a_bench
 from tests.monitor.report.cases import a_case
 
@@ -130,6 +130,33 @@ def test_unproven_answers_are_counted_apart() -> None:
     summary = of(a_case(10), a_case(10, proven=False), a_case())
 
     assert (summary.answered, summary.unproven, summary.unanswered) == (2, 1, 1)
+
+
+def test_an_answer_is_proven_by_a_reply_found_after_its_result_was_fixed(bench: Bench) -> None:
+    bench.take(a_mention())
+    bench.desk.answered(ItemId(1), bench.member(), NOON + minutes(5))
+    bench.tick(NOON + minutes(20))
+    before = read(bench).unproven
+
+    bench.take(a_reply(posted_at=NOON + minutes(4)), now=NOON + minutes(30))
+
+    assert (before, read(bench).unproven) == (1, 0)
+
+
+def test_the_proof_of_a_next_answer_is_none_of_the_first(bench: Bench) -> None:
+    again = NOON + minutes(60)
+    bench.take(a_mention())
+    bench.desk.answered(ItemId(1), bench.member(), NOON + minutes(5))
+    bench.tick(NOON + minutes(20))
+    more = a_mention(
+        "Another complaint about Acme", key="sample:3", thread="sample:1", posted_at=again
+    )
+    bench.take(more, now=again)
+
+    answer = a_reply(key="sample:4", to="sample:3", posted_at=again + minutes(1))
+    bench.take(answer, now=again + minutes(2))
+
+    assert read(bench).unproven == 1
 
 
 def test_promises_broken_by_running_clocks_count_as_broken() -> None:
