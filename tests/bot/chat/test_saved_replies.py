@@ -10,10 +10,11 @@ from bot.chat.replies import AnswerTap, Reply, Say
 from bot.chat.taps import TapKind, decode
 from bot.chat.text import Button, Message, plain
 from monitor.desk.saved_replies import SavedReply
-from monitor.handling.replying import Answers, deliver
+from monitor.handling.replying import DRAFT_LASTS, Answers, deliver
 from monitor.model import ItemId, MessageRef
+from monitor.store.outbox import Kind
 from monitor.store.replies import ReplyState
-from tests.bot.chat.front_desk_case import CARE, EMRE, LENA, VERA, ZUZANA, Counter, a_counter
+from tests.bot.chat.front_desk_case import EMRE, LENA, VERA, ZUZANA, Counter, a_counter
 from tests.builders import NOON
 from tests.desk import FOUND_LATE
 from tests.postbox import Postbox
@@ -141,6 +142,35 @@ def test_a_pick_that_was_never_sent_does_not_count(room: Room) -> None:
     room.press(named(question, "Thanks"))
 
     assert room.uses() == {"Thanks": 0}
+
+
+def test_the_question_with_its_buttons_gives_way_once_one_is_picked(room: Room) -> None:
+    room.save(THANKS)
+    question = room.ask()
+
+    room.press(named(question, "Thanks"))
+
+    (edit,) = room.waiting(Kind.REPLY)
+    drawn = room.sending._drawing.draw(edit, room.now)
+    assert drawn is not None
+    assert edit.message_id == 900
+    assert "a newer text stands below" in plain(drawn.message.text)
+    assert drawn.message.buttons == ()
+
+
+def test_a_question_nobody_answers_loses_its_buttons(room: Room) -> None:
+    room.save(THANKS)
+    room.ask()
+    answers = Answers(room.bench.ledger, room.bench.desk, room.bench.brands, FOUND_LATE)
+
+    answers.expire(NOON + 2 * DRAFT_LASTS)
+    room.dispatch.cards(room.now)
+
+    (edit,) = room.waiting(Kind.REPLY)
+    drawn = room.sending._drawing.draw(edit, room.now)
+    assert drawn is not None
+    assert "cancelled" in plain(drawn.message.text)
+    assert drawn.message.buttons == ()
 
 
 def test_own_words_ask_for_a_text_as_ever(room: Room) -> None:
@@ -302,4 +332,3 @@ def test_one_that_is_there_is_not_added_twice(room: Room) -> None:
 
 def test_a_name_nobody_knows_is_told(room: Room) -> None:
     assert 'No saved reply is called "nothing".' in room.command("/saved nothing", who=VERA)
-    assert CARE < 0
