@@ -115,37 +115,45 @@ class PromiseBook:
         standing = self._root(promise.item, now)
         self._rows.told(promise, what)
         self._touch(promise.item)
-        announce(standing, tuple(_notices(promise, what, standing)), now)
+        announce(standing, tuple(self._notices(promise, what, standing)), now)
         return True
 
     def _touch(self, item: ItemId) -> None:
-        """Have the card drawn anew that shows the promise: of the item, or where it went on."""
-        self._store.items.touch(item)
-        listed = self._store.items.get(item)
-        if listed is not None and listed.item.merged_into is not None:
-            self._store.items.touch(listed.item.merged_into)
+        """Have the cards drawn anew that show the promise: of the item, and of where it went on."""
+        for each in self._going_on(item):
+            self._store.items.touch(each)
 
     def _root(self, item: ItemId, now: datetime) -> Standing:
         """Return the item that goes on for one that was merged."""
-        standing = self._ledger.standing(item, now)
+        *_, root = self._going_on(item)
+        return self._ledger.standing(root, now)
+
+    def _going_on(self, item: ItemId) -> Iterator[ItemId]:
+        """Yield an item and what it was merged into, perhaps more than once."""
+        into: ItemId | None = item
         for _ in range(_LONGEST_CHAIN):
-            if standing.item.merged_into is None:
-                break
-            standing = self._ledger.standing(standing.item.merged_into, now)
-        return standing
+            if into is None:
+                return
+            yield into
+            listed = self._store.items.get(into)
+            into = listed.item.merged_into if listed is not None else None
 
+    def _notices(self, promise: Promise, what: Told, standing: Standing) -> Iterator[Notice]:
+        """Yield whom to tell: who has the item, else who promised; of what is past, a lead too.
 
-def _notices(promise: Promise, what: Told, standing: Standing) -> Iterator[Notice]:
-    """Yield whom to tell: who has the item, else who promised; of what is past, a lead as well."""
-    owner = standing.item.owner or promise.member
-    told = Notice(
-        kind=_KINDS[what],
-        item=standing.item.id,
-        name=f"promise:{promise.id}:{what}:owner",
-        at=promise.due_at if what is Told.PAST else promise.remind_at,
-        tell="owner",
-        to=(owner,),
-    )
-    yield told
-    if what is Told.PAST:
-        yield replace(told, name=f"promise:{promise.id}:{what}:lead", tell="lead", to=())
+        An owner who left the team has nothing any more.
+        """
+        there = {member.id for member in self._store.people.members()}
+        has_it = standing.item.owner
+        owner = has_it if has_it is not None and has_it in there else promise.member
+        told = Notice(
+            kind=_KINDS[what],
+            item=standing.item.id,
+            name=f"promise:{promise.id}:{what}:owner",
+            at=promise.due_at if what is Told.PAST else promise.remind_at,
+            tell="owner",
+            to=(owner,),
+        )
+        yield told
+        if what is Told.PAST:
+            yield replace(told, name=f"promise:{promise.id}:{what}:lead", tell="lead", to=())

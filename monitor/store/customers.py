@@ -337,13 +337,13 @@ class Customers:
         ).fetchall()
         return tuple(ItemId(item) for (item,) in rows)
 
-    def touch(self, account: Account) -> None:
-        """Have the cards of a person's listed items drawn anew."""
+    def touch(self, account: Account, after: datetime | None = None) -> None:
+        """Have a person's listed cards drawn anew; only of items posted `after`, if given."""
         self._db.execute(
             "UPDATE items SET revision = revision + 1 WHERE muted = 0"
-            " AND state NOT IN ('resolved', 'void') AND id IN"
+            " AND state NOT IN ('resolved', 'void') AND posted_at > :after AND id IN"
             f" ({_SAME} SELECT items.id FROM same CROSS JOIN items USING (platform, author_key))",
-            _these(account),
+            {**_these(account), "after": to_text(after) if after else ""},
         )
 
     # ------------------------------------------------------------ forgetting

@@ -16,6 +16,16 @@ _SELECT = (
     "SELECT promises.*, members.name AS by FROM promises"
     " JOIN members ON members.id = promises.member"
 )
+_WHOLE = (  # an item, and what was merged into it, perhaps more than once
+    "WITH RECURSIVE whole (id) AS (SELECT :item UNION"
+    " SELECT items.id FROM whole JOIN items ON items.merged_into = whole.id) "
+)
+_GOING_ON = (  # the items of promises that stand, up to those that go on for them
+    "WITH RECURSIVE above (promise, item) AS ("
+    "SELECT id, item_id FROM promises WHERE outcome IS NULL UNION"
+    " SELECT promise, merged_into FROM above JOIN items ON items.id = above.item"
+    " WHERE merged_into IS NOT NULL) "
+)
 _WANTED = "(items.state <> 'void' OR items.merged_into IS NOT NULL)"
 
 
@@ -59,8 +69,8 @@ class Promises:
         Those on items that were merged into it are among them.
         """
         rows = self._db.query(
-            f"{_SELECT} JOIN items ON items.id = item_id WHERE outcome IS NULL"
-            " AND (item_id = :item OR items.merged_into = :item) ORDER BY promises.due_at, 1",
+            f"{_WHOLE}{_SELECT} WHERE item_id IN (SELECT id FROM whole) AND +outcome IS NULL"
+            " ORDER BY due_at, promises.id",
             {"item": item},
         )
         return tuple(map(_promise, rows))
@@ -75,10 +85,17 @@ class Promises:
         return tuple(map(_promise, rows))
 
     def owed_by(self, member: MemberId) -> tuple[Promise, ...]:
-        """Return the promises that stand and that a member is reminded of, due soonest first."""
+        """Return the promises that stand and that a member is reminded of, due soonest first.
+
+        That is who has the item, or the one that goes on for it; else who promised.
+        """
         rows = self._db.query(
-            f"{_SELECT} JOIN items ON items.id = item_id WHERE outcome IS NULL AND {_WANTED}"
-            " AND coalesce(items.owner, promises.member) = ? ORDER BY promises.due_at, 1",
+            f"{_GOING_ON}{_SELECT} JOIN items ON items.id = item_id"
+            " JOIN above ON above.promise = promises.id"
+            " JOIN items AS root ON root.id = above.item AND root.merged_into IS NULL"
+            " LEFT JOIN members AS owners ON owners.id = root.owner AND owners.left_at IS NULL"
+            f" WHERE {_WANTED} AND coalesce(owners.id, promises.member) = ?"
+            " ORDER BY promises.due_at, promises.id",
             [member],
         )
         return tuple(map(_promise, rows))

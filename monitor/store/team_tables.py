@@ -194,6 +194,7 @@ CREATE INDEX promises_item ON promises (item_id);
 CREATE INDEX promises_standing ON promises (due_at) WHERE outcome IS NULL;
 CREATE INDEX promises_next ON promises (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX promises_due ON promises (due_at);
+CREATE INDEX items_merged_into ON items (merged_into) WHERE merged_into IS NOT NULL;
 """
 
 FIGURES = """

@@ -110,6 +110,7 @@ def test_the_card_shows_counts_only_and_says_who_came_back_within_a_week(counter
 
 def test_a_note_has_the_persons_open_cards_drawn_anew(counter: Counter) -> None:
     item = counter.complain()
+    counter.deliver()
     before = counter.card(item)
 
     alone(counter, "/note 1 likes tea")
@@ -136,6 +137,26 @@ def test_what_turns_out_not_to_be_for_us_is_counted_no_more_on_the_cards_that_st
     assert without is not None
     assert again is not None
     assert without.shown != again.shown
+    assert "2nd contact" in shown(counter, second)
+
+
+def test_an_older_contact_that_is_found_later_is_counted_on_the_cards_that_stand(
+    counter: Counter,
+) -> None:
+    second = counter.complain("sample:2")
+    counter.deliver()
+    before = counter.card(second)
+    older = a_mention(
+        "Acme, where is my money, a complaint", key="sample:1", posted_at=counter.now - DAY
+    )
+
+    counter.bench.take(older, now=counter.now)
+    counter.deliver()
+
+    after = counter.card(second)
+    assert before is not None
+    assert after is not None
+    assert after.shown != before.shown
     assert "2nd contact" in shown(counter, second)
 
 

@@ -262,6 +262,39 @@ def test_a_merged_items_promise_is_told_of_the_item_that_goes_on(counter: Counte
     assert "call back" in card(counter, second)
 
 
+def test_a_promise_goes_on_through_every_merger_and_is_owed_by_who_has_the_last(
+    counter: Counter,
+) -> None:
+    items = [counter.complain(f"sample:{number}", f"author{number}") for number in (1, 2, 3)]
+    counter.command("/promise 1 17:00 call back")
+    counter.command("/merge 1 2")
+    counter.command("/merge 2 3")
+    counter.tap(TapKind.CLAIM, items[2], who=EMRE)
+    counter.now = FIVE - minutes(15)
+
+    tick(counter)
+
+    assert f"#{items[2]}" in told(counter)
+    assert "For Emre" in told(counter)
+    assert "call back" in card(counter, items[2])
+    assert "call back" in counter.command("/promise", who=EMRE)
+    assert "call back" not in counter.command("/promise")
+
+
+def test_who_promised_is_reminded_where_the_owner_left_the_team(counter: Counter) -> None:
+    item = counter.complain()
+    counter.command("/promise 1 17:00 call back")
+    counter.tap(TapKind.CLAIM, item, who=EMRE)
+    counter.now = FIVE - minutes(15)
+    with counter.bench.store.writing():
+        counter.bench.store.people.remove(counter.member(EMRE).id, counter.now)
+
+    tick(counter)
+
+    assert "For Zuzana" in told(counter)
+    assert "call back" in counter.command("/promise")
+
+
 def test_two_promises_on_one_item_are_both_told(counter: Counter) -> None:
     counter.complain()
     counter.command("/promise 1 17:00 call back")
