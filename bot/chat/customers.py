@@ -6,6 +6,7 @@ is never said.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 
 from bot.chat.admission import Caller, Order
@@ -105,18 +106,21 @@ class CustomerTalk:
         with self._spoken_alone(order.caller):
             shown = note(written, self._reader(order.caller))
         told = Say(chat_id=alone, topic=self._topic(alone, order.caller), message=shown)
-        if alone == order.heard.chat_id:
-            return (told,)
-        return (*say(order.heard, tr(SENT_ALONE)), told)
+        return self._sent(order, told)
 
     def _told(self, order: Order, whose: Whose) -> tuple[Reply, ...]:
         alone = self._alone(order.caller)
         if alone is None:
             raise RefusedError(ASK_ALONE)
         told = self._say_alone(alone, whose.account, order.caller, order.now, about=whose.item)
-        if alone == order.heard.chat_id:
+        return self._sent(order, told)
+
+    def _sent(self, order: Order, told: Say) -> tuple[Reply, ...]:
+        """Return what is told alone, and in a group the word that it was, once it has arrived."""
+        if told.chat_id == order.heard.chat_id:
             return (told,)
-        return (*say(order.heard, tr(SENT_ALONE)), told)
+        (lost,) = say(order.heard, tr(ASK_ALONE))
+        return (*say(order.heard, tr(SENT_ALONE)), replace(told, lost=lost))
 
     def _shown(self, tap: Tap, item: ItemId, caller: Caller, now: datetime) -> tuple[Reply, ...]:
         """Return an alert where it holds all that was written; else a message to the member."""
@@ -126,11 +130,13 @@ class CustomerTalk:
             told = self._say_alone(alone, account, caller, now, about=item)
             return (AnswerTap(tap_id=tap.tap_id), told)
         short = brief(self._book.read(account, now), self._reader(caller))
+        in_short = AnswerTap(tap_id=tap.tap_id, text=short.text, alert=True)
         if alone is not None and not short.whole:
             told = self._say_alone(alone, account, caller, now, about=item)
-            return (AnswerTap(tap_id=tap.tap_id, text=tr(SENT_ALONE)), told)
+            sent = AnswerTap(tap_id=tap.tap_id, text=tr(SENT_ALONE))
+            return (sent, replace(told, lost=in_short))
         self._book.open(account, caller.member, now)
-        return (AnswerTap(tap_id=tap.tap_id, text=short.text, alert=True),)
+        return (in_short,)
 
     def _say_alone(
         self, chat: int, account: Account, caller: Caller, now: datetime, about: ItemId | None

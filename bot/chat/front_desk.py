@@ -144,6 +144,13 @@ class FrontDesk:
             if one.reply is not None and one.previews and ref.message_id is not None:
                 self._store.replies.shown(one.reply, ref.message_id)
 
+    def unreachable(self, telegram_id: int) -> None:
+        """Record that somebody takes no private messages, until they write to the bot again."""
+        with self._store.writing():
+            member = self._store.people.by_telegram(telegram_id)
+            if member is not None:
+                self._store.shifts.unreachable(member.id)
+
     def _hear(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
         match incoming:
             case Tap():

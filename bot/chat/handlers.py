@@ -11,7 +11,7 @@ from bot.chat.incoming import Incoming
 from bot.chat.replies import AnswerTap, Reply, Say
 from bot.chat.sender import InDeskThread
 from bot.chat.text import Message
-from monitor.errors import DeliveryError, StoreBusyError
+from monitor.errors import ChatGoneError, DeliveryError, StoreBusyError
 from monitor.model import MessageRef
 
 _log = logging.getLogger(__name__)
@@ -53,11 +53,31 @@ class Handlers:
         """Do what `incoming` asks for. Raises: StoreBusyError if it must be handed in again."""
         replies = await self._in_thread(lambda: self._front_desk().handle(incoming, self._now()))
         self._wake()
-        for reply in replies:
+        for reply in await self._told_alone(replies):
             try:
                 await self._answer(reply)
             except DeliveryError as error:  # it was done; only the answer is lost
                 _log.warning("an answer did not arrive: %s", error)
+
+    async def _told_alone(self, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+        """Send what is for one person alone, and return what is left to say: that it arrived."""
+        for said in replies:
+            if isinstance(said, Say) and said.lost is not None:
+                try:
+                    await self._answer(said)
+                except DeliveryError as error:
+                    _log.warning("a private answer did not arrive: %s", error)
+                    if isinstance(error, ChatGoneError):
+                        await self._unreachable(said.chat_id)
+                    return (said.lost,)
+                return tuple(each for each in replies if each is not said)
+        return replies
+
+    async def _unreachable(self, chat_id: int) -> None:
+        try:
+            await self._in_thread(lambda: self._front_desk().unreachable(chat_id))
+        except StoreBusyError as error:  # the next private message that is lost tells it again
+            _log.warning("%s", error)
 
     async def _answer(self, reply: Reply) -> None:
         if isinstance(reply, AnswerTap):

@@ -31,6 +31,7 @@ class Say:
     about: ItemId | None = None  # a reply to it speaks of this item
     reply: int | None = None  # words in reply to it are this reply's text
     previews: bool = False  # it is that reply's preview
+    lost: "AnswerTap | Say | None" = None  # it goes first; told instead of all if it cannot arrive
 
 
 Reply: TypeAlias = AnswerTap | Say

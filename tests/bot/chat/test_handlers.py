@@ -190,6 +190,34 @@ async def test_an_answer_that_is_lost_takes_nothing_back(room: Room) -> None:
     assert await room.state() is State.ANSWERED
 
 
+async def test_what_reaches_nobody_alone_is_not_said_to_be_sent(room: Room) -> None:
+    await room.complain()
+    store = room.counter.bench.store
+    room.server.state.kick(ZUZANA.telegram_id, "blocked", ZUZANA.telegram_id)
+    room.server.state.say(CARE, "/customer 1", ZUZANA.telegram_id)
+    await room.told(CARE, 2)  # they are known to have blocked us
+    await room.at_desk(lambda: store.shifts.reachable(room.counter.member(ZUZANA).id))
+
+    room.server.state.say(CARE, "/customer 1", ZUZANA.telegram_id)
+    *_, answer = await room.told(CARE, 3)
+
+    assert "ask me that in private" in answer.text
+    assert not (await room.at_desk(lambda: room.counter.member(ZUZANA))).reachable
+
+
+async def test_what_was_sent_alone_is_said_to_be_sent_after_it_arrived(room: Room) -> None:
+    await room.complain()
+    store = room.counter.bench.store
+    await room.at_desk(lambda: store.shifts.reachable(room.counter.member(ZUZANA).id))
+
+    room.server.state.say(CARE, "/customer 1", ZUZANA.telegram_id)
+    *_, answer = await room.told(CARE, 2)
+
+    assert "I sent it to you alone" in answer.text
+    (page,) = room.server.state.messages(ZUZANA.telegram_id)
+    assert "1 contact" in page.text
+
+
 async def test_what_an_answer_is_about_is_kept(room: Room) -> None:
     await room.complain()
     asked = Command(
