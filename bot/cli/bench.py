@@ -14,7 +14,7 @@ from bot.cli import frame
 from monitor.errors import ConfigError
 from monitor.mistakes import unknown
 
-_SPELLED = {"lose_a_page": "break"}
+_SPELLED = {"lose_a_page": "break", "rule": "break"}
 
 
 def _names() -> list[str]:
@@ -25,16 +25,38 @@ def bench(
     name: Annotated[
         str, typer.Argument(metavar="NAME", autocompletion=_names, help="What to measure.")
     ] = "",
+    rule: Annotated[
+        str,
+        typer.Argument(
+            metavar="[RULE]",
+            help="With --break, for `desk`: the rule of the clock to break; `list` names them.",
+        ),
+    ] = "",
+    *,
     size: Annotated[
         int | None,
         typer.Option(min=1, show_default=False, help="Rows, where the measurement has a size."),
     ] = None,
     posts: Annotated[
         int | None,
-        typer.Option(min=1, show_default=False, help="Posts over all connectors, for `sources`."),
+        typer.Option(
+            min=1,
+            show_default=False,
+            help="Posts over all connectors, for `sources`; of a year, for `desk`.",
+        ),
     ] = None,
-    lose_a_page: Annotated[
-        bool, typer.Option("--break", help="Let `sources` lose a page on purpose: it must notice.")
+    seed: Annotated[
+        int | None, typer.Option(show_default=False, help="Another year, for `desk`.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=2, show_default=False, help="A shorter year, for `desk`.")
+    ] = None,
+    broken: Annotated[
+        bool,
+        typer.Option(
+            "--break",
+            help="Let `sources` lose a page, or `desk` break a RULE, on purpose: it must notice.",
+        ),
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the figures only, as one JSON object.")
@@ -48,9 +70,12 @@ def bench(
         _list(as_json)
         return
     bench_file = _bench_file(name)
-    asked = {"size": size, "posts": posts, "lose_a_page": lose_a_page or None}
+    asked = {"size": size, "posts": posts, "seed": seed, "days": days, **_break(rule, broken)}
     given = {option: value for option, value in asked.items() if value is not None}
-    for option in given.keys() - signature(bench_file.run).parameters.keys():
+    known = signature(bench_file.run).parameters.keys()
+    if "lose_a_page" in given and "rule" in known:
+        raise ConfigError(f"bench: '{name}' breaks a RULE; `--break list` names them")
+    for option in given.keys() - known:
         raise ConfigError(f"bench: '{name}' has no --{_SPELLED.get(option, option)}")
     figures: Mapping[str, Any] = bench_file.run(**given)
     if not as_json:
@@ -58,6 +83,15 @@ def bench(
     frame.print_json(figures)
     if hasattr(bench_file, "check"):
         bench_file.check(figures)
+
+
+def _break(rule: str, broken: bool) -> dict[str, object]:
+    """Return what is to be broken on purpose: a rule, or the one thing there is to break."""
+    if rule and not broken:
+        raise ConfigError(f"bench: a rule is broken with --break {rule}")
+    if not broken:
+        return {}
+    return {"rule": rule} if rule else {"lose_a_page": True}
 
 
 def _list(as_json: bool) -> None:

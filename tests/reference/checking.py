@@ -10,6 +10,7 @@ from tests.reference.book import Library
 from tests.reference.cards import card_faults
 from tests.reference.clocks import CLAIM, RESOLUTION, Clock
 from tests.reference.desk import Desk, Item, Name
+from tests.reference.facts import Fact
 from tests.reference.figures import Figures
 from tests.reference.hours import SECOND
 from tests.reference.telling import Word
@@ -334,13 +335,14 @@ def _heard(one: tuple[str, str, str]) -> tuple[str, str, str]:
 
 def _history(item: Item) -> str:
     """Return what happened to an item, short enough to be read."""
-    told = (
-        f"{_clock_of(fact.at)} {fact.kind} {fact.key or fact.who}"
-        f"{'' if fact.wants else ' wants nothing'}{f' not {fact.undoes}' if fact.undoes >= 0 else ''}"
-        f" (learned {(fact.learned - fact.at) / SECOND:g} s later)"
-        for fact in item.facts
-    )
-    return " | ".join(told)
+    return " | ".join(map(_line, item.facts))
+
+
+def _line(fact: Fact) -> str:
+    nothing = "" if fact.wants else " wants nothing"
+    undoes = f" not {fact.undoes}" if fact.undoes >= 0 else ""
+    late = f" (learned {(fact.learned - fact.at) / SECOND:g} s later)"
+    return f"{_clock_of(fact.at)} {fact.kind} {fact.key or fact.who}{nothing}{undoes}{late}"
 
 
 def _clock_of(at: int) -> str:

@@ -93,12 +93,34 @@ def read(story: Story, terms: Terms, now: int, *, found_late: bool) -> list[Cloc
     return [*_responses(story, terms, now, found_late=found_late), *_others(story, terms, now)]
 
 
+@dataclass(frozen=True, slots=True)
+class Lap:
+    """From when to when one cycle of a clock ran."""
+
+    target: str
+    cycle: int
+    start: int
+    end: int | None
+    settled: int | None
+    away: Sequence[Away] = ()
+    gone: int | None = None
+
+    @property
+    def over(self) -> int | None:
+        """When it ended: because of an answer or an act, or because nobody asks any more."""
+        return self.gone if self.end is None else self.end
+
+    def is_held(self, now: int) -> bool:
+        """Return whether it runs, but a pause holds it."""
+        held = any(since <= now and (to is None or now < to) for since, to, _ in self.away)
+        return self.end is None and held
+
+
 def _responses(story: Story, terms: Terms, now: int, *, found_late: bool) -> Iterator[Clock]:
     for number, one in enumerate(story.waits, start=1):
         target = FIRST if number == 1 else NEXT
-        clock = _read(
-            story, terms, now, target, number, one.start, one.end, one.settled, gone=one.gone
-        )
+        lap = Lap(target, number, one.start, one.end, one.settled, gone=one.gone)
+        clock = _read(story, terms, now, lap)
         clock.wait = max((one.end or one.gone or clock.wait) - one.posted, 0)
         clock.counted = clock.counted and not (number == 1 and found_late)
         clock.proven = one.proof is not None
@@ -108,63 +130,53 @@ def _responses(story: Story, terms: Terms, now: int, *, found_late: bool) -> Ite
 def _others(story: Story, terms: Terms, now: int) -> Iterator[Clock]:
     for target, runs in ((CLAIM, story.claims), (RESOLUTION, story.resolving.runs)):
         for run in runs:
-            yield _read(
-                story, terms, now, target, run.number, run.start, run.end, run.settled, run.away
-            )
+            lap = Lap(target, run.number, run.start, run.end, run.settled, run.away)
+            yield _read(story, terms, now, lap)
 
 
-def _read(
-    story: Story,
-    terms: Terms,
-    now: int,
-    target: str,
-    cycle: int,
-    start: int,
-    end: int | None,
-    settled: int | None,
-    away: Sequence[Away] = (),
-    *,
-    gone: int | None = None,
-) -> Clock:
+def _read(story: Story, terms: Terms, now: int, lap: Lap) -> Clock:
     stopped = now if story.void is None else min(now, story.void)
-    over = end is not None or gone is not None
-    until = end if end is not None else gone if gone is not None else stopped
-    policy = terms.at(end) if end is not None else terms.newest
-    begins = terms.begins(start, end if end is not None else gone)
-    allowed = policy.targets[target]
-    spent = terms.counted(begins, until, away)
-    held = end is None and any(since <= now and (to is None or now < to) for since, to, _ in away)
-    due = None if held or gone is not None else terms.due(begins, allowed, away)
+    until = stopped if lap.over is None else lap.over
+    policy = terms.newest if lap.end is None else terms.at(lap.end)
+    begins = terms.begins(lap.start, lap.over)
+    allowed = policy.targets[lap.target]
+    spent = terms.counted(begins, until, lap.away)
     return Clock(
-        target=target,
-        cycle=cycle,
-        start=start,
-        end=end,
-        settled=settled,
-        gone=gone,
-        runs=end is None and gone is None and story.void is None,
+        target=lap.target,
+        cycle=lap.cycle,
+        start=lap.start,
+        end=lap.end,
+        settled=lap.settled,
+        gone=lap.gone,
+        runs=lap.over is None and story.void is None,
         spent=spent,
         allowed=allowed,
-        due=FOREVER if due is None and not held else due,
+        due=_due(terms, lap, begins, allowed, now),
         wait=until,
         breached=spent > allowed,
-        counted=gone is None and story.void is None,
+        counted=lap.gone is None and story.void is None,
         proven=True,
         policy=policy,
-        parts=merged(_parts(terms, start, begins, until, away, None if over else now)),
+        parts=merged(_parts(terms, lap, begins, until, now)),
         terms=list(terms.pieces(begins, until)),
     )
 
 
-def _parts(
-    terms: Terms, start: int, begins: int, until: int, away: Sequence[Away], now: int | None
-) -> Iterator[Part]:
+def _due(terms: Terms, lap: Lap, begins: int, allowed: int, now: int) -> int | None:
+    """Return when its target is over; None while it is paused, or once nobody asks."""
+    if lap.is_held(now) or lap.gone is not None:
+        return None
+    due = terms.due(begins, allowed, lap.away)
+    return FOREVER if due is None else due
+
+
+def _parts(terms: Terms, lap: Lap, begins: int, until: int, now: int) -> Iterator[Part]:
     """Yield the parts of a clock; what comes after it was void is shown, and not counted."""
-    if start < min(begins, until):
-        yield start, min(begins, until), False, terms.newest
-    yield from terms.parts(begins, until, away)
-    if now is not None and max(until, start) < now:
-        yield max(until, start), now, False, terms.newest
+    if lap.start < min(begins, until):
+        yield lap.start, min(begins, until), False, terms.newest
+    yield from terms.parts(begins, until, lap.away)
+    if lap.over is None and max(until, lap.start) < now:
+        yield max(until, lap.start), now, False, terms.newest
 
 
 def first(story: Story) -> Fact:

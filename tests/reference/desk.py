@@ -7,6 +7,7 @@ down of it is never looked at.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
+from itertools import pairwise
 from typing import Any
 
 from tests.reference.book import Book, Judged, Library
@@ -23,6 +24,14 @@ LOOK_BACK = 24 * 60 * MINUTE
 _PAUSES = {"customer": 2 * DAY, "third party": 3 * DAY}  # where no length was chosen
 REMINDED = 5 * MINUTE  # before a claim ends
 TIME = "time"  # who ended a lease, a pause, a silence
+_ACTS = {
+    "claim": "claimed",
+    "release": "released",
+    "answered": "tapped",
+    "resume": "resumed",
+    "resolve": "resolved",
+    "dismiss": "voided",
+}
 Name = tuple[str, str, str, str]  # brand, platform, thread, author
 Post = Mapping[str, Any]
 
@@ -134,7 +143,7 @@ class Item:
     def hand_overs(self, now: int) -> int:
         """Return how often somebody else took it than who had it before."""
         owners = [one.who for one in self.story(now).facts if one.kind == "claimed"]
-        return sum(one != other for one, other in zip(owners, owners[1:], strict=False))
+        return sum(one != other for one, other in pairwise(owners))
 
     def silent_until(self, now: int) -> int | None:
         """Return when silence resolves it; None while it owes something or is paused."""
@@ -299,7 +308,7 @@ class Desk:
         self._put_under(item, now, "now", only_if_other=True)
 
     def _put_under(self, item: Item, now: int, mode: str, *, only_if_other: bool = False) -> None:
-        """Let an item come under the edition in force; steps that lie ahead again are told again."""
+        """Let an item come under the edition in force; steps that lie ahead are told again."""
         assert self.book is not None
         policy = self.book.policy_for(item.judged)
         if only_if_other and policy.name == item.terms.newest.name:
@@ -473,29 +482,15 @@ class Desk:
     def act(self, name: Name, act: str, who: str, now: int, detail: Mapping[str, Any]) -> None:
         """Note what a member did; that it was allowed is the product's word."""
         item = self.items[name]
-        match act:
-            case "claim":
-                item.happened("claimed", now, now, who=who)
-            case "release":
-                item.happened("released", now, now, who=who)
-            case "answered":
-                item.happened("tapped", now, now, who=who, url=detail.get("url"))
-            case "wait":
-                self._pause(item, "waiting", who, now, detail)
-            case "snooze":
-                self._pause(item, "snoozed", who, now, detail)
-            case "resume":
-                item.happened("resumed", now, now, who=who)
-            case "resolve":
-                item.happened("resolved", now, now, who=who)
-            case "dismiss":
-                item.happened("voided", now, now, who=who, reason=detail["reason"])
-            case "undo":
-                self._undo(item, now)
-            case "link":
-                self._link(item, detail["url"], now)
-            case _:
-                raise ValueError(f"nobody knows the act {act}")
+        if act == "undo":
+            self._undo(item, now)
+        elif act == "link":
+            self._link(item, detail["url"], now)
+        elif act in ("wait", "snooze"):
+            self._pause(item, "waiting" if act == "wait" else "snoozed", who, now, detail)
+        else:
+            said = {key: detail[key] for key in ("url", "reason") if key in detail}
+            item.happened(_ACTS[act], now, now, who=who, **said)
 
     def _pause(self, item: Item, kind: str, who: str, now: int, detail: Mapping[str, Any]) -> None:
         reason = detail.get("reason", "")

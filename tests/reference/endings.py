@@ -56,9 +56,8 @@ def claims(
     """Return the claim clocks. `reopened` are (instant, learned, place) of reopenings."""
     start = first_seen(facts)
     due = [(start.at, start.learned, start.place, start.posted)]
-    for fact in facts:
-        if fact.kind in ("released", "lease_ended"):
-            due.append((fact.at, fact.learned, fact.place, fact.at))
+    freed = (fact for fact in facts if fact.kind in ("released", "lease_ended"))
+    due += [(fact.at, fact.learned, fact.place, fact.at) for fact in freed]
     due += [(at, learned, place, at) for at, learned, place in reopened]
     due.sort(key=lambda one: (one[2], one[0]))
     found: list[Run] = []

@@ -61,22 +61,30 @@ def asks(facts: Sequence[Fact]) -> list[Ask]:
     found: list[Ask] = []
     asking: dict[str, Ask] = {}
     for fact in facts:
-        if fact.kind == "post" and fact.wants and fact.key not in asking:
-            asking[fact.key] = Ask(fact.key, fact.at, fact.posted, fact.place, fact.learned)
+        ask = asking.get(fact.key)
+        if fact.kind == "post" and fact.wants and ask is None:
+            asking[fact.key] = _ask(fact, start)
             found.append(asking[fact.key])
-        elif fact.kind == "post" and not fact.wants and fact.key in asking:
+        elif fact.kind == "post" and not fact.wants and ask is not None:
             asking.pop(fact.key).gone = fact.at
-        elif fact.kind == "deleted" and fact.key in asking:
-            asking[fact.key].gone = asking[fact.key].gone or fact.at
+        elif fact.kind == "deleted" and ask is not None:
+            ask.gone = ask.gone or fact.at
         elif fact.kind == "restored":
-            for key in [fact.key] if fact.key else list(asking):
-                if key in asking:
-                    asking[key].gone = None
-    for ask in found:
-        if ask.seen < start.at:  # nothing is first seen before the item is
-            ask.seen, ask.place = start.at, max(ask.place, start.place)
-            ask.learned = max(ask.learned, start.learned)
-    return sorted(found, key=lambda ask: (ask.seen, ask.posted))
+            _stand_again(asking, fact.key)
+    return sorted(found, key=lambda one: (one.seen, one.posted))
+
+
+def _ask(post: Fact, start: Fact) -> Ask:
+    """Return what a post asks; nothing is first seen before its item is."""
+    known = post if post.at >= start.at else max(post, start, key=lambda one: one.place)
+    learned = post.learned if post.at >= start.at else max(post.learned, start.learned)
+    return Ask(post.key, max(post.at, start.at), post.posted, known.place, learned)
+
+
+def _stand_again(asking: dict[str, Ask], key: str) -> None:
+    """Let one deleted post, or all of them, ask again."""
+    for ask in [asking[key]] if key in asking else list(asking.values()) if not key else []:
+        ask.gone = None
 
 
 def void_since(facts: Sequence[Fact]) -> int | None:

@@ -52,9 +52,7 @@ class Figures:
 
     # ------------------------------------------------------------ one item
 
-    def case_faults(
-        self, item: Item, case: Sequence[Any] | None, at: int
-    ) -> Iterator[Fault]:
+    def case_faults(self, item: Item, case: Sequence[Any] | None, at: int) -> Iterator[Fault]:
         """Yield what the summary of its day says wrongly of an item."""
         if case is None:
             yield "summary: an item's share", None, item.name
@@ -70,10 +68,15 @@ class Figures:
             ("summary: answered at", answered, first.end),
             ("summary: why void", reason, None),
         )
+        known = first.fixed or team is not None  # the team's time is told once it is fixed
         if first.end is not None and answered is not None:
             yield from _differing(
                 ("summary: customer wait", wait, first.wait),
-                ("summary: team time", team, first.spent if first.fixed or team is not None else None),
+                (
+                    "summary: team time",
+                    team,
+                    first.spent if known else None,
+                ),
                 ("summary: proven", proven, first.proven),
             )
 
@@ -245,5 +248,3 @@ def _label(labels: Iterable[str]) -> str:
 
 def _most(names: Iterable[Any]) -> dict[Any, int]:
     return dict(Counter(names))
-
-

@@ -1,6 +1,5 @@
 """The real desk in simulated time: opened, worked at, closed and opened again."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -125,6 +124,8 @@ class RealDesk:
 
     def next_check(self) -> datetime | None:
         """Return when the desk itself means to look at an item next."""
-        found = self.office.workshop.store.items.to_check(datetime.max.replace(tzinfo=self.time.at.tzinfo), 1)
+        found = self.office.workshop.store.items.to_check(
+            datetime.max.replace(tzinfo=self.time.at.tzinfo), 1
+        )
         at = found[0].due.next_check_at if found else None
         return max(at, self.time.at + _HELD) if at is not None else None

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.simulation.breaking import RULES, break_rule
 from tests.simulation.editions import BEGINS, RIVAL
 from tests.simulation.instants import micros
 from tests.simulation.play import Play
@@ -63,10 +64,18 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--posts", type=int, default=POSTS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--days", type=int, default=DAYS)
+    parser.add_argument("--break", dest="rule", choices=sorted(RULES), metavar="RULE")
+    parser.add_argument("--rules", action="store_true", help="name the rules, break none")
     given = parser.parse_args(arguments)
+    if given.rules:
+        sys.stdout.write(json.dumps({name: rule.says for name, rule in RULES.items()}) + "\n")
+        return
+    if given.rule:
+        break_rule(given.rule)
     with tempfile.TemporaryDirectory() as folder:
         figures = measured(given.posts, given.seed, Path(folder), days=given.days)
-    sys.stdout.write(json.dumps(figures, default=str) + "\n")
+    broken = {"broken": given.rule} if given.rule else {}
+    sys.stdout.write(json.dumps({**figures, **broken}) + "\n")
 
 
 if __name__ == "__main__":

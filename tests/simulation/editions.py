@@ -166,7 +166,11 @@ def editions(*, modes: bool) -> tuple[Edition, ...]:
         (day.replace(month=4, day=8, hour=13), recompute, _policies() + shorter),
         (day.replace(month=5, day=21, hour=9), "now", _policies(calm__auto_resolve__36h="20h")),
         (day.replace(month=7, day=2, hour=15), restart, _policies(evening__claim__10m="25m")),
-        (day.replace(month=8, day=19, hour=11), "now", _policies(island__calendar__island="office")),
+        (
+            day.replace(month=8, day=19, hour=11),
+            "now",
+            _policies(island__calendar__island="office"),
+        ),
         (day.replace(month=10, day=1, hour=8), recompute, _policies(calm__resolution__20h="9h")),
         (day.replace(month=11, day=12, hour=16), restart, _policies()),
     ]
@@ -184,7 +188,8 @@ def editions(*, modes: bool) -> tuple[Edition, ...]:
 def settings(edition: Edition, database: Path) -> str:
     """Return the whole settings file."""
     chats = "\n".join(
-        f'[[chat]]\nname = "{name}"\nid = {number}\nlanguage = "en"' for name, number in CHATS.items()
+        f'[[chat]]\nname = "{name}"\nid = {number}\nlanguage = "en"'
+        for name, number in CHATS.items()
     )
     own = ", ".join(f'{platform} = ["{{0}}_care"]' for platform in PLATFORMS)
     brands = "\n".join(

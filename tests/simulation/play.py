@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bot.chat.payloads import SummaryOrder
+from bot.chat.payloads import SummaryKind, SummaryOrder
 from monitor.errors import RefusedError
 from monitor.model import Cursor, ItemId, Member, Page
 from tests.simulation.desk import RealDesk, SimulatedTime
@@ -28,7 +28,7 @@ from tests.simulation.watching import Name, summed
 from tests.simulation.wire import Wire
 from tests.simulation.world import Post, World
 
-Happening = Callable[[], None]
+Happening = Callable[[], object]
 _SEE_EVERY = {"reddit": 60, "x": 90, "bluesky": 20, "mastodon": 120}  # seconds between two polls
 _OWN_EVERY = 150
 _REGULARLY = timedelta(minutes=10)
@@ -212,14 +212,13 @@ class Play:
         office.prune(now)
         day = (now.astimezone(self.desk.app.settings.desk.timezone) - timedelta(days=1)).date()
         for chat in CHATS:
-            order = SummaryOrder(kind="daily", day=day, chat=chat)
+            order = SummaryOrder(kind=SummaryKind.DAILY, day=day, chat=chat)
             said = summed(office.drawing.summary(chat, order, now))
             self.wire.tell("summary", micros(now), chat=chat, day=day.isoformat(), said=said)
 
     def _every_item(self) -> None:
         """Look at each listed item in full, and whether its card in the chat says what is so."""
-        store, now = self.desk.office.workshop.store, self.time.at
-        for one in store.items.queue():
+        for one in self.desk.office.workshop.store.items.queue():
             self._look(one.item.id)
 
     # ------------------------------------------------------------ what breaks, and what changes
@@ -338,34 +337,25 @@ class Play:
             self.wire.tell("refused", micros(self.time.at), **said)
             return False
         self.counts.events += 1
-        self.wire.tell(
-            "act", micros(self.time.at), name=case.name, act=act, who=who, detail=detail
-        )
+        self.wire.tell("act", micros(self.time.at), name=case.name, act=act, who=who, detail=detail)
         return True
 
     def _do(self, number: ItemId, act: str, member: Member, detail: Mapping[str, Any]) -> None:
         desk, now = self.desk.office.workshop.desk, self.time.at
-        match act:
-            case "claim":
-                desk.claim(number, member, now)
-            case "release":
-                desk.release(number, member, now)
-            case "answered":
-                desk.answered(number, member, now, detail.get("url"))
-            case "wait":
-                desk.wait(number, member, now, detail["reason"])
-            case "snooze":
-                desk.snooze(number, member, now, timedelta(seconds=detail["seconds"]))
-            case "resume":
-                desk.resume(number, member, now)
-            case "resolve":
-                desk.resolve(number, member, now)
-            case "dismiss":
-                desk.not_for_us(number, member, now, detail["reason"])
-            case "undo":
-                desk.undo(number, member, now)
-            case "link":
-                desk.link_answer(number, member, now, detail["url"])
+        length = timedelta(seconds=detail.get("seconds", 0))
+        doings: dict[str, Callable[[], object]] = {
+            "claim": lambda: desk.claim(number, member, now),
+            "release": lambda: desk.release(number, member, now),
+            "answered": lambda: desk.answered(number, member, now, detail["url"]),
+            "wait": lambda: desk.wait(number, member, now, detail["reason"]),
+            "snooze": lambda: desk.snooze(number, member, now, length),
+            "resume": lambda: desk.resume(number, member, now),
+            "resolve": lambda: desk.resolve(number, member, now),
+            "dismiss": lambda: desk.not_for_us(number, member, now, detail["reason"]),
+            "undo": lambda: desk.undo(number, member, now),
+            "link": lambda: desk.link_answer(number, member, now, detail["url"]),
+        }
+        doings[act]()
 
     def number_of(self, case: Case) -> ItemId | None:
         """Return the item's number, None while the desk has none."""

@@ -1,6 +1,6 @@
 """Twelve people and their customers: who does what with an item, and when."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +46,10 @@ class Team:
         """Return seconds until somebody looks; by night nobody does for long."""
         seconds = self._dice.lognormvariate(5.6, 1.1)
         hour = (self._play.time.at + timedelta(seconds=seconds)).hour
-        asleep = 21 <= hour or hour < 5
+        asleep = hour >= 21 or hour < 5
         return seconds + (self._dice.uniform(1, 8) * HOUR if asleep else 0.0)
 
-    def _later(self, seconds: float, happening: Callable[[], None]) -> None:
+    def _later(self, seconds: float, happening: Callable[[], object]) -> None:
         self._play.later(seconds, happening)
 
     def _chance(self, share: float) -> bool:
@@ -175,21 +175,16 @@ class Team:
     def _goes_on(self, case: "Case", who: str) -> None:
         chosen = self._dice.choices(
             (
-                self._resolves,
-                self._waits,
-                self._asks,
-                self._thanks,
-                self._edits,
-                self._rests,
+                lambda: self._resolves(case, who),
+                lambda: self._waits(case, who),
+                lambda: self._asks(case),
+                lambda: self._thanks(case),
+                lambda: self._edits(case),
+                lambda: None,  # nothing more: silence resolves it
             ),
             (38, 8, 14, 12, 4, 24),
         )[0]
-        wait = self._dice.expovariate(1 / (40 * MINUTE))
-        self._later(wait, lambda: chosen(case) if chosen in self._of_customers else chosen(case, who))  # type: ignore[arg-type, call-arg]
-
-    @property
-    def _of_customers(self) -> Sequence[object]:
-        return (self._asks, self._thanks, self._edits)
+        self._later(self._dice.expovariate(1 / (40 * MINUTE)), chosen)
 
     def _resolves(self, case: "Case", who: str) -> None:
         done = self._do(case, "resolve", who)
@@ -205,9 +200,6 @@ class Team:
         if self._chance(0.6):
             self._later(self._dice.uniform(HOUR, 30 * HOUR), lambda: self._asks(case))
 
-    def _rests(self, case: "Case", who: str) -> None:
-        """Nothing more: silence resolves it."""
-
     def _asks(self, case: "Case") -> None:
         self._write(case, "complaint" if self._chance(0.6) else "request")
         reaction = self._reaction()
@@ -216,7 +208,8 @@ class Team:
     def _thanks(self, case: "Case") -> None:
         self._write(case)
         if self._chance(0.5):
-            self._later(self._dice.uniform(0, 2 * HOUR), lambda: self._resolves(case, self._agent()))
+            wait = self._dice.uniform(0, 2 * HOUR)
+            self._later(wait, lambda: self._resolves(case, self._agent()))
 
     def _writes_again(self, case: "Case") -> None:
         flags = self._dice.choice((("complaint",), ("request",), ("review",), ()))

@@ -100,9 +100,7 @@ class Watcher:
     def queue(self, now: datetime) -> list[Mapping[str, Any]]:
         """Return the queue as `mentiondesk queue --json` prints it, with each item's name."""
         found = records.queue(self._ledger, now)
-        return [
-            {**self._records.item(each), "name": name_of(each.standing.item)} for each in found
-        ]
+        return [{**self._records.item(each), "name": name_of(each.standing.item)} for each in found]
 
     def listed(self) -> Iterator[tuple[Name, str, str | None, int | None]]:
         """Yield each listed item as it is stored: name, state, target and due time."""

@@ -9,7 +9,9 @@ from monitor.model import Author, Mention
 from tests.simulation.editions import BRANDS, PLATFORMS, RIVAL
 from tests.simulation.judging import Verdict
 
-_WORDS = tuple(f"{a}{b}{c}" for a in "bcdfgklmnprst" for b in "aeiou" for c in ("ra", "lo", "mi", "ten"))
+_WORDS = tuple(
+    f"{a}{b}{c}" for a in "bcdfgklmnprst" for b in "aeiou" for c in ("ra", "lo", "mi", "ten")
+)
 _LANGUAGES = ("en", "tr", "sk", "ar", "hy", "ru")
 _TOPICS = ("billing", "delivery", "account", "quality")
 _BUSY = (2, 1, 1, 1, 1, 2, 3, 5, 8, 10, 10, 9, 9, 9, 9, 9, 9, 9, 9, 8, 7, 6, 5, 3)  # by hour, UTC
