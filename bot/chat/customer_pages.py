@@ -119,7 +119,7 @@ def brief(customer: Customer, reader: Reader, most_units: int = ANSWER_UNITS) ->
             left = phrases("and {count} more note", "and {count} more notes", len(written) - number)
             return Brief(text=_with(text, plain(left), most_units), whole=False)
         text = longer
-    return Brief(text=text, whole=True)
+    return Brief(text=text, whole=units(_tags(customer)) <= _TAG_UNITS)
 
 
 def _with(text: str, last: str, most_units: int) -> str:
@@ -133,7 +133,7 @@ def _with(text: str, last: str, most_units: int) -> str:
 def _short(customer: Customer, reader: Reader) -> Iterator[Text]:
     yield phrases("{count} contact", "{count} contacts", customer.needed)
     if customer.tags:
-        yield words(one_line(" ".join(f"#{tag}" for tag in customer.tags), _TAG_UNITS))
+        yield words(one_line(_tags(customer), _TAG_UNITS))
     if customer.voice.praise:
         yield _praised(customer)
     if customer.voice.may_leave:
@@ -149,7 +149,11 @@ def _who(customer: Customer) -> Iterator[Text]:
     for each in customer.accounts:
         yield dotted(_named(each), name(each.account.platform))
     if customer.tags:
-        yield words(" ".join(f"#{tag}" for tag in customer.tags))
+        yield words(_tags(customer))
+
+
+def _tags(customer: Customer) -> str:
+    return " ".join(f"#{tag}" for tag in customer.tags)
 
 
 def _named(known: Known) -> Text:
@@ -272,7 +276,8 @@ def _contact(each: Contact, reader: Reader) -> Text:
 
 
 def _outcome(each: Contact, reader: Reader) -> Text:
-    if each.customer_wait is None:
+    again = each.outcome is Outcome.WAITING and each.answer_at is not None
+    if each.customer_wait is None or again:  # the wait is that for the first answer
         return phrase(_OUTCOMES[each.outcome])
     waited = length(each.customer_wait, reader.language)
     if each.outcome is Outcome.WAITING:

@@ -10,7 +10,7 @@ import typer
 from bot.cli import frame, tables
 from bot.cli.opened import desk
 from bot.cli.records import instant, instant_or_none, seconds
-from monitor.desk.customers import Contact, Customer, Known, Note
+from monitor.desk.customers import Contact, Customer, Known, Note, Outcome
 from monitor.desk.promises import Promise
 from monitor.errors import ConfigError
 from monitor.handling.customers import CustomerBook
@@ -199,7 +199,8 @@ def _written(note: Note, zone: ZoneInfo) -> str:
 
 def _said(contact: Contact, zone: ZoneInfo) -> Iterator[str]:
     yield f"{tables.local(contact.posted_at, zone)} about {tables.line(contact.brand)}"
-    waited = contact.customer_wait
+    again = contact.outcome is Outcome.WAITING and contact.answer_at is not None
+    waited = None if again else contact.customer_wait  # to the first answer
     yield contact.outcome + (f" after {tables.length(waited)}" if waited is not None else "")
     if contact.breached:
         yield "too late"

@@ -32,7 +32,7 @@ class NoteKind(StrEnum):
 class Outcome(StrEnum):
     """What became of a contact."""
 
-    WAITING = "waiting"  # for an answer
+    WAITING = "waiting"  # for an answer, the first one or, since they wrote again, another
     ANSWERED = "answered"
     UNPROVEN = "unproven"  # answered by a member's word alone
     NOT_FOR_US = "not for us"
@@ -107,7 +107,7 @@ class Contact:
     owner: str | None = None
     answer_at: datetime | None = None
     answer_url: str | None = None
-    customer_wait: timedelta | None = None  # to the first answer, or until now while they wait
+    customer_wait: timedelta | None = None  # to the first answer, or until now if none came yet
     team_time: timedelta | None = None  # None: not fixed yet
     breached: bool | None = None  # None: not fixed yet, or it never counted
     repeat: bool = False  # within a week of the one before
@@ -183,7 +183,7 @@ class Customer:
         known = [
             each.customer_wait
             for each in self.contacts
-            if each.customer_wait is not None and each.outcome in _ANSWERED
+            if each.customer_wait is not None and each.answer_at is not None and each.counts
         ]
         middle = median(wait.total_seconds() for wait in known) if known else None
         return Waits(
@@ -193,7 +193,7 @@ class Customer:
         )
 
 
-_ANSWERED = frozenset({Outcome.ANSWERED, Outcome.UNPROVEN})
+_OWED = frozenset({State.OPEN, State.CLAIMED})
 _VOID = {"deleted": Outcome.DELETED, "merged": Outcome.MERGED}
 
 
@@ -203,7 +203,7 @@ def outcome(
     """Return what became of a contact."""
     if state is State.VOID:
         return _VOID.get(void_reason or "", Outcome.NOT_FOR_US)
-    if answered:
+    if answered and state not in _OWED:
         return Outcome.ANSWERED if proven else Outcome.UNPROVEN
     return Outcome.HISTORY if muted else Outcome.WAITING
 

@@ -182,6 +182,23 @@ def test_alone_with_the_bot_a_member_reads_everything_and_that_is_logged(counter
     )
 
 
+def test_who_wrote_again_after_an_answer_is_shown_as_waiting(counter: Counter) -> None:
+    item = counter.complain()
+    counter.now += minutes(10)
+    counter.tap(TapKind.ANSWERED, item)
+    counter.now += minutes(50)
+    again = a_mention(
+        "Acme, still nothing, a complaint", key="sample:2", reply_to="sample:1", thread="sample:1"
+    )
+    counter.bench.take(replace(again, posted_at=counter.now), now=counter.now)
+
+    page = alone(counter, "/customer 1")
+
+    assert "waiting for an answer" in page
+    assert "answered after" not in page
+    assert "Waited 10 min at the median" in page
+
+
 def test_in_a_group_it_is_refused_to_who_never_wrote_to_the_bot_alone(counter: Counter) -> None:
     counter.complain()
 
@@ -241,6 +258,17 @@ def test_what_no_alert_holds_is_sent_alone_or_told_in_part_to_who_allows_no_mess
     assert cut.alert
     assert units(cut.text) <= ANSWER_UNITS
     assert "more notes" in cut.text
+
+
+def test_an_alert_that_holds_not_all_tags_is_not_all(counter: Counter) -> None:
+    item = counter.complain()
+    for number in range(4):
+        alone(counter, f"/customer tag 1 a-rather-long-word-{number}")
+    reachable(counter)
+
+    _, private = counter.hear(counter.a_tap(TapKind.CUSTOMER, item))
+
+    assert "#a-rather-long-word-3" in said([private])
 
 
 def test_a_viewer_may_read_none_of_it(counter: Counter) -> None:

@@ -79,7 +79,7 @@ def test_repeats_are_those_with_a_contact_in_the_week_before(
 
 def test_waits_are_those_for_answers_that_came() -> None:
     answered = [
-        contact(n, n, outcome=Outcome.ANSWERED, customer_wait=minutes(wait))
+        contact(n, n, outcome=Outcome.ANSWERED, answer_at=NOON, customer_wait=minutes(wait))
         for n, wait in enumerate((5, 60, 10))
     ]
     waiting = contact(9, 9, customer_wait=minutes(600))
@@ -88,6 +88,23 @@ def test_waits_are_those_for_answers_that_came() -> None:
 
     assert (waits.count, waits.median, waits.longest) == (3, minutes(10), minutes(60))
     assert Customer(accounts=()).waits.median is None
+
+
+@pytest.mark.parametrize(
+    ("state", "became"),
+    [
+        (State.OPEN, Outcome.WAITING),
+        (State.CLAIMED, Outcome.WAITING),
+        (State.ANSWERED, Outcome.ANSWERED),
+        (State.WAITING, Outcome.ANSWERED),
+        (State.RESOLVED, Outcome.ANSWERED),
+        (State.VOID, Outcome.NOT_FOR_US),
+    ],
+)
+def test_who_wrote_again_after_an_answer_waits(state: State, became: Outcome) -> None:
+    assert became is customers.outcome(
+        state, muted=False, answered=True, proven=True, void_reason="spam"
+    )
 
 
 @pytest.mark.parametrize(
