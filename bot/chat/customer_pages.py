@@ -36,9 +36,9 @@ from monitor.desk.customers import Contact, Customer, Known, Link, Note, Outcome
 from monitor.desk.promises import Kept, Promise
 
 CONTACTS = 10  # newest ones on a page
-_NOTES = 20
 _PROMISES = 5
-_NOTE_UNITS = (400, 150, 60)  # of a note on a page, the first that leaves room for all
+# How many notes of which length a page has: the first that leaves room for all else.
+_NOTES = ((20, 400), (20, 150), (20, 60), (6, 60))
 _ALERT_NOTE_UNITS = 200
 _TAG_UNITS = 45
 _OUTCOMES = {
@@ -78,20 +78,21 @@ class Brief:
 def page(customer: Customer, reader: Reader) -> Message:
     """Return all that is known of a customer; the buttons show the cards of the newest items.
 
-    Notes are cut as far as it takes to fit one message: `note` has one in full.
+    Notes are cut, and then left out, as far as it takes to fit one message: `note` has one in full.
     """
-    lengths = (_page(customer, reader, most_units) for most_units in _NOTE_UNITS)
-    fitting = (text for text in lengths if units(plain(text)) <= MESSAGE_UNITS)
-    text = next(fitting, None) or _page(customer, reader, _NOTE_UNITS[-1])
+    pages = (_page(customer, reader, *room) for room in _NOTES)
+    fitting = (text for text in pages if units(plain(text)) <= MESSAGE_UNITS)
+    text = next(fitting, None) or _page(customer, reader, *_NOTES[-1])
     shown = customer.contacts[:CONTACTS]
     return Message(text, show_row(each.item for each in shown), silent=True)
 
 
-def _page(customer: Customer, reader: Reader, most_units: int) -> Text:
+def _page(customer: Customer, reader: Reader, most: int, most_units: int) -> Text:
+    wanted, notes = phrase("How they want it", Style.BOLD), phrase("Notes", Style.BOLD)
     parts = (
         lines(*_who(customer), *_counts(customer, reader)),
-        _notes(phrase("How they want it", Style.BOLD), customer.preferences, reader, most_units),
-        _notes(phrase("Notes", Style.BOLD), customer.notes, reader, most_units),
+        _notes(wanted, customer.preferences, reader, most, most_units),
+        _notes(notes, customer.notes, reader, most, most_units),
         _promises(customer.promises, reader),
         _contacts(customer, reader),
         lines(*(_link(link, customer, reader) for link in customer.links)),
@@ -223,12 +224,12 @@ def _praised(customer: Customer) -> Text:
 # ---------------------------------------------------------------- what was written, and the past
 
 
-def _notes(head: Text, notes: Sequence[Note], reader: Reader, most_units: int) -> Text:
+def _notes(head: Text, notes: Sequence[Note], reader: Reader, most: int, most_units: int) -> Text:
     if not notes:
         return ()
-    rest = len(notes) - _NOTES
+    rest = len(notes) - most
     more = phrases("and {count} more", "and {count} more", rest) if rest > 0 else ()
-    return lines(head, *(_note(each, reader, most_units) for each in notes[:_NOTES]), more)
+    return lines(head, *(_note(each, reader, most_units) for each in notes[:most]), more)
 
 
 def _note(each: Note, reader: Reader, most_units: int) -> Text:

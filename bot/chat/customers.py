@@ -268,7 +268,9 @@ def _told_undone(undone: Undone) -> str:
         return tr("Undone: their accounts are two persons' again.")
     if undone.change.ended:
         return tr("Undone: it stands again.")
-    return tr("Undone: it is deleted.")
+    if _is_tag(undone.kind):
+        return tr("Undone: it is deleted.")
+    return tr("Note {number} is deleted.", number=undone.change.id)
 
 
 def _number(written: str) -> int | None:

@@ -154,13 +154,16 @@ class CustomerBook:
         with self._store.writing():
             if one == other:
                 raise RefusedError("That is one and the same account.")
-            if other in self._rows.accounts(one):
-                raise RefusedError("They are linked already.")
+            self._must_be_apart(one, other)
             number = self._rows.link(one, other, member.id, now)
             self._rows.touch(one)
             self._route(now, one)
             self._log_link("customer link", number, (one, other), member, now)
             return number
+
+    def _must_be_apart(self, one: Account, other: Account) -> None:
+        if other in self._rows.accounts(one):
+            raise RefusedError("They are linked already.")
 
     def unlink(self, one: Account, other: Account, member: Member, now: datetime) -> None:
         """Take back that two accounts are one person's: the link between these two ends."""
@@ -240,6 +243,7 @@ class CustomerBook:
         if link is None:
             raise RefusedError("No link joins these two accounts.")
         if change.ended:
+            self._must_be_apart(link.one, link.other)  # they were linked anew meanwhile
             self._rows.revive_link(link.id)
         self._rows.touch(link.one)
         if not change.ended:

@@ -21,6 +21,10 @@ from bot.chat.text import (
     units,
 )
 from monitor.desk.customers import NoteKind
+from monitor.errors import RefusedError
+from monitor.handling.customers import CustomerBook
+from monitor.model import ItemId
+from monitor.store.customers import Wrote
 from tests.bot.chat.front_desk_case import (
     CARE,
     EMRE,
@@ -380,7 +384,7 @@ def test_an_undo_button_takes_back_what_it_stands_under_within_five_minutes(
     counter.now += minutes(6)
     too_late = press(counter, late)
 
-    assert gone.text == "Undone: it is deleted."
+    assert gone.text == "Note 1 is deleted."
     assert again.text == "This button no longer works."
     assert "5 minutes" in too_late.text
     assert "likes coffee" in alone(counter, "/customer 1")
@@ -473,7 +477,7 @@ def test_nobody_undoes_what_another_agent_wrote(counter: Counter) -> None:
     agent, lead = press(counter, undo, EMRE), press(counter, undo, LENA)
 
     assert agent.text == "Only who did it or a lead can undo it."
-    assert lead.text == "Undone: it is deleted."
+    assert lead.text == "Note 1 is deleted."
 
 
 def test_a_tag_that_was_given_again_is_not_brought_back_twice(counter: Counter) -> None:
@@ -493,7 +497,38 @@ def test_a_tag_that_was_given_again_is_not_brought_back_twice(counter: Counter) 
     ] == [NoteKind.TAG]
 
 
+def test_a_link_that_was_made_again_is_not_brought_back_twice(counter: Counter) -> None:
+    counter.complain("sample:1")
+    counter.complain("sample:2", "omar")
+    link = the_button(counter, "/customer link 1 2", "Undo")
+    alone(counter, "/customer unlink 1 2")
+    alone(counter, "/customer link 1 2")
+    book = CustomerBook(counter.bench.store)
+    ended = book.change(Wrote.LINK, 1, ended=True)
+
+    late = press(counter, link)
+    with pytest.raises(RefusedError, match="linked already"):
+        book.undo(counter.member(ZUZANA), counter.now, ended)
+
+    assert late.text == "This button no longer works."
+    assert len(counter.bench.store.customers.links(book.of_item(ItemId(1)))) == 1
+
+
 # ---------------------------------------------------------------- much of it
+
+
+def test_however_many_notes_there_are_the_contacts_are_on_the_page(counter: Counter) -> None:
+    for number in range(12):
+        counter.complain(f"sample:{number}")
+    for number in range(20):
+        alone(counter, f"/note 1 {number} " + "word " * 190)
+        alone(counter, f"/customer prefers 1 {number} " + "word " * 190)
+
+    page = alone(counter, "/customer 1")
+
+    assert units(page) <= MESSAGE_UNITS
+    assert "and 14 more" in page
+    assert "and 2 earlier ones" in page
 
 
 def test_a_page_with_much_on_it_fits_one_message_and_each_note_can_be_read_in_full(
