@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.chat.excerpts import Excerpt
 from bot.chat.keyboards import Menu, keyboard
 from bot.chat.phrases import linked, phrase, phrases
+from bot.chat.reasons import reason
 from bot.chat.reply_views import ReplyOffer
 from bot.chat.text import ELLIPSIS, Message, Style, Text, cut, lines, post, words
 from bot.chat.views import AnswerView, CardView, EndView, Mark
@@ -269,7 +270,7 @@ def _reply(view: CardView) -> Text:
     if offer is None or view.muted:
         return ()
     if offer.sender or offer.taking_back:
-        error = phrase("not done yet: {error}", error=one_line(tr(offer.error), _ERROR_UNITS))
+        error = phrase("not done yet: {error}", error=one_line(reason(offer.error), _ERROR_UNITS))
         return dotted(_under_way(offer), error if offer.error else ())
     if offer.writer:
         return phrase("{name} is writing an answer", name=name(offer.writer))
@@ -285,7 +286,7 @@ def _under_way(offer: ReplyOffer) -> Text:
 def _no_button(view: CardView, offer: ReplyOffer) -> str:
     """Return why there is no button Reply, "" where there is one."""
     if offer.why_not:
-        return tr("No reply from here: {why}.", why=one_line(tr(offer.why_not), _ERROR_UNITS))
+        return tr("No reply from here: {why}.", why=one_line(reason(offer.why_not), _ERROR_UNITS))
     return tr("Answer it alone with me: /reply {item}", item=view.item) if view.hidden else ""
 
 

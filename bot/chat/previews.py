@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.chat.phrases import phrase
+from bot.chat.reasons import reason
 from bot.chat.taps import TapKind, encode
 from bot.chat.text import (
     COPY_UNITS,
@@ -161,7 +162,7 @@ def _again(view: ReplyView) -> Text:
 
 def _draft_foot(view: ReplyView) -> Iterator[Text]:
     if view.why_not:
-        why = one_line(tr(view.why_not), _ERROR_UNITS)
+        why = one_line(reason(view.why_not), _ERROR_UNITS)
         yield phrase("Not from here: {reason}.", Style.BOLD, reason=why)
         yield phrase("Copy it, open the post and answer there; then tap Answered on the card.")
     else:
@@ -177,7 +178,7 @@ def _limit(view: ReplyView) -> str:
 
 
 def _error(view: ReplyView) -> str:
-    return one_line(tr(view.error), _ERROR_UNITS).rstrip(".")
+    return one_line(reason(view.error), _ERROR_UNITS).rstrip(".")
 
 
 def _rows(view: ReplyView) -> tuple[Row, ...]:
@@ -226,7 +227,7 @@ def _how(view: ReplyView) -> str:
     if view.why_not:
         return tr(
             "Not from here: {why}. Reply to this message with your text: it is kept here to copy.",
-            why=one_line(tr(view.why_not), _ERROR_UNITS),
+            why=one_line(reason(view.why_not), _ERROR_UNITS),
         )
     return tr(
         "Reply to this message with your text: up to {limit} as {platform} counts."

@@ -1,5 +1,6 @@
 """Refusals in the words of whoever was refused."""
 
+from bot.chat.reasons import reason
 from bot.locale.tongue import tr
 from monitor.errors import RefusedError
 
@@ -19,4 +20,6 @@ def told(refused: RefusedError) -> str:
 def _value(name: str, value: object) -> object:
     if isinstance(value, RefusedError):
         return told(value)
+    if name == "reason":
+        return reason(str(value))
     return tr(str(value)) if name in OUR_WORDS else value
