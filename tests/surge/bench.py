@@ -150,7 +150,7 @@ class Square:
         return a_mention(text, key=f"sample:{name}", author=name, posted_at=at)
 
     def _take(self, mention: Mention, now: datetime) -> None:
-        self.bench.take(mention, now=now, since=NOON - timedelta(days=70))
+        self.bench.take(mention, now=now, since=NOON)
 
     def _work(self, now: datetime) -> None:
         for member in self.members:
