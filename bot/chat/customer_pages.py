@@ -290,7 +290,7 @@ def _outcome(each: Contact, reader: Reader) -> Text:
 def _link(link: Link, customer: Customer, reader: Reader) -> Text:
     handles = {each.account: each for each in customer.accounts}
     one, other = (
-        handle(handles[account].handle) if account in handles else name(account.platform)
+        (account in handles and handle(handles[account].handle)) or name(account.platform)
         for account in (link.one, link.other)
     )
     when = local_time(link.at, reader.zone, reader.language)

@@ -59,8 +59,12 @@ class Promises:
         return next(map(_promise, rows), None)
 
     def of_item(self, item: ItemId) -> tuple[Promise, ...]:
-        """Return what was promised on an item, due soonest first."""
-        rows = self._db.query(f"{_SELECT} WHERE item_id = ? ORDER BY due_at, promises.id", [item])
+        """Return what was promised on an item and those merged into it, due soonest first."""
+        rows = self._db.query(
+            f"{_WHOLE}{_SELECT} WHERE item_id IN (SELECT id FROM whole)"
+            " ORDER BY due_at, promises.id",
+            {"item": item},
+        )
         return tuple(map(_promise, rows))
 
     def standing(self, item: ItemId) -> tuple[Promise, ...]:

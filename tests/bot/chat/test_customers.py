@@ -577,3 +577,11 @@ def test_somebody_nobody_names_is_a_person_of_one_post(counter: Counter) -> None
 
     assert "somebody without a name" in page
     assert "1 contact · 1 post" in page
+
+
+def test_a_link_of_accounts_that_nobody_names_is_told_by_their_platforms(counter: Counter) -> None:
+    for key in ("sample:1", "sample:2"):
+        counter.bench.take(a_mention(key=key, author=None), now=counter.now)
+    alone(counter, "/customer link 1 2")
+
+    assert "sample and sample were linked by Zuzana" in alone(counter, "/customer 1")

@@ -277,6 +277,7 @@ def test_a_promise_goes_on_through_every_merger_and_is_owed_by_who_has_the_last(
     assert f"#{items[2]}" in told(counter)
     assert "For Emre" in told(counter)
     assert "call back" in card(counter, items[2])
+    assert "call back" in counter.command("/promise 3")
     assert "call back" in counter.command("/promise", who=EMRE)
     assert "call back" not in counter.command("/promise")
 
