@@ -270,7 +270,7 @@ def _told_undone(undone: Undone) -> str:
         return tr("Undone: it stands again.")
     if _is_tag(undone.kind):
         return tr("Undone: it is deleted.")
-    return tr("Note {number} is deleted.", number=undone.change.id)
+    return tr("Note {number} is deleted.", number=str(undone.change.id))
 
 
 def _number(written: str) -> int | None:
