@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.chat.admission import Admission, Caller, Order
@@ -37,7 +38,7 @@ from bot.chat.speaking_of import SpeakingOf
 from bot.chat.surge_taps import SurgeTaps
 from bot.chat.tapping import Rooms, Tapping
 from bot.chat.taps import decode
-from bot.chat.text import Message
+from bot.chat.text import Message, directed, plain, reads_right_to_left, words
 from bot.locale.tongue import mark, speaking, tr
 from bot.wiring import Workshop
 from monitor.desk import roles
@@ -116,7 +117,7 @@ class FrontDesk:
         again after a crash does nothing. Raises: StoreBusyError if it must come again later.
         """
         with speaking(self._admission.spoken_to(incoming)):
-            return self._handle(incoming, now)
+            return tuple(map(_as_read, self._handle(incoming, now)))
 
     def _handle(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
         try:
@@ -299,6 +300,13 @@ class FrontDesk:
             self._dispatch.cards(now)
         except MonitorError as error:
             _log.warning("cards wait: %s", error)
+
+
+def _as_read(reply: Reply) -> Reply:
+    """Return an answer to a tap so that its line begins where the reader begins."""
+    if isinstance(reply, AnswerTap) and reply.text and reads_right_to_left():
+        return replace(reply, text=plain(directed(words(reply.text))))
+    return reply
 
 
 def _hushed(incoming: Incoming) -> tuple[Reply, ...]:

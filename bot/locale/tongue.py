@@ -17,6 +17,7 @@ RIGHT_TO_LEFT = frozenset({"ar"})
 SOURCE = "en"  # the language in which the code is written
 CATALOGUES = Path(__file__).parent
 DOMAIN = "mentiondesk"
+_GROUPED = 1_000  # smaller numbers look alike in all six: CLDR gives none of them digits of its own
 _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
@@ -73,6 +74,8 @@ def markc(_context: str, message: str) -> str:
 
 def digits(number: float) -> str:
     """Return a number as the language spoken now writes it."""
+    if isinstance(number, int) and 0 <= number < _GROUPED:
+        return str(number)
     from babel.numbers import format_decimal
 
     return str(format_decimal(number, locale=spoken(), numbering_system="default"))

@@ -241,6 +241,15 @@ def test_who_is_let_in_is_told_how_to_go_on_in_their_language(counter: Counter) 
 # ---------------------------------------------------------------- from right to left
 
 
+def test_what_a_tap_is_answered_begins_at_the_right(counter: Counter) -> None:
+    counter.command("/language ar", who=EMRE, chat=ALONE)
+    item = counter.complain()
+
+    shown = counter.tap(TapKind.SHOW, item, who=EMRE).text
+
+    assert shown == f"تعود بطاقة {LRM}#{item} أحدثَ رسالة."
+
+
 def test_lines_of_ours_begin_at_the_right_and_a_quote_stands_as_it_is() -> None:
     with speaking("ar"):
         text = (*words("🔴 #12 Acme\n"), *post("It broke", Style.QUOTE), *words("\n#12: /queue"))
