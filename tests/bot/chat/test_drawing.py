@@ -15,6 +15,7 @@ from bot.chat.text import plain
 from monitor.model import ItemId, MessageRef, Role
 from monitor.settings import Settings, parse
 from monitor.store.outbox import Kind, Parcel
+from monitor.store.surges import Surge, SurgeKind
 from tests.builders import NOON, a_brand, a_mention, minutes
 from tests.desk import Bench, a_bench
 from tests.servers.bot_api import TOKEN, BotApiServer
@@ -621,8 +622,24 @@ PARCELS: dict[Kind, Callable[[], Parcel]] = {
     ),
     Kind.BOARD: lambda: a_parcel(Kind.BOARD, payload={"chat": "care"}),
     Kind.RETRACT: lambda: a_parcel(Kind.RETRACT, payload={"item": 1}),
+    Kind.PICTURE: lambda: a_parcel(Kind.PICTURE, payload={"day": "2026-03-06", "chat": "care"}),
+    Kind.SURGE: lambda: a_parcel(Kind.SURGE, payload={"surge": 1}),
     Kind.WORDS: lambda: a_parcel(Kind.WORDS, payload={"text": "<i>"}),
 }
+A_SURGE = Surge(
+    id=1,
+    brand="Acme",
+    kind=SurgeKind.PHRASE,
+    subject="complaint",
+    shown=NASTY,
+    began_at=NOON,
+    found_at=NOON,
+    expected=0.5,
+    people=2,
+    peak=2,
+    told_peak=2,
+    lasted_until=NOON,
+)
 
 
 @pytest.mark.anyio
@@ -636,6 +653,8 @@ async def test_every_kind_of_parcel_is_taken_by_the_bot_api_and_stands_there_as_
         a_mention("perhaps Acme " + "\n" * 99 + NASTY.replace("complaint", ""), key="sample:3"),
     )
     bench.member("Lead <&>", Role.LEAD, 9)
+    with bench.store.writing():
+        bench.store.surges.open(A_SURGE)
     drawing = Drawing(bench.ledger, settings_in(language), demo=True)
 
     for make in PARCELS.values():
