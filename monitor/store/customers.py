@@ -98,15 +98,16 @@ class Customers:
 
         Letters' case is left aside. Of each platform only the newest account is returned.
         """
+        places = [platform] if platform is not None else self.platforms()
         rows = self._db.execute(
             "SELECT platform, coalesce(author_id, key), author_handle, max(id) FROM"
             " (SELECT id, platform, author_id, key, :handle AS author_handle FROM posts"
-            "    WHERE platform = coalesce(:platform, platform) AND author_id = :handle"
+            "    WHERE platform IN (SELECT value FROM json_each(:platforms)) AND author_id = :handle"
             "  UNION ALL SELECT posts.id, platform, author_id, key, posts.author_handle FROM posts"
             "    JOIN posts_fts ON posts_fts.rowid = posts.id WHERE posts_fts MATCH :words"
-            "    AND platform = coalesce(:platform, platform))"
+            "    AND +platform IN (SELECT value FROM json_each(:platforms)))"
             " GROUP BY 1, 2, 3 ORDER BY 4 DESC",
-            {"handle": handle, "platform": platform, "words": _phrase(handle)},
+            {"handle": handle, "platforms": json.dumps(places), "words": _phrase(handle)},
         ).fetchall()
         newest: dict[str, Account] = {}
         for found, key, named, _ in rows:
