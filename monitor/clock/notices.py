@@ -129,14 +129,18 @@ def _due(
 
 
 def _crossed(reading: Reading, readings: Readings, terms: Terms, reacted: bool) -> list[Step]:
-    """Return the steps that are crossed and not held back: a snooze holds those before a breach."""
+    """Return the steps that are crossed and not held back: a snooze holds those before a breach.
+
+    That nobody claimed is no breach of what a customer was promised: it waits, too.
+    """
     held = readings.pause is not None and readings.pause.snoozes
     found: list[Step] = []
     for step in steps(reading, terms, reacted=reacted):
         if not _is_crossed(reading, step.share):
             break
         found.append(step)
-    return [] if held and found and found[-1].share < BREACH else found
+    missed = reading.target is not Target.CLAIM and bool(found) and found[-1].share >= BREACH
+    return [] if held and not missed else found
 
 
 def _is_crossed(reading: Reading, share: float) -> bool:

@@ -142,6 +142,14 @@ def test_a_snooze_never_holds_a_breach_back() -> None:
     assert names(opened("10:00"), CLAIMED, snoozed, now="10:30:01") == ["first_response:1:100%"]
 
 
+def test_a_snooze_holds_back_that_nobody_claimed() -> None:
+    snoozed = act(K.SNOOZED, "10:02", "10:12")
+
+    assert names(opened("10:00"), snoozed, now="10:06") == []
+    assert names(opened("10:00"), snoozed, now="10:12") == ["claim:1:100%"]
+    assert check(opened("10:00"), snoozed, now="10:06") == at("10:12")
+
+
 def test_waiting_holds_no_warning_back() -> None:
     waiting = act(K.WAITING, "10:05", "12:00", "customer")
 
