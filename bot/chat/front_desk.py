@@ -38,7 +38,7 @@ from bot.chat.speaking_of import SpeakingOf
 from bot.chat.surge_taps import SurgeTaps
 from bot.chat.tapping import Rooms, Tapping
 from bot.chat.taps import decode
-from bot.chat.text import Message, directed, plain, reads_right_to_left, words
+from bot.chat.text import Message, directed, plain, reads_right_to_left, right_to_left, words
 from bot.locale.tongue import mark, speaking, tr
 from bot.wiring import Workshop
 from monitor.desk import roles
@@ -50,6 +50,7 @@ ANONYMOUS = mark(
     ' "Remain anonymous" in your admin rights, then try again.'
 )
 _FOR_ALL = frozenset({"start", "help", LINK})
+_OF_CUSTOMERS = frozenset({"customer", "note", "promise"})  # what is written of them is not logged
 _log = logging.getLogger(__name__)
 
 
@@ -279,7 +280,7 @@ class FrontDesk:
                 now,
                 item=self._tapping.subject(incoming) if isinstance(incoming, Tap) else None,
                 allowed=False,
-                detail=str(refused),
+                detail=_why_not(incoming, refused),
             )
         if isinstance(incoming, Tap):
             if self._may_refresh(incoming):
@@ -304,7 +305,7 @@ class FrontDesk:
 
 def _as_read(reply: Reply) -> Reply:
     """Return an answer to a tap so that its line begins where the reader begins."""
-    if isinstance(reply, AnswerTap) and reply.text and reads_right_to_left():
+    if isinstance(reply, AnswerTap) and reads_right_to_left() and right_to_left(reply.text):
         return replace(reply, text=plain(directed(words(reply.text))))
     return reply
 
@@ -312,6 +313,14 @@ def _as_read(reply: Reply) -> Reply:
 def _hushed(incoming: Incoming) -> tuple[Reply, ...]:
     """Return the silent end of a tap that was acted on before."""
     return (AnswerTap(tap_id=incoming.tap_id),) if isinstance(incoming, Tap) else ()
+
+
+def _why_not(heard: Spoken, refused: RefusedError) -> str:
+    """Return why something was refused, without words that were written of a customer."""
+    if not isinstance(heard, Command) or heard.name not in _OF_CUSTOMERS:
+        return str(refused)
+    numbers = {key: each if isinstance(each, int) else "…" for key, each in refused.values.items()}
+    return refused.message.format_map(numbers)
 
 
 def _action(heard: Spoken) -> str:

@@ -11,7 +11,7 @@ from bot.chat.replies import BUTTON_GONE, MisspokenError, Reply, say
 from bot.chat.routes import Routes
 from bot.chat.taps import TapKind, encode
 from bot.chat.text import Button, Message, Row, Style, lines
-from bot.locale.tongue import LANGUAGES, speaking, spoken, tr
+from bot.locale.tongue import LANGUAGES, mark, speaking, spoken, tr
 from monitor.desk import roles
 from monitor.errors import RefusedError
 from monitor.model import Member, Role
@@ -21,6 +21,11 @@ ACTION = "language"  # the log's word
 OF_CHAT = "chat"  # "/language chat tr"
 USUAL = "auto"  # "/language auto": the chat's, or the desk's
 _IN_A_ROW = 3
+# For: a translation names its own language.
+_TO_YOU = mark("From now on I speak English with you: alone, and when you tap.")
+# For: a translation names its own language.
+_IN_CHAT = mark("From now on I speak English in this chat.")
+_AS_USUAL = mark("From now on I speak with you as is usual in each chat.")
 
 
 class Languages:
@@ -36,24 +41,29 @@ class Languages:
         if not args:
             return say(order.heard, self._offer(order.caller))
         if args[0] == OF_CHAT:
-            return say(order.heard, self._of_chat(order, _language(args[1:])))
-        return say(order.heard, self._of_member(order.member, _language(args), order.now))
+            language: str | None = self._of_chat(order, _language(args[1:]))
+            told = _IN_CHAT
+        else:
+            language = self._of_member(order.member, _language(args), order.now)
+            told = _TO_YOU if language else _AS_USUAL
+        with speaking(language or spoken()):
+            return say(order.heard, tr(told))
 
     def tapped(self, code: str, caller: Caller, now: datetime) -> str:
         """Let who tapped pick a language, and return what they are told in it."""
         if code not in LANGUAGES:
             raise RefusedError(BUTTON_GONE)
-        return self._of_member(caller.member, code, now)
+        self._of_member(caller.member, code, now)
+        with speaking(code):
+            return tr(_TO_YOU)
 
-    def _of_member(self, member: Member, language: str | None, now: datetime) -> str:
+    def _of_member(self, member: Member, language: str | None, now: datetime) -> str | None:
         self._people.speak(member.id, language)
         self._people.log(now, ACTION, actor=member, detail=language or USUAL)
-        if language is None:
-            return tr("From now on I speak with you as is usual in each chat.")
-        with speaking(language):
-            return tr("From now on I speak English with you: alone, and when you tap.")
+        return language
 
     def _of_chat(self, order: Order, language: str | None) -> str:
+        """Let the chat speak `language`, None for that of the settings; return which it is."""
         if not roles.at_least(order.member.role, Role.LEAD):
             raise RefusedError("Only a lead can set the language of a chat.")
         chat = order.caller.place.name
@@ -62,8 +72,7 @@ class Languages:
         self._people.chat_speaks(chat, language)
         detail = f"{chat}: {language or USUAL}"
         self._people.log(order.now, ACTION, actor=order.member, detail=detail)
-        with speaking(self._routes().language(chat)):
-            return tr("From now on I speak English in this chat.")
+        return self._routes().language(chat)
 
     def _offer(self, caller: Caller) -> Message:
         """Return which languages are spoken, with a button for each that can be picked."""

@@ -85,6 +85,14 @@ def test_a_tap_in_a_group_is_answered_in_ones_own_language_and_the_card_stays_in
     assert "Zuzana has it" in plain(card_of(counter, item).message.text)
 
 
+def test_who_leaves_arabic_reads_from_left_to_right_at_once(counter: Counter) -> None:
+    counter.command("/language ar", who=EMRE, chat=ALONE)
+
+    told = counter.command("/language ru", who=EMRE, chat=ALONE)
+
+    assert told.startswith("Теперь")
+
+
 def test_a_refusal_is_told_in_the_language_and_logged_in_english(counter: Counter) -> None:
     counter.command("/language ru", who=EMRE, chat=ALONE)
     item = counter.complain()
