@@ -317,7 +317,8 @@ def _hushed(incoming: Incoming) -> tuple[Reply, ...]:
 
 def _why_not(heard: Spoken, refused: RefusedError) -> str:
     """Return why something was refused, without words that were written of a customer."""
-    if not isinstance(heard, Command) or heard.name not in _OF_CUSTOMERS:
+    about = isinstance(heard, Command) and heard.name in _OF_CUSTOMERS
+    if not about or not refused.values:
         return str(refused)
     numbers = {key: each if isinstance(each, int) else "…" for key, each in refused.values.items()}
     return refused.message.format_map(numbers)

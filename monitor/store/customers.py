@@ -102,7 +102,8 @@ class Customers:
         rows = self._db.execute(
             "SELECT platform, coalesce(author_id, key), author_handle, max(id) FROM"
             " (SELECT id, platform, author_id, key, :handle AS author_handle FROM posts"
-            "    WHERE platform IN (SELECT value FROM json_each(:platforms)) AND author_id = :handle"
+            "    WHERE author_id = :handle"
+            "    AND platform IN (SELECT value FROM json_each(:platforms))"
             "  UNION ALL SELECT posts.id, platform, author_id, key, posts.author_handle FROM posts"
             "    JOIN posts_fts ON posts_fts.rowid = posts.id WHERE posts_fts MATCH :words"
             "    AND +platform IN (SELECT value FROM json_each(:platforms)))"

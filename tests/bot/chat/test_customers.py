@@ -422,6 +422,16 @@ def test_a_tag_is_one_word_kept_once_and_taken_away(counter: Counter) -> None:
     assert counter.bench.store.customers.tags("sample", "id-jana") == frozenset()
 
 
+def test_the_log_names_no_tag_that_was_refused(counter: Counter) -> None:
+    counter.complain()
+    alone(counter, "/customer untag 1 litigious")
+    alone(counter, "/note 9 has a lawyer")
+
+    refused = [entry.detail for entry in counter.log() if not entry.allowed]
+
+    assert refused == ["There is no tag #….", "There is no item #9."]
+
+
 def test_what_is_written_wrongly_is_told_how_it_is_written(counter: Counter) -> None:
     counter.complain()
 
