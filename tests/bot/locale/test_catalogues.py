@@ -11,7 +11,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 
 from bot.chat.commands import USAGES
-from bot.locale.catalogues import ROOT, TRANSLATED, forms, gathered, kept, untranslated
+from bot.locale.catalogues import ROOT, TRANSLATED, forms, gathered, kept, sentences, untranslated
 
 CHAT = tuple(sorted((ROOT / "bot" / "chat").glob("*.py")))
 MONITOR = tuple(sorted((ROOT / "monitor").rglob("*.py")))
@@ -160,3 +160,15 @@ def _pieces(argument: ast.expr) -> list[ast.Constant]:
     if not isinstance(argument, ast.JoinedStr):
         return []
     return [piece for piece in argument.values if isinstance(piece, ast.Constant)]
+
+
+def test_a_sentence_within_another_is_gathered_too() -> None:
+    code = 'phrase("{who} has it", who=name(tr("Somebody here")))\n# For: a hint\nmarkc("a", "b")\n'
+
+    found = list(sentences(code))
+
+    assert [(each.said, each.context, each.hint) for each in found] == [
+        (("{who} has it",), None, ""),
+        (("Somebody here",), None, ""),
+        (("b",), "a", "a hint"),
+    ]
