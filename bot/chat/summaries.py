@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
+from bot.chat.judge_news import judge_news
 from bot.chat.text import Message, Span, Style, join, lines, words
 from bot.chat.wording import (
     clock,
@@ -300,7 +301,7 @@ def _judge(summary: Summary) -> str:
 
 
 def _news(text: str) -> str:
-    return f"⚖️ {one_line(text, _NEWS_UNITS)}"
+    return f"⚖️ {one_line(judge_news(text), _NEWS_UNITS)}"
 
 
 def _from_to(span: Outage | Hole, zone: ZoneInfo, language: str) -> str:
