@@ -117,7 +117,7 @@ class Dispatch:
             self._end_digest(item, now)
         live = [card for card in self._store.outbox.cards_of(item.id) if card.live]
         for card in live:
-            self._edit(card, item.id, place, now)
+            self._edit(card, item.id, now)
         here = any(card.ref.chat_id == place.chat_id for card in live)
         if here or item.state in _CARDLESS or self._stands_under_another(item):
             return
@@ -194,9 +194,8 @@ class Dispatch:
         if owed:
             self._store.items.refold(lead, owed[0].id)
 
-    def _edit(self, card: CardRow, item: ItemId, place: Place, now: datetime) -> None:
-        drawn = self._drawing.card(item, place.name, now)
-        if drawn is None or drawn.shown == card.shown:
+    def _edit(self, card: CardRow, item: ItemId, now: datetime) -> None:
+        if self._drawing.shown(item, now) in (None, card.shown):
             return
         self.put_edit(card, item, now)
 
@@ -254,7 +253,9 @@ class Dispatch:
 
     def fold_overflow(self, now: datetime) -> int:
         """Fold the cards that a chat cannot take in time into one digest; return how many."""
-        return sum(self._fold(place, now) for place in self._routes().all())
+        crowded = self._store.outbox.crowded(Kind.CARD, OVERFLOW)
+        places = self._routes().all() if crowded else ()
+        return sum(self._fold(place, now) for place in places if place.chat_id in crowded)
 
     def _fold(self, place: Place, now: datetime) -> int:
         waiting = [

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -70,6 +71,7 @@ from monitor.store.outbox import Kind, Parcel
 from monitor.store.posts import Review
 
 UTC = ZoneInfo("UTC")
+_PRINTS = 512  # of cards, kept in case somebody asks again
 _NEXT_SHOWN = 3
 _MOST_CALLED = 5
 _ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED, EventKind.RESOLVED, EventKind.VOIDED})
@@ -168,6 +170,15 @@ class Drawing:
             view = self._view(item, self._routes.manners(chat_name), now, private=False)
             return self._drawn_card(view, menu)
 
+    def shown(self, item: ItemId, now: datetime) -> str | None:
+        """Return the print of an item's card, the same in every chat; None: no such item."""
+        if self._store.items.get(item) is None:
+            return None
+        view = card_view(
+            self._ledger, item, now, zone=UTC, language=SOURCE, platforms=self._platforms
+        )
+        return self._print(view, None)
+
     def board(self, chat_name: str, now: datetime) -> Drawn:
         """Return the board of a chat."""
         with speaking(self._routes_now().language(chat_name)):
@@ -209,13 +220,14 @@ class Drawing:
         return self._drawn_card(view, menu)
 
     def _drawn_card(self, view: CardView, menu: Menu | None) -> Drawn:
-        """Return a card; its print is the same whoever reads it, in whatever language and zone."""
+        return Drawn(card(view, menu, self._demo), self._print(view, menu))
+
+    def _print(self, view: CardView, menu: Menu | None) -> str:
+        """Return the print of a card: the same whoever reads it, in whatever language and zone."""
         plain = replace(view, zone=UTC, language=SOURCE)
         if view.confidential:
             plain = replace(plain, hidden=True, excerpt=None)
-        with speaking(SOURCE):
-            shown = fingerprint(card(plain, menu, self._demo))
-        return Drawn(card(view, menu, self._demo), shown)
+        return _print_of(plain, menu, self._demo)
 
     def _settled_meanwhile(self, parcel: Parcel, item: ItemId) -> bool:
         """Return whether an item came to rest after its card was queued; nobody needs it then.
@@ -508,6 +520,13 @@ class Drawing:
         routed = [brand for brand in own if brand.chat == chat_name]
         rivals = tuple(brand.name for brand in self._brands if brand.competitor)
         return tuple(brand.name for brand in routed or own), rivals
+
+
+@lru_cache(maxsize=_PRINTS)
+def _print_of(plain: CardView, menu: Menu | None, demo: bool) -> str:
+    """Return the print of a card, drawn once for all who ask whether it changed."""
+    with speaking(SOURCE):
+        return fingerprint(card(plain, menu, demo))
 
 
 def drawn(message: Message) -> Drawn:

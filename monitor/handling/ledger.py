@@ -73,6 +73,8 @@ class Ledger:
         with self.store.writing():
             self.store.events.add(events)
             standing = self.settle(item, now)
+            if standing.item.state is State.RESOLVED and standing.readings.response_open:
+                standing = self.record(item, [_reopened(item, now)], now)
             kinds = {event.kind for event in events}
             if kinds & _COUNTED_ANEW:
                 self._recount(item)
@@ -215,6 +217,11 @@ class Ledger:
         if claims.hand_over_notices(item, events, told):
             due = replace(due, next_check_at=now)
         return Standing(item=item, events=events, terms=terms, readings=readings, due=due)
+
+
+def _reopened(item: ItemId, now: datetime) -> Event:
+    """Return that an item is no longer resolved: its customer waits again, its answer is gone."""
+    return Event(id=0, item=item, kind=EventKind.REOPENED, at=now, recorded_at=now)
 
 
 def _owed(readings: Readings) -> bool:

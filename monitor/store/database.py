@@ -4,9 +4,10 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database, Migrations
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
@@ -22,6 +23,21 @@ _writers: dict[str, threading.RLock] = {}
 _writers_lock = threading.Lock()
 
 
+class PlainDatabase(Database):
+    """A database that only reads by `query`: no savepoint is put around each, as the library does.
+
+    It does so lest a statement writes and returns no rows. Ours are known.
+    """
+
+    def query(
+        self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None
+    ) -> Generator[dict[str, Any], None, None]:
+        """Return the rows of a statement that reads, as dictionaries."""
+        cursor = self.execute(sql, params)
+        keys = [column[0] for column in cursor.description]
+        return (dict(zip(keys, row, strict=True)) for row in cursor)
+
+
 def connect(path: Path) -> Database:
     """Return a connection to the file at `path`: WAL, foreign keys on, no transaction open.
 
@@ -31,7 +47,7 @@ def connect(path: Path) -> Database:
     _create_private(path)
     with translated(path):
         connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
-        database = Database(connection, strict=True)
+        database = PlainDatabase(connection, strict=True)
         _into_wal(connection, path)
         for pragma in (
             "synchronous = FULL",

@@ -147,6 +147,15 @@ class Outbox:
         )
         return tuple(map(_parcel, rows))
 
+    def crowded(self, kind: Kind, most: int) -> frozenset[int]:
+        """Return the chats for which more than `most` parcels of a kind are queued."""
+        rows = self._db.execute(
+            "SELECT chat_id FROM outbox WHERE state = 'queued' AND kind = ?"
+            " GROUP BY chat_id HAVING count(*) > ?",
+            [kind, most],
+        ).fetchall()
+        return frozenset(chat for (chat,) in rows)
+
     def waiting(self, chat_id: int, kind: Kind | None = None) -> tuple[Parcel, ...]:
         """Return what is queued for a chat, most urgent first."""
         rows = self._db.query(

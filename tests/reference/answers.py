@@ -19,6 +19,7 @@ class Wait:
     settled: int | None = None
     gone: int | None = None  # nobody asks any more
     proof: Fact | None = None
+    since: int | None = None  # from when the customer waits, where that is not the post's own time
 
     @property
     def end(self) -> int | None:
@@ -131,7 +132,7 @@ def _lost(facts: Sequence[Fact], done: Wait) -> Wait | None:
             continue
         stood = public(facts[:place], done.posted)
         if [one.key for one in stood] == [fact.key]:
-            return Wait(fact.at, stood[0].at, fact.place, fact.learned)
+            return Wait(fact.at, stood[0].at, fact.place, fact.learned, since=fact.at)
     return None
 
 
@@ -152,10 +153,22 @@ def _proof(facts: Sequence[Fact], done: Wait, following: Wait | None) -> Fact | 
         for one in facts
         if one.kind == "reply"
         and one.at > done.posted
-        and (one.at <= done.by.at or following is None or one.at < following.posted)
+        and (one.at <= done.by.at or _before(one, following))
         and not _soon_gone(facts, one)
     ]
     return min(fits, key=lambda one: one.at, default=None)
+
+
+def _before(reply: Fact, following: Wait | None) -> bool:
+    """Return whether a reply was written before the post that opened the next cycle.
+
+    A cycle that a deleted answer opened has no such post: that answer was one to the cycle before.
+    """
+    if following is None:
+        return True
+    if following.since is not None:
+        return reply.at <= following.posted
+    return reply.at < following.posted
 
 
 def _soon_gone(facts: Sequence[Fact], reply: Fact) -> bool:

@@ -121,7 +121,8 @@ def _responses(story: Story, terms: Terms, now: int, *, found_late: bool) -> Ite
         target = FIRST if number == 1 else NEXT
         lap = Lap(target, number, one.start, one.end, one.settled, gone=one.gone)
         clock = _read(story, terms, now, lap)
-        clock.wait = max((one.end or one.gone or clock.wait) - one.posted, 0)
+        waits_since = one.posted if one.since is None else one.since
+        clock.wait = max((one.end or one.gone or clock.wait) - waits_since, 0)
         clock.counted = clock.counted and not (number == 1 and found_late)
         clock.proven = one.proof is not None
         yield clock

@@ -295,8 +295,11 @@ class Desk:
         )
         topics = [post["topic"] for post in standing if post["topic"]]
         named = [topic for topic in topics if topic != "other"]
+        opener = next(iter(item.posts))
+        speaks = [self.posts[opener]] if item.posts[opener] else standing
         return replace(
             item.judged,
+            language=speaks[0]["language"] if speaks else item.judged.language,
             labels=frozenset(flag for post in standing for flag in post["flags"]),
             topic=next(iter([*named, *topics]), None),
             urgency=max((post["urgency"] for post in standing), default=None),

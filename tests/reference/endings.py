@@ -129,16 +129,16 @@ def _turns(facts: Sequence[Fact], answered: Sequence[Wait]) -> Iterator[tuple[in
         (one.at, one.learned, one.place, "resolved") for one in facts if one.kind == "resolved"
     ]
     found += [
-        (one.start, one.learned, one.place, "asked")
-        for one in answered[1:]
-        if one.over is None or one.over > one.start
-    ]
-    found += [
-        (one.at, one.learned, one.place, "asked")
-        for one in facts[1:]
-        if one.kind == "post" and one.wants
+        (one.at, one.learned, one.place, "asked") for one in facts[1:] if _asks(one, answered)
     ]
     yield from sorted(found, key=lambda one: one[2])
+
+
+def _asks(fact: Fact, answered: Sequence[Wait]) -> bool:
+    """Return whether something has a resolved item ask again: a question, or a lost answer."""
+    if fact.kind == "post":
+        return fact.wants
+    return fact.kind in ("reply_gone", "restored") and owed(answered, fact.at)
 
 
 _NOISES = ("post", "reply", "reply_gone", "deleted", "restored", "tapped", "unmuted")

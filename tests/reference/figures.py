@@ -111,7 +111,7 @@ class Figures:
         """Yield what a summary says wrongly of a day."""
         wanted = self._summary(self.chats[chat], date.fromisoformat(day), at)
         for name, value in wanted.items():
-            if said.get(name) != value:
+            if not _alike(said.get(name), value):
                 yield f"summary: {name}", said.get(name), value
 
     def _summary(self, brands: set[str], day: date, now: int) -> dict[str, Any]:
@@ -239,6 +239,15 @@ def _spread(times: Iterable[int]) -> tuple[int, float | None, float | None]:
     high = min(low + 1, len(seconds) - 1)
     ninetieth = seconds[low] + (seconds[high] - seconds[low]) * (place - low)
     return len(seconds), round(median(seconds), 6), round(ninetieth, 6)
+
+
+def _alike(one: object, other: object) -> bool:
+    """Return whether two figures are the same, seconds to ten microseconds."""
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) < 1e-5
+    if isinstance(one, tuple | list) and isinstance(other, tuple | list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    return one == other
 
 
 def _label(labels: Iterable[str]) -> str:

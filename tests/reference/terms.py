@@ -44,7 +44,7 @@ class Terms:
     spans: tuple[Term, ...]
 
     def under(self, policy: Policy, since: int, mode: str) -> "Terms":
-        """Return these terms once `policy` was applied: from now on, from the beginning, or anew."""
+        """Return these terms once `policy` held: from now on, from the beginning, or anew."""
         if mode == "recompute":
             return Terms((Term(0, policy),))
         return Terms((*self.spans, Term(since, policy, restarts=mode == "restart")))

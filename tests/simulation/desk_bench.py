@@ -58,6 +58,12 @@ def measured(posts: int, seed: int, folder: Path, *, days: int = DAYS) -> dict[s
     }
 
 
+def _fast() -> Path | None:
+    """Return a folder in memory, where the machine has one: no disk is measured here."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() else None
+
+
 def main(arguments: Sequence[str]) -> None:
     """Measure, and print the figures as one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -72,7 +78,7 @@ def main(arguments: Sequence[str]) -> None:
         return
     if given.rule:
         break_rule(given.rule)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=_fast()) as folder:
         figures = measured(given.posts, given.seed, Path(folder), days=given.days)
     broken = {"broken": given.rule} if given.rule else {}
     sys.stdout.write(json.dumps({**figures, **broken}) + "\n")

@@ -84,6 +84,7 @@ class Play:
         self._polls: set[str] = set()
         self._blind: dict[str, datetime] = {}  # sources that cannot be read, until when
         self._down_until: datetime | None = None
+        self._stirs = False  # something happened that the desk hears of
         self._cases: dict[str, Case] = {}
         self.team = Team(self)
         self.editions = iter(editions(modes=True))
@@ -130,9 +131,10 @@ class Play:
         if check is not None and check < soonest:
             soonest = check
         self.time.at = max(soonest, self.time.at + timedelta(microseconds=1))
+        self._stirs = check is not None and check <= self.time.at
         while self._agenda and self._agenda[0][0] <= self.time.at:
             heappop(self._agenda)[2]()
-        if self._down_until is None:
+        if self._down_until is None and self._stirs:
             self._tick()
 
     def _tick(self) -> None:
@@ -152,7 +154,11 @@ class Play:
     def _send_soon(self) -> None:
         if "sending" not in self._polls:
             self._polls.add("sending")
-            self.later(2.0, lambda: self._polls.discard("sending"))
+            self.later(2.0, self._sends)
+
+    def _sends(self) -> None:
+        self._polls.discard("sending")
+        self._stirs = True
 
     def _told(self) -> list[tuple[Name, str, str, str]]:
         store = self.desk.office.workshop.store
@@ -176,6 +182,7 @@ class Play:
     def _regularly(self) -> None:
         self.later(_REGULARLY.total_seconds(), self._regularly)
         if self._down_until is None:
+            self._stirs = True
             self.desk.office.summaries(self.time.at)
 
     def _hourly(self) -> None:
@@ -190,6 +197,7 @@ class Play:
         """Have the whole desk looked at."""
         if self._down_until is not None:
             return
+        self._stirs = True
         self.counts.whole += 1
         self.desk.office.dispatch.boards(self.time.at)
         self.desk.tick()
@@ -266,14 +274,15 @@ class Play:
 
     # ------------------------------------------------------------ what is written, and seen
 
-    def _write(self, times: Iterator[datetime]) -> None:
-        at = next(times, None)
-        if at is not None:
-            self.at(at, lambda: self._written(times))
+    def _write(self, times: Iterator[tuple[datetime, str]]) -> None:
+        following = next(times, None)
+        if following is not None:
+            at, platform = following
+            self.at(at, lambda: self._written(times, platform))
 
-    def _written(self, times: Iterator[datetime]) -> None:
+    def _written(self, times: Iterator[tuple[datetime, str]], platform: str) -> None:
         self._write(times)
-        post = self.world.post(self.time.at)
+        post = self.world.post(self.time.at, platform)
         self.counts.posts += 1
         if post.flagged and RIVAL not in post.brands:
             author = post.mention.author
@@ -308,6 +317,7 @@ class Play:
 
     def _take(self, posts: list[Post], source: str, *, live: bool = True) -> None:
         now = self.time.at
+        self._stirs = True
         mentions = tuple(each.mention for each in posts)
         page = Page(mentions=mentions, cursor=Cursor(now.isoformat()))
         self.wire.tell("page", micros(now), posts=[told(each) for each in posts], live=live)
@@ -328,6 +338,7 @@ class Play:
         if number is None:
             return False
         self.counts.acts += 1
+        self._stirs = True
         member = self.desk.members[who]
         try:
             self._do(number, act, member, detail)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 from random import Random
 
 from monitor.model import Author, Mention
@@ -16,6 +17,8 @@ _LANGUAGES = ("en", "tr", "sk", "ar", "hy", "ru")
 _TOPICS = ("billing", "delivery", "account", "quality")
 _BUSY = (2, 1, 1, 1, 1, 2, 3, 5, 8, 10, 10, 9, 9, 9, 9, 9, 9, 9, 9, 8, 7, 6, 5, 3)  # by hour, UTC
 _WEEKEND = 0.6
+_COMPANY = 5  # posts that come together on average, within so many seconds
+_TOGETHER = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +41,31 @@ class World:
     """Makes posts. The same seed makes the same world."""
 
     dice: Random
-    share_flagged: float = 0.12
+    share_flagged: float = 0.08
     number: int = 0
     regulars: list[str] = field(default_factory=list)
 
-    def times(self, posts: int, since: datetime, days: int) -> Iterator[datetime]:
-        """Yield when so many posts are written, in order: more by day than by night."""
+    def times(self, posts: int, since: datetime, days: int) -> Iterator[tuple[datetime, str]]:
+        """Yield when and where so many posts are written, in order: more by day than by night."""
         hours = [since + timedelta(hours=hour) for hour in range(24 * days)]
-        weights = [_BUSY[at.hour] * (_WEEKEND if at.weekday() >= 5 else 1.0) for at in hours]
-        chosen = sorted(self.dice.choices(range(len(hours)), weights, k=posts))
-        written = [hours[place] + timedelta(microseconds=self._within_hour()) for place in chosen]
+        busy = (_BUSY[at.hour] * (_WEEKEND if at.weekday() >= 5 else 1.0) for at in hours)
+        weights = list(accumulate(busy))
+        written: list[tuple[datetime, str]] = []
+        while len(written) < posts:  # people write in company: one post is seldom alone
+            begins = self.dice.choices(hours, cum_weights=weights)[0] + self._within(3600)
+            platform = self.dice.choice(PLATFORMS)
+            size = min(int(self.dice.expovariate(1 / _COMPANY)) + 1, posts - len(written))
+            written += [(begins + self._within(_TOGETHER), platform) for _ in range(size)]
         yield from sorted(written)
 
-    def _within_hour(self) -> int:
-        return self.dice.randrange(3600) * 1_000_000 + self.dice.choice((0, 0, 250_000, 999_999))
+    def _within(self, seconds: int) -> timedelta:
+        parts = self.dice.choice((0, 0, 250_000, 999_999))
+        return timedelta(seconds=self.dice.randrange(seconds), microseconds=parts)
 
-    def post(self, at: datetime) -> Post:
+    def post(self, at: datetime, platform: str) -> Post:
         """Return something that somebody wrote of a brand."""
         brand = RIVAL if self.dice.random() < 0.12 else self.dice.choice(BRANDS)
-        return self.written(self._verdict(), brand, self.dice.choice(PLATFORMS), self._author(), at)
+        return self.written(self._verdict(), brand, platform, self._author(), at)
 
     def _verdict(self) -> Verdict:
         dice, flags = self.dice.random(), ()

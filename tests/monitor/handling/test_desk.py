@@ -352,3 +352,16 @@ def test_missed_one_in_an_answered_item_asks_anew(bench: Bench) -> None:
     assert opened is not None
     assert opened.item.state is State.OPEN
     assert opened.readings.responses[-1].started_at == NOON + minutes(9)
+
+
+def test_a_resolved_item_whose_answer_is_deleted_is_back_in_the_queue(bench: Bench) -> None:
+    bench.take(a_reply(posted_at=NOON + minutes(5)), now=NOON + minutes(6))
+    bench.desk.resolve(FIRST, bench.member(), NOON + minutes(10))
+    gone = a_reply(posted_at=NOON + minutes(5), deleted=True)
+
+    bench.take(gone, now=NOON + minutes(60))
+
+    standing = bench.item(now=NOON + minutes(60))
+    assert standing.item.state is State.OPEN
+    assert standing.due.target is Target.CLAIM
+    assert [one.item.id for one in bench.store.items.queue()] == [FIRST]
