@@ -19,6 +19,11 @@ AT_RISK = 0.5  # from this chance on a customer is about to leave
 # With a plus no index of brands is taken: a desk has few of them, and many items.
 OF_BRANDS = "+items.brand IN (SELECT value FROM json_each(:brands)) AND items.muted = 0"
 LISTED = f"{OF_BRANDS} AND items.state NOT IN ('resolved', 'void')"
+# A pause holds the resolution back, not the answer: then the clock that is due next tells.
+_OWES = (
+    "(items.state IN ('open', 'claimed') OR (items.state IN ('waiting', 'snoozed')"
+    " AND items.target IS NOT 'resolution' AND items.due_at IS NOT NULL))"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,14 +220,9 @@ class Figures:
         return {State(row["state"]): row["n"] for row in rows}
 
     def unanswered(self, brands: Sequence[str]) -> int:
-        """Return how many items of `brands` owe an answer right now, whenever they came.
-
-        A pause holds the resolution back, not the answer: then the clock that is due next tells.
-        """
+        """Return how many items of `brands` owe an answer right now, whenever they came."""
         row = self._db.execute(
-            f"SELECT count(*) FROM items WHERE {LISTED} AND (state IN ('open', 'claimed')"
-            " OR (state IN ('waiting', 'snoozed') AND target IS NOT 'resolution'"
-            " AND due_at IS NOT NULL))",
+            f"SELECT count(*) FROM items WHERE {LISTED} AND {_OWES}",
             {"brands": json.dumps(list(brands))},
         ).fetchone()
         return int(row[0])
@@ -294,32 +294,35 @@ _LINKED = (  # the accounts that members said are one person's
     "(other.platform, other.author_key) IN"
     " (SELECT value ->> 0, value ->> 1 FROM json_each(:accounts))"
 )
+# The first answer. Where whoever asked first took it back, that is one to a later question.
+_FIRST = (
+    " LEFT JOIN results AS first ON first.item_id = items.id"
+    "   AND first.target IN ('first_response', 'next_response') AND first.cycle ="
+    "   (SELECT min(cycle) FROM results WHERE item_id = items.id"
+    "     AND target IN ('first_response', 'next_response'))"
+)
 _CASES = (
     "SELECT items.id, items.brand, items.platform, posts.language, posts.flags, items.topic,"
     " items.posted_at, items.opened_at, items.state, items.void_reason, items.found_late,"
     " items.hand_overs, items.answer_at, items.answer_proven,"
-    " first.ended_at, first.customer_wait_s, first.team_time_s, first.proven, first.breached,"
+    " first.ended_at, first.customer_wait_s, first.team_time_s, first.proven,"
+    " CASE first.target WHEN 'first_response' THEN first.breached END,"
     " claim.team_time_s, items.author_key, items.churn_risk,"
-    " EXISTS (SELECT 1 FROM results WHERE item_id = items.id AND target = 'next_response')"
-    "  OR (first.ended_at IS NOT NULL AND items.state IN ('open', 'claimed')),"
+    " EXISTS (SELECT 1 FROM results WHERE item_id = items.id AND target = 'next_response'"
+    f"   AND cycle > first.cycle) OR (first.ended_at IS NOT NULL AND {_OWES}),"
     f" {_contact(_BEFORE, _SELF)},"
     f" items.answer_at IS NOT NULL AND {_contact(_AFTER, _SELF)}"
     " FROM items LEFT JOIN posts ON posts.id ="
-    "   (SELECT min(post_id) FROM item_posts WHERE item_id = items.id)"
-    " LEFT JOIN results AS first ON first.item_id = items.id"
-    "   AND first.target = 'first_response' AND first.cycle = 1"
+    f"   (SELECT min(post_id) FROM item_posts WHERE item_id = items.id) {_FIRST}"
     " LEFT JOIN results AS claim ON claim.item_id = items.id"
     "   AND claim.target = 'claim' AND claim.cycle = 1"
     f" WHERE {OF_BRANDS} AND items.opened_at >= :since AND items.opened_at < :until"
     " ORDER BY items.opened_at, items.id"
 )
-
-
 _CONTACTS = (
     f"SELECT {_contact(_BEFORE, _LINKED)},"
     f" items.answer_at IS NOT NULL AND {_contact(_AFTER, _LINKED)}"
-    " FROM items LEFT JOIN results AS first ON first.item_id = items.id"
-    "   AND first.target = 'first_response' AND first.cycle = 1 WHERE items.id = :item"
+    f" FROM items {_FIRST} WHERE items.id = :item"
 )
 
 

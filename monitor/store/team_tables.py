@@ -200,6 +200,8 @@ CREATE INDEX items_merged_into ON items (merged_into) WHERE merged_into IS NOT N
 FIGURES = """
 CREATE INDEX results_due ON results (due_at);
 CREATE INDEX events_claimed ON events (at) WHERE kind = 'claimed';
+DROP INDEX items_author;
+CREATE INDEX items_author ON items (platform, author_key, posted_at);
 """
 
 SCRIPTS = (

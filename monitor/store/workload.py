@@ -196,10 +196,14 @@ def _undone(event: str) -> str:
     )
 
 
-# Who ended a response: by a tap or a reply from here; else who held the item when it ended.
+# Who ended a response: by a reply from here or a tap, also one that a reply was found for; else who
+# held the item when it ended.
 _WHO = (
     "coalesce((SELECT actor FROM events WHERE item_id = results.item_id AND at = ended_at"
     "  AND kind IN ('answered', 'brand_reply') AND actor IS NOT NULL ORDER BY id DESC LIMIT 1),"
+    " (SELECT actor FROM events WHERE item_id = results.item_id AND kind = 'answered'"
+    "  AND actor IS NOT NULL AND at >= started_at AND recorded_at <= frozen_at"
+    f"  AND NOT {_undone('events')} ORDER BY id LIMIT 1),"
     " (SELECT CASE kind WHEN 'claimed' THEN actor END FROM events WHERE item_id = results.item_id"
     f"  AND kind IN ('claimed', 'released', 'lease_ended') AND at <= ended_at"
     f"  AND NOT {_undone('events')} ORDER BY at DESC, id DESC LIMIT 1))"

@@ -1,6 +1,7 @@
 """What a day came to, from invented cases and from a real store."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -361,6 +362,36 @@ def test_a_second_question_needs_a_second_answer(bench: Bench) -> None:
     bench.tick(NOON + minutes(70))
 
     assert read(bench).first_contact == Share(part=0, whole=1)
+
+
+def test_a_second_question_that_is_put_off_still_needs_an_answer(bench: Bench) -> None:
+    zuzana = bench.member()
+    bench.take(a_mention())
+    bench.desk.answered(ItemId(1), zuzana, NOON + minutes(5))
+    bench.tick(NOON + minutes(30))
+    asked = a_mention("Acme, still a complaint", key="sample:2", thread="sample:1")
+    bench.take(replace(asked, posted_at=NOON + minutes(60)), now=NOON + minutes(60))
+    bench.desk.snooze(ItemId(1), zuzana, NOON + minutes(61))
+
+    assert read(bench, NOON + minutes(62)).first_contact == Share(part=0, whole=1)
+
+
+def test_who_takes_back_a_question_and_asks_another_waits_from_the_other_on(bench: Bench) -> None:
+    first = a_mention()
+    bench.take(first)
+    bench.take(
+        a_mention(key="sample:1", author=None, deleted=True),
+        now=NOON + minutes(10),
+    )
+    other = a_mention("Acme, another complaint", key="sample:2", thread="sample:1")
+    bench.take(replace(other, posted_at=NOON + minutes(60)), now=NOON + minutes(60))
+    bench.desk.answered(ItemId(1), bench.member(), NOON + minutes(68))
+    bench.tick(NOON + minutes(90))
+
+    summary = read(bench)
+
+    assert (summary.answered, summary.first_contact.part) == (1, 1)
+    assert summary.customer_wait.median == minutes(8)
 
 
 def test_who_has_two_accounts_is_one_person_once_they_are_linked(bench: Bench) -> None:

@@ -52,6 +52,23 @@ def test_an_answer_belongs_to_who_tapped(bench: Bench, zuzana: Member) -> None:
     assert (answer.customer_wait, answer.proven) == (minutes(12), False)
 
 
+def test_an_answer_belongs_to_who_tapped_though_its_reply_is_found_later(
+    bench: Bench, zuzana: Member
+) -> None:
+    complaints(bench, "jana")
+    bench.desk.answered(ONE, zuzana, NOON + minutes(12))
+    bench.take(
+        a_reply(to="sample:jana", thread="sample:jana", posted_at=NOON + minutes(9)),
+        now=NOON + minutes(13),
+    )
+    settled(bench)
+
+    (answer,) = bench.store.workload.answers(*DAY, OWN)
+
+    assert (answer.member, answer.proven) == (zuzana.id, True)
+    assert answer.ended_at == NOON + minutes(9)
+
+
 def test_an_answer_found_outside_belongs_to_who_had_the_item(bench: Bench, zuzana: Member) -> None:
     complaints(bench, "jana")
     bench.desk.claim(ONE, zuzana, NOON + minutes(2))
