@@ -70,9 +70,11 @@ def bench(
         _list(as_json)
         return
     bench_file = _bench_file(name)
+    known = signature(bench_file.run).parameters.keys()
+    if rule and "rule" not in known:
+        raise ConfigError(f"bench: '{name}' takes no RULE, got '{rule}'")
     asked = {"size": size, "posts": posts, "seed": seed, "days": days, **_break(rule, broken)}
     given = {option: value for option, value in asked.items() if value is not None}
-    known = signature(bench_file.run).parameters.keys()
     if "lose_a_page" in given and "rule" in known:
         raise ConfigError(f"bench: '{name}' breaks a RULE; `--break list` names them")
     for option in given.keys() - known:

@@ -140,7 +140,7 @@ def offered(
         known = best.get(saved.folded)
         if known is None or rank < (_spoken(known[0], wanted) or 0):
             best[saved.folded] = (saved, uses)
-    return tuple(sorted(best.values(), key=lambda each: _order(*each, wanted)))
+    return tuple(sorted(best.values(), key=lambda each: _order(each[0], each[1], wanted)))
 
 
 def about(saved: SavedReply, topic: str | None) -> bool:

@@ -41,7 +41,7 @@ def test_an_answer_is_shown_sent_once_and_told_whatever_reddit_says_to_it(world:
     posts = [world.reddit.add_submission(text, author="jana") for text in (BROKEN, LATE)]
     (card, preview), (_, locked) = (a_draft(world, post) for post in posts)
     assert SORRY in preview.text
-    assert f"{len(SORRY)} of 10000" in preview.text
+    assert f"{len(SORRY)} of 10,000" in preview.text
     world.reddit.lock(posts[1])
     world.reddit.fault("lost_answer", path=POSTING, times=1)
 

@@ -153,10 +153,15 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
             id="a misspelled command of a group",
         ),
         pytest.param(
-            ["bench", "startup", "more"],
-            "mentiondesk bench: got unexpected extra argument(s) (more)"
-            " (see 'mentiondesk bench --help')",
+            ["queue", "more"],
+            "mentiondesk queue: got unexpected extra argument(s) (more)"
+            " (see 'mentiondesk queue --help')",
             id="an argument too many",
+        ),
+        pytest.param(
+            ["bench", "startup", "more"],
+            "mentiondesk: bench: 'startup' takes no RULE, got 'more'",
+            id="a rule where there is none to break",
         ),
         pytest.param(
             ["bench", "statup"],
