@@ -1,6 +1,6 @@
 """What applying other policies would change: each clock of each open item, before and after."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from monitor.model import Item, ItemId, Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What a running clock shows under a policy."""
+    """What a clock shows under a policy."""
 
     policy: str
     policy_version: int
@@ -28,7 +28,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flip:
-    """A running clock that shows something else afterwards. None: the clock is not there."""
+    """A clock that shows something else afterwards. None: it is not there, or is fixed."""
 
     item: Item
     target: Target
@@ -55,32 +55,51 @@ class Preview:
 
 
 def preview(ledger: Ledger, edition: Edition, mode: Mode, now: datetime) -> Preview:
-    """Return what `edition` would change if it were applied at `now`; nothing is written."""
-    items = [one.item.id for one in ledger.store.items.queue()]
+    """Return what `edition` would change if it were applied at `now`; nothing is written.
+
+    If it is in force already, that is what is left to do of it, in the mode in which it was begun.
+    """
+    policies = ledger.policies
+    in_force = mode is Mode.NOW and edition.number == policies.newest
     changes: list[Flip] = []
-    moved = 0
-    for item in sorted(items):
-        standing = ledger.standing(item, now)
-        terms = _terms(ledger, standing, edition, mode, now)
-        moved += _differ(standing.terms, terms)
+    items = moved = 0
+    for one in sorted(ledger.store.items.queue(), key=lambda each: each.item.id):
+        items += 1
+        if in_force and one.policy_version == edition.number:
+            continue
+        if in_force:
+            way = policies.way(one.policy_version)
+        else:
+            way = (*policies.unfinished(one.policy_version), (edition, mode))
+        standing = ledger.standing(one.item.id, now)
+        terms = _terms(ledger, standing, way, now)
+        moved += _differ(standing.terms, terms, way)
         changes += _flips(ledger, standing, terms, now)
     return Preview(
-        edition=edition, mode=mode, items=len(items), moved=moved, changes=tuple(changes)
+        edition=edition,
+        mode=policies.moving(edition.number) if in_force else mode,
+        items=items,
+        moved=moved,
+        changes=tuple(changes),
     )
 
 
 def _terms(
-    ledger: Ledger, standing: Standing, edition: Edition, mode: Mode, now: datetime
+    ledger: Ledger, standing: Standing, way: Iterable[tuple[Edition, Mode]], now: datetime
 ) -> Terms:
     known = matter(ledger.store.posts.of_item(standing.item.id))
-    policy = edition.policy_for(ledger.facts(standing.item, known))
-    return standing.terms.under(policy, now, mode)
+    terms = standing.terms
+    for edition, mode in way:
+        facts = ledger.facts(edition, standing.item, known)
+        terms = terms.under(edition.policy_for(facts), now, mode)
+    return terms
 
 
-def _differ(before: Terms, after: Terms) -> bool:
+def _differ(before: Terms, after: Terms, way: Iterable[tuple[Edition, Mode]]) -> bool:
     """Return whether an item gets anything else than it has: its edition's number is no matter."""
-    restarts = after.spans[-1].restarts or len(after.spans) < len(before.spans)
-    return restarts or _content(before.newest) != _content(after.newest)
+    modes = {mode for _, mode in way}
+    past = Mode.RECOMPUTE in modes and len(before.spans) > 1
+    return past or Mode.RESTART in modes or _content(before.newest) != _content(after.newest)
 
 
 def _content(policy: Policy) -> tuple[str, int, str, int]:
@@ -88,8 +107,10 @@ def _content(policy: Policy) -> tuple[str, int, str, int]:
 
 
 def _flips(ledger: Ledger, standing: Standing, terms: Terms, now: datetime) -> Iterator[Flip]:
-    after = _running(reread(ledger, standing, terms, now), terms)
-    before = _running(standing.readings, standing.terms)
+    after = _unfixed(reread(ledger, standing, terms, now), terms)
+    before = _unfixed(standing.readings, standing.terms)
+    for fixed in standing.readings.results(now):  # at the next tick, whatever is applied
+        before.pop((fixed.target, fixed.cycle), None)
     for clock in dict.fromkeys((*before, *after)):
         was, becomes = before.get(clock), after.get(clock)
         if was != becomes:
@@ -104,18 +125,20 @@ def reread(ledger: Ledger, standing: Standing, terms: Terms, now: datetime) -> R
         standing.events,
         terms,
         now,
-        frozen=ledger.store.events.results_of(item),
+        frozen=(*ledger.store.events.results_of(item), *standing.readings.results(now)),
         found_late=standing.item.found_late,
         muted=not standing.readings.all,
     )
 
 
-def _running(readings: Readings, terms: Terms) -> dict[tuple[Target, int], Held]:
-    return {
-        (each.target, each.cycle): _held(each, terms.newest)
-        for each in readings.all
-        if each.running
-    }
+def _unfixed(readings: Readings, terms: Terms) -> dict[tuple[Target, int], Held]:
+    """Return the clocks that run, and those that ended so lately that they may still change."""
+    found: dict[tuple[Target, int], Held] = {}
+    for each in readings.all:
+        if each.running or (each.ended_at is not None and not each.frozen):
+            policy = terms.newest if each.ended_at is None else terms.at(each.ended_at)
+            found[each.target, each.cycle] = _held(each, policy)
+    return found
 
 
 def _held(reading: Reading, policy: Policy) -> Held:

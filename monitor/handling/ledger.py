@@ -1,20 +1,20 @@
 """The ledger: an item's events are written, and what they now mean is written beside them."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.clock import notices
-from monitor.clock.policy import Facts, Mode, Terms
-from monitor.clock.reading import Readings, read
+from monitor.clock.policy import Facts, Mode, Policy, Terms
+from monitor.clock.reading import Readings, reaches_at, read
 from monitor.clock.retelling import not_crossed
 from monitor.clock.timeline import effective
 from monitor.desk import claims, matters
 from monitor.desk.lifecycle import fold, passed_on
 from monitor.desk.matters import Matter
 from monitor.errors import RefusedError, StoreError
-from monitor.handling.policies import CHANGES, Policies
+from monitor.handling.policies import CHANGES, Edition, Policies
 from monitor.model import Event, EventKind, Item, ItemId, State, Target
 from monitor.store.items import Due
 from monitor.store.store import Store
@@ -27,6 +27,24 @@ _COUNTED_ANEW = frozenset(  # what makes an item void, or no longer
 )
 _BEGUN = frozenset({EventKind.OPENED, EventKind.UNMUTED})
 _ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED})
+_CHANGED = frozenset(CHANGES.values())
+_BACK = frozenset(  # what may list an item again
+    {EventKind.REOPENED, EventKind.RESTORED, EventKind.UNMUTED, EventKind.UNDONE}
+)
+_GOES_ON = frozenset(  # what may let a clock that had ended run on
+    {EventKind.UNDONE, EventKind.REPLY_DELETED, EventKind.RESTORED}
+)
+_MOST_REMEMBERED = 50_000  # items, whose running clocks take some ten megabytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A clock that runs, as it stands until its item changes."""
+
+    target: Target
+    due_at: datetime
+    broken_after: datetime  # past this instant, which lies later where the doors are shut
+    counted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +78,7 @@ class Ledger:
         self.store = store
         self.policies = policies
         self._stuck: set[ItemId] = set()  # could not be moved; not tried again by this process
+        self._running: dict[ItemId, tuple[int, tuple[Running, ...]]] = {}  # by revision
 
     def standing(self, item: ItemId, now: datetime) -> Standing:
         """Return how an item stands at `now`. Raises: RefusedError if there is no such item."""
@@ -67,6 +86,20 @@ class Ledger:
         if found is None:
             raise RefusedError("There is no item #{item}.", item=item)
         return self._stand(found.item, self.store.events.of_item(item), now)
+
+    def running(self, item: ItemId, revision: int, now: datetime) -> tuple[Running, ...]:
+        """Return the clocks of an item that run, paused ones left out.
+
+        They are read once for each `revision` of the item: time alone moves none of them. What
+        time ends, a pause or an item that stays silent, the tick writes as a change.
+        """
+        known = self._running.get(item)
+        if known is None or known[0] != revision:
+            if len(self._running) >= _MOST_REMEMBERED:
+                self._running.clear()
+            known = (revision, tuple(_running(self.standing(item, now))))
+            self._running[item] = known
+        return known[1]
 
     def record(self, item: ItemId, events: Sequence[Event], now: datetime) -> Standing:
         """Write events of an item and what they make of it, and return how it now stands."""
@@ -80,7 +113,20 @@ class Ledger:
                 self._recount(item)
             elif kinds & _BEGUN:
                 self._recount(item, after=standing.item.posted_at)
+            if kinds & _GOES_ON and any(one.kind in _CHANGED for one in standing.events):
+                standing = self._told_again(standing, now)
+            if kinds & _BACK and self._catches_up(standing.item, now):
+                standing = self.standing(item, now)
             return standing
+
+    def _catches_up(self, item: Item, now: datetime) -> bool:
+        """Put an item that is listed again under what it missed, and return if that was anything.
+
+        While it was closed, others may have come into force, or its author been given a tag.
+        """
+        if item.muted or item.state in (State.RESOLVED, State.VOID):
+            return False
+        return self._move(item.id, now) or self.reroute(item.id, now)
 
     def _recount(self, item: ItemId, after: datetime | None = None) -> None:
         """Have the cards of a person's other items count again how often they needed us.
@@ -140,8 +186,7 @@ class Ledger:
         found, edition = self.store.items.get(item), self.policies.current
         if found is None or found.policy_version == edition.number:
             return False
-        known = self._describe(found.item)
-        self._put_under(found.item, known, self.policies.moving(edition.number), now)
+        self._put_under(found.item, self.policies.way(found.policy_version), now)
         return True
 
     def reroute(self, item: ItemId, now: datetime) -> bool:
@@ -156,14 +201,19 @@ class Ledger:
                 return False
             known = self._describe(found.item)
             edition = self.policies.current
-            if edition.policy_for(self.facts(found.item, known)).name == found.item.policy:
+            if self._policy_for(edition, found.item, known).name == found.item.policy:
                 return False
-            self._put_under(found.item, known, Mode.NOW, now)
+            older = found.policy_version != edition.number
+            way = self.policies.way(found.policy_version) if older else ((edition, Mode.NOW),)
+            self._put_under(found.item, way, now)
             return True
 
-    def facts(self, item: Item, known: Matter) -> Facts:
-        """Return what rules may ask of an item."""
-        who, asked = item.author, any(rule.customers for rule in self.policies.current.rules)
+    def _policy_for(self, edition: Edition, item: Item, known: Matter) -> Policy:
+        return edition.policy_for(self.facts(edition, item, known))
+
+    def facts(self, edition: Edition, item: Item, known: Matter) -> Facts:
+        """Return what the rules of an edition may ask of an item."""
+        who, asked = item.author, any(rule.customers for rule in edition.rules)
         if who is None or not asked:
             return matters.facts(item, known)
         return matters.facts(item, known, self.store.customers.tags(item.platform, who.id))
@@ -180,26 +230,38 @@ class Ledger:
             )
         return known
 
-    def _put_under(self, item: Item, known: Matter, mode: Mode, now: datetime) -> None:
-        """Record that an item comes under the policy that the edition in force has for it.
+    def _put_under(self, item: Item, way: Sequence[tuple[Edition, Mode]], since: datetime) -> None:
+        """Record that an item comes under the policies that these editions have for it, in order.
 
-        Steps that were told and are not crossed under it are told again in their time.
+        Results that are due to be fixed are fixed first: they must not be counted anew. The change
+        comes after all that is known of the item, also what another process wrote after `since`.
         """
-        edition = self.policies.current
-        change = Event(
-            id=0,
-            item=item.id,
-            kind=CHANGES[mode],
-            at=now,
-            recorded_at=now,
-            reason=edition.policy_for(self.facts(item, known)).name,
-            ref=edition.number,
-        )
-        moved = self.record(item.id, [change], now)
-        again = not_crossed(moved.readings, self.store.events.told(item.id))
-        if again:
-            self.store.events.untell(item.id, again)
+        known = self._describe(item)
+        now = max(since, self.store.events.last_recorded(item.id) or since)
+        if any(mode is Mode.RECOMPUTE for _, mode in way):
             self.settle(item.id, now)
+        changes = [
+            Event(
+                id=0,
+                item=item.id,
+                kind=CHANGES[mode],
+                at=now,
+                recorded_at=now,
+                reason=self._policy_for(edition, item, known).name,
+                ref=edition.number,
+            )
+            for edition, mode in way
+        ]
+        self._told_again(self.record(item.id, changes, now), now)
+
+    def _told_again(self, standing: Standing, now: datetime) -> Standing:
+        """Let steps that were told, and are not crossed under newer policies, be told again."""
+        item = standing.item.id
+        again = not_crossed(standing.readings, self.store.events.told(item))
+        if not again:
+            return standing
+        self.store.events.untell(item, again)
+        return self.settle(item, now)
 
     def _stand(self, opening: Item, events: tuple[Event, ...], now: datetime) -> Standing:
         terms = self.policies.terms(events)
@@ -222,6 +284,17 @@ class Ledger:
 def _reopened(item: ItemId, now: datetime) -> Event:
     """Return that an item is no longer resolved: its customer waits again, its answer is gone."""
     return Event(id=0, item=item, kind=EventKind.REOPENED, at=now, recorded_at=now)
+
+
+def _running(standing: Standing) -> Iterator[Running]:
+    for each in standing.readings.all:
+        if each.running and each.due_at is not None:
+            yield Running(
+                target=each.target,
+                due_at=each.due_at,
+                broken_after=reaches_at(each, standing.terms, each.allowed, passed=True),
+                counted=each.counted,
+            )
 
 
 def _owed(readings: Readings) -> bool:

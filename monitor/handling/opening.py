@@ -73,7 +73,8 @@ class Opening:
         post = asking.post
         draft = self._draft(asking, brand, look_back=look_back)
         known = matters.matter([post])
-        policy = self._ledger.policies.current.policy_for(self._ledger.facts(draft, known))
+        edition = self._ledger.policies.current
+        policy = edition.policy_for(self._ledger.facts(edition, draft, known))
         item = self._store.items.open(matters.about(draft, known), who, policy.edition)
         self._store.items.add_post(item, post.id)
         opened = Event(

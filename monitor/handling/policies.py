@@ -113,6 +113,20 @@ class Policies:
         """Return how an item of an older edition comes under this one, now."""
         return Mode(self._store.notes.applying(number) or Mode.NOW)
 
+    def unfinished(self, older: int) -> tuple[tuple[Edition, Mode], ...]:
+        """Return the editions since `older` whose application was broken off, with their modes."""
+        found = self._store.notes.unfinished(older)
+        return tuple((self.edition(number), Mode(mode)) for number, mode in found)
+
+    def way(self, older: int) -> tuple[tuple[Edition, Mode], ...]:
+        """Return the editions under which an item of edition `older` comes now, in order.
+
+        What was broken off, and then overtaken by further policies, is made up for first.
+        """
+        edition = self.current
+        before = (each for each in self.unfinished(older) if each[0].number < edition.number)
+        return (*before, (edition, self.moving(edition.number)))
+
     def terms(self, events: Sequence[Event]) -> Terms:
         """Return the policies an item had: the one it opened with, then each change."""
         spans: Terms | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.clock.policy import Policy, Terms
-from monitor.clock.reading import Reading, read, team_time
+from monitor.clock.reading import Reading, Readings, read, team_time
 from monitor.desk.matters import matter
 from monitor.handling.ledger import Ledger, was_history
 from monitor.handling.policies import Edition
@@ -46,14 +46,18 @@ def replay(
         events = ledger.store.events.of_item(item.id)
         frozen = ledger.store.events.results_of(item.id)
         story = _Story(item=item, events=events, frozen=frozen)
-        policy = edition.policy_for(ledger.facts(item, matter(ledger.store.posts.of_item(item.id))))
+        known = matter(ledger.store.posts.of_item(item.id))
+        policy = edition.policy_for(ledger.facts(edition, item, known))
         yield from _replayed(ledger, story, policy, since, until, now)
 
 
 def _replayed(
     ledger: Ledger, story: _Story, policy: Policy, since: datetime, until: datetime, now: datetime
 ) -> Iterator[Replayed]:
-    was = _clocks(story, ledger.policies.terms(story.events), now)
+    read_now = _clocks(story, ledger.policies.terms(story.events), now)
+    if read_now.void:
+        return
+    was = read_now.all
     would = _would(story, policy, was, now)
     starts = {(each.target, each.cycle): each.started_at for each in (*was, *would)}
     before, after = _by_cycle(was), _by_cycle(would)
@@ -69,7 +73,7 @@ def _replayed(
             )
 
 
-def _clocks(story: _Story, terms: Terms, now: datetime) -> tuple[Reading, ...]:
+def _clocks(story: _Story, terms: Terms, now: datetime) -> Readings:
     return read(
         story.events,
         terms,
@@ -77,7 +81,7 @@ def _clocks(story: _Story, terms: Terms, now: datetime) -> tuple[Reading, ...]:
         frozen=story.frozen,
         found_late=story.item.found_late,
         muted=story.muted,
-    ).all
+    )
 
 
 def _would(

@@ -48,6 +48,13 @@ class Events:
         rows = self._db.query("SELECT * FROM events WHERE item_id = ? ORDER BY id", [item])
         return tuple(map(_event, rows))
 
+    def last_recorded(self, item: ItemId) -> datetime | None:
+        """Return when the latest event of an item was written, None if it has none."""
+        row = self._db.execute(
+            "SELECT max(recorded_at) FROM events WHERE item_id = ?", [item]
+        ).fetchone()
+        return from_text_or_none(row[0])
+
     def has_reply(self, item: ItemId, key: str) -> bool:
         """Return whether this reply was counted for this item already."""
         row = self._db.execute(

@@ -105,9 +105,9 @@ class Notes:
         return tuple((int(version), str(snapshot)) for version, snapshot in rows)
 
     def policies_applied(self, version: int, now: datetime) -> None:
-        """Record that every open item was moved under an edition."""
+        """Record that every open item was moved under an edition; what came before it is over."""
         self._db.execute(
-            "UPDATE policies SET applied_at = ? WHERE version = ? AND applied_at IS NULL",
+            "UPDATE policies SET applied_at = ? WHERE version <= ? AND applied_at IS NULL",
             [to_text(now), version],
         )
 
@@ -117,6 +117,18 @@ class Notes:
             "SELECT mode FROM policies WHERE version = ? AND applied_at IS NULL", [version]
         ).fetchone()
         return None if row is None else str(row[0])
+
+    def unfinished(self, after: int) -> tuple[tuple[int, str], ...]:
+        """Return the editions after number `after` under which items are still being moved.
+
+        Each with its mode, oldest first; those applied with "now" leave nothing to be made up for.
+        """
+        rows = self._db.execute(
+            "SELECT version, mode FROM policies WHERE version > ? AND applied_at IS NULL"
+            " AND mode <> 'now' ORDER BY version",
+            [after],
+        ).fetchall()
+        return tuple((int(version), str(mode)) for version, mode in rows)
 
     def tap(self, tap: Tap) -> None:
         """Keep a person's judgement of a post, with what the judge had said of it."""
