@@ -16,14 +16,16 @@ from bot.chat.wording import clock, dotted, length, name
 from bot.locale.tongue import digits, spoken, tr
 from bot.wiring import Workshop
 from monitor.desk.shifts import Roster
+from monitor.handling.late import late
 from monitor.model import Brand
 from monitor.report import team
-from monitor.report.breakdown import By, Row, View, break_down
+from monitor.report.breakdown import By, Row, View, break_down, late_firsts
 from monitor.report.summary import Spread
 from monitor.report.team import MemberFigures
 
 DAYS = 7
 MOST_DAYS = 31
+_UTC = ZoneInfo("UTC")  # nothing of it is told: only whole rows are
 _LISTED = 20  # members
 _ON_SHIFT, _AWAY = "🟢", "⚪"
 
@@ -48,6 +50,7 @@ class Tallies:
         brands: Sequence[Brand],
     ) -> None:
         self._store = workshop.store
+        self._ledger = workshop.ledger
         self._roster = roster
         self._routes = routes
         self._own = [brand.name for brand in brands if not brand.competitor]
@@ -59,7 +62,9 @@ class Tallies:
         """
         days, now = _days(order), order.now
         begin = now - timedelta(days=days)
-        lately, before = self._went(begin, now), self._went(begin - timedelta(days=days), begin)
+        view = View(now=now, zone=_UTC, late=late_firsts(late(self._ledger, self._own, now)))
+        lately = self._went(begin, now, view)
+        before = self._went(begin - timedelta(days=days), begin, view)
         standing = lists.stats(self._store.items.counts())
         return say(order.heard, Message(lines(standing.text, *went(lately, before, days))))
 
@@ -81,10 +86,9 @@ class Tallies:
         zone = self._routes().manners(order.caller.place.name).timezone
         return say(order.heard, team_message(told, unknown, days, zone))
 
-    def _went(self, since: datetime, until: datetime) -> Row:
-        """Return what came in [since, until), as it stands at its end."""
+    def _went(self, since: datetime, until: datetime, view: View) -> Row:
+        """Return what came in [since, until), as it stands now."""
         cases = self._store.figures.cases(since, until, self._own)
-        view = View(now=until, zone=ZoneInfo("UTC"))
         return break_down(By.BRAND, cases, since, until, view).total
 
     def _brands_of(self, order: Order) -> Sequence[str]:

@@ -13,6 +13,6 @@ def late(ledger: Ledger, brands: Sequence[str], now: datetime) -> Iterator[Late]
     What was found late, and so does not count, is left out.
     """
     for due in ledger.store.figures.past_due(now, brands):
-        for each in ledger.standing(due.item, now).readings.all:
-            if each.running and each.breached and each.counted and each.due_at is not None:
+        for each in ledger.running(due.item, due.revision, now):
+            if each.counted and now > each.broken_after:
                 yield Late(target=each.target, due_at=each.due_at, item=due.item)

@@ -83,6 +83,7 @@ class DueItem:
     brand: str
     target: Target
     due_at: datetime
+    revision: int = 0  # counts the changes of the item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +244,8 @@ class Figures:
         self, brands: Sequence[str], where: str, now: datetime, limit: int
     ) -> tuple[DueItem, ...]:
         rows = self._db.query(
-            f"SELECT id, brand, target, due_at FROM items WHERE {LISTED} AND {where} LIMIT :limit",
+            f"SELECT id, brand, target, due_at, revision FROM items WHERE {LISTED} AND {where}"
+            " LIMIT :limit",
             {"brands": json.dumps(list(brands)), "now": to_text(now), "limit": limit},
         )
         return tuple(
@@ -252,6 +254,7 @@ class Figures:
                 brand=row["brand"],
                 target=Target(row["target"]),
                 due_at=from_text(row["due_at"]),
+                revision=row["revision"],
             )
             for row in rows
         )

@@ -289,6 +289,16 @@ def test_brands_and_stats_count_what_waits(counter: Counter) -> None:
     assert "1 to 31" in counter.command("/stats 0")
 
 
+def test_stats_count_who_still_waits_as_late(counter: Counter) -> None:
+    counter.complain()
+    counter.now = NOON + minutes(25 * 60)
+
+    told = counter.command("/stats 1")
+
+    assert "Late: -, before 100 % of 1" in told
+    assert "Within 60 min: -, before 0 % of 1" in told
+
+
 def test_the_team_is_told_with_what_each_has(counter: Counter) -> None:
     item = counter.complain()
     counter.bench.desk.claim(item, counter.bench.member(number=1), NOON)
