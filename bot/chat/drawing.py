@@ -43,7 +43,7 @@ from bot.chat.routes import TERMINAL, ChatManners, Routes
 from bot.chat.summaries import summary_message
 from bot.chat.surges import surge_message
 from bot.chat.text import Message, words
-from bot.chat.views import CardView, Mark, card_view, card_views, mark
+from bot.chat.views import CardView, card_view, card_views
 from bot.locale.tongue import SOURCE, speaking
 from monitor.clock.policy import Policy
 from monitor.clock.reading import RESPONSES
@@ -455,9 +455,8 @@ class Drawing:
 
     def _is_overdue(self, due: DueItem, now: datetime) -> bool:
         """Return whether an answer is overdue on an item one of whose clocks is past its time."""
-        if due.target in RESPONSES:
-            return True
-        return mark(self._ledger.standing(due.item, now)) is Mark.OVERDUE
+        clocks = self._ledger.running(due.item, due.revision, now)
+        return any(each.target in RESPONSES and now > each.broken_after for each in clocks)
 
     def _surge(self, parcel: Parcel, now: datetime) -> Drawn | None:
         order = read(SurgeOrder, parcel.payload)
