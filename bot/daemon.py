@@ -23,7 +23,7 @@ from bot.chat.sender import Sender
 from bot.jobs import Job, Table
 from bot.locale.tongue import LANGUAGES, speaking
 from bot.looking import Looking
-from bot.office import Office, open_office
+from bot.office import Office, open_office, sketched
 from bot.picturing import Painter
 from bot.sources import Sources
 from bot.timekeeping import JumpWatch
@@ -61,7 +61,9 @@ class Daemon:
         self._courier = courier
         self._desk_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self._looking = Looking()
-        self._easel = Easel(Painter())
+        self._easel = Easel(
+            Painter(), lambda order, now: sketched(app, order, now, demo=self._manner.demo)
+        )
         self._platforms: dict[str, Replying] = {}  # no request is made of these in the desk thread
         self._hurry: Callable[[str], None] = lambda _: None
         self._office: Office | None = None

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from bot.chat.dispatch import Dispatch
 from bot.chat.drawing import Drawing
 from bot.chat.heatmaps import queue_picture
-from bot.chat.payloads import SummaryKind, SummaryOrder
-from bot.chat.pictures import Easel
+from bot.chat.payloads import PictureOrder, SummaryKind, SummaryOrder
+from bot.chat.pictures import Easel, Sketch
 from bot.chat.prompt import who_sits_here
 from bot.chat.reply_views import Platforms
 from bot.chat.routes import TERMINAL, TERMINAL_ID, Place, Routes
@@ -218,6 +218,16 @@ def open_office(
         surge_watch=_surge_watch(app, workshop, routes),
         looking=looking,
     )
+
+
+def sketched(app: App, order: PictureOrder, now: datetime, *, demo: bool = False) -> Sketch:
+    """Return a picture before it is drawn, in a thread that has no office; its store is closed."""
+    try:
+        workshop = app.workshop()
+        with workshop.store.reading():
+            return Drawing(workshop.ledger, app.settings, demo=demo).sketch(order, now)
+    finally:
+        app.close_workshop()
 
 
 def _surge_watch(app: App, workshop: Workshop, routes: Callable[[], Routes]) -> SurgeWatch:

@@ -385,7 +385,7 @@ class Drawing:
         order = read(PictureOrder, parcel.payload)
         if self._easel is None:
             return drawn(Message(self.sketch(order, now).caption, silent=True))
-        return drawn(self._easel.message(parcel.id, lambda: self.sketch(order, now)))
+        return drawn(self._easel.message(parcel.id, order, now))
 
     def sketch(self, order: PictureOrder, now: datetime) -> Sketch:
         """Return the usual week of a chat's brands, to be drawn; it begins with the desk's work."""

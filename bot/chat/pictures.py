@@ -5,16 +5,17 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from babel.dates import format_interval, get_day_names
 from babel.numbers import format_decimal, format_percent, get_decimal_symbol
 
+from bot.chat.payloads import PictureOrder
 from bot.chat.phrases import phrase
 from bot.chat.text import Message, Style, Text, lines, words
 from bot.chat.wording import length, one_line
-from bot.locale.tongue import RIGHT_TO_LEFT, digits, spoken, tr, trn
+from bot.locale.tongue import RIGHT_TO_LEFT, digits, speaking, spoken, tr, trn
 from monitor.errors import PictureError
 from monitor.report.charts import Panel, WeekPicture, Words
 from monitor.report.heat import HOURS, Grid, HourOfWeek, Shares
@@ -48,63 +49,72 @@ class Sketch:
     caption: Text
 
 
+Sketches = Callable[[PictureOrder, datetime], Sketch]  # looked up in a store of the calling thread
+_Place = tuple[int, PictureOrder, str]  # the number of a dropped parcel is given to another one
+
+
 @dataclass(slots=True)
 class _Ordered:
-    """A picture that is being drawn or was."""
+    """A picture that is being made or was."""
 
-    caption: Text
-    drawing: "Future[bytes]"
+    made: "Future[Message]"
     fetched: bool = False  # on its way; it is kept for a second try
 
 
 class Easel:
-    """Has pictures drawn, one after the other, while everything else goes on.
+    """Has pictures made, one after the other, while everything else goes on.
 
+    The figures of a year take seconds to count: that, too, is done in a thread of its own.
     All but `close` is called in one thread.
     """
 
-    def __init__(self, paints: Paints) -> None:
+    def __init__(self, paints: Paints, sketches: Sketches) -> None:
         self._paints = paints
+        self._sketches = sketches
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="easel")
-        self._ordered: OrderedDict[int, _Ordered] = OrderedDict()
+        self._ordered: OrderedDict[_Place, _Ordered] = OrderedDict()
 
-    def message(self, number: int, sketch: Callable[[], Sketch]) -> Message:
+    def message(self, number: int, order: PictureOrder, now: datetime) -> Message:
         """Return the picture of a parcel with its words; alone these, if it cannot be drawn.
 
-        Raises: UnfinishedError while it is being drawn.
+        They are in the language spoken now. Raises: UnfinishedError while it is being made; what
+        went wrong with its figures, once, after which it is made anew.
         """
-        if number not in self._ordered:
+        place = (number, order, spoken())
+        if place not in self._ordered:
             self._make_room()
-            begun = sketch()
-            drawing = self._thread.submit(self._paints, begun.picture)
-            self._ordered[number] = _Ordered(begun.caption, drawing)
-        found = self._ordered[number]
-        if not found.drawing.done():
+            self._ordered[place] = _Ordered(self._thread.submit(self._made, order, now, spoken()))
+        found = self._ordered[place]
+        if not found.made.done():
             raise UnfinishedError
+        if found.made.exception() is not None:
+            del self._ordered[place]
         found.fetched = True
-        return Message(found.caption, silent=True, picture=_drawn(found.drawing))
+        return found.made.result()
 
     def _make_room(self) -> None:
         """Let a picture go that is on its way. Raises: UnfinishedError while none is."""
         if len(self._ordered) < _AT_ONCE:
             return
-        gone = next((number for number, one in self._ordered.items() if one.fetched), None)
+        gone = next((place for place, one in self._ordered.items() if one.fetched), None)
         if gone is None:
             raise UnfinishedError
         del self._ordered[gone]
+
+    def _made(self, order: PictureOrder, now: datetime, language: str) -> Message:
+        with speaking(language):
+            begun = self._sketches(order, now)
+        try:
+            picture = self._paints(begun.picture)
+        except PictureError as error:
+            _log.warning("%s; its words are sent alone", error)
+            picture = None
+        return Message(begun.caption, silent=True, picture=picture)
 
     def close(self) -> None:
         """Draw nothing more; what was asked for is drawn by the next run."""
         self._paints.stop()
         self._thread.shutdown(wait=False, cancel_futures=True)
-
-
-def _drawn(drawing: "Future[bytes]") -> bytes | None:
-    try:
-        return drawing.result()
-    except PictureError as error:
-        _log.warning("%s; its words are sent alone", error)
-        return None
 
 
 def sketch(chat: str, heat: HourOfWeek, staffing: Staffing | None, *, demo: bool = False) -> Sketch:

@@ -4,18 +4,23 @@ import io
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from threading import Event
+from datetime import datetime
+from threading import Event, get_ident
 
 import pytest
 from PIL import Image
 
+from bot.chat.payloads import PictureOrder
 from bot.chat.pictures import Easel, Sketch, UnfinishedError, sketch, week_words
 from bot.chat.text import CAPTION_UNITS, Message, plain, units
 from bot.locale.tongue import LANGUAGES, RIGHT_TO_LEFT, speaking
-from monitor.errors import PictureError
+from monitor.errors import PictureError, StoreBusyError
 from monitor.report.charts import WeekPicture, draw
+from tests.builders import NOON
 from tests.monitor.report.test_charts import margins_are_empty
 from tests.weeks import EMPTY, a_full_week, a_grid, a_week, many_people, some_people
+
+ORDER = PictureOrder(chat="care", day=NOON.date())
 
 
 class Slow:
@@ -46,7 +51,7 @@ def slow() -> Slow:
 
 @pytest.fixture
 def easel(slow: Slow) -> Iterator[Easel]:
-    opened = Easel(slow)
+    opened = Easel(slow, lambda _order, _now: a_sketch())
     yield opened
     opened.close()
 
@@ -55,11 +60,11 @@ def a_sketch() -> Sketch:
     return sketch("care", a_full_week(), many_people())
 
 
-def finished(easel: Easel, number: int = 1) -> Message:
+def finished(easel: Easel, number: int = 1, order: PictureOrder = ORDER) -> Message:
     """Return a parcel's picture once it is drawn."""
     for _ in range(3000):
         try:
-            return easel.message(number, a_sketch)
+            return easel.message(number, order, NOON)
         except UnfinishedError:
             Event().wait(0.01)
     raise AssertionError("it was never drawn")
@@ -70,9 +75,9 @@ def finished(easel: Easel, number: int = 1) -> Message:
 
 def test_a_picture_is_asked_for_again_until_it_is_drawn(easel: Easel, slow: Slow) -> None:
     with pytest.raises(UnfinishedError):
-        easel.message(1, a_sketch)
+        easel.message(1, ORDER, NOON)
     with pytest.raises(UnfinishedError):
-        easel.message(1, a_sketch)
+        easel.message(1, ORDER, NOON)
     slow.let.set()
 
     message = finished(easel)
@@ -86,7 +91,7 @@ def test_a_picture_whose_send_failed_is_not_drawn_anew(easel: Easel, slow: Slow)
     slow.let.set()
     first = finished(easel)
 
-    again = easel.message(1, a_sketch)
+    again = easel.message(1, ORDER, NOON)
 
     assert again == first
     assert len(slow.drawn) == 1
@@ -104,7 +109,7 @@ def test_each_parcel_has_a_picture_of_its_own(easel: Easel, slow: Slow) -> None:
 def test_many_chats_at_once_have_each_picture_drawn_once(easel: Easel, slow: Slow) -> None:
     for number in range(30):
         with pytest.raises(UnfinishedError):
-            easel.message(number, a_sketch)
+            easel.message(number, ORDER, NOON)
     slow.let.set()
 
     messages = [finished(easel, number) for number in range(30)]
@@ -118,7 +123,7 @@ def test_a_picture_that_cannot_be_drawn_comes_as_its_words(
 ) -> None:
     failing = Slow(PictureError("picture: not drawn: no fonts"))
     failing.let.set()
-    easel = Easel(failing)
+    easel = Easel(failing, lambda _order, _now: a_sketch())
 
     with caplog.at_level(logging.WARNING):
         message = finished(easel)
@@ -129,9 +134,57 @@ def test_a_picture_that_cannot_be_drawn_comes_as_its_words(
     assert "no fonts; its words are sent alone" in caplog.text
 
 
+def test_a_parcel_with_the_number_of_a_dropped_one_gets_its_own_picture(
+    easel: Easel, slow: Slow
+) -> None:
+    slow.let.set()
+    finished(easel)
+
+    finished(easel, order=ORDER.model_copy(update={"chat": "other"}))
+    with speaking("ar"):
+        arabic = finished(easel)
+
+    assert len(slow.drawn) == 3
+    assert not plain(arabic.text).isascii()
+
+
+def test_figures_that_could_not_be_read_are_read_once_more(slow: Slow) -> None:
+    slow.let.set()
+    asked = iter([StoreBusyError("desk.db: busy")])
+
+    def reads(_order: PictureOrder, _now: datetime) -> Sketch:
+        if fault := next(asked, None):
+            raise fault
+        return a_sketch()
+
+    easel = Easel(slow, reads)
+
+    with pytest.raises(StoreBusyError):
+        finished(easel)
+    message = finished(easel)
+    easel.close()
+
+    assert message.picture == b"a picture"
+
+
+def test_figures_are_counted_while_the_desk_does_something_else(slow: Slow) -> None:
+    slow.let.set()
+    where: list[int] = []
+
+    def reads(_order: PictureOrder, _now: datetime) -> Sketch:
+        where.append(get_ident())
+        return a_sketch()
+
+    easel = Easel(slow, reads)
+    finished(easel)
+    easel.close()
+
+    assert where[0] != get_ident()
+
+
 def test_a_close_stops_who_draws(easel: Easel, slow: Slow) -> None:
     with pytest.raises(UnfinishedError):
-        easel.message(1, a_sketch)
+        easel.message(1, ORDER, NOON)
 
     easel.close()
 

@@ -26,6 +26,8 @@ from bot.chat.screen import Screen
 from bot.chat.sender import Sender, SendingDesk
 from bot.chat.terminal import TerminalChat
 from bot.chat.text import CAPTION_UNITS, Message, plain, units, words
+from bot.office import sketched
+from bot.wiring import App
 from monitor.errors import ChatGoneError, InDoubtError, MessageRefusedError, PictureError
 from monitor.report.charts import WeekPicture, draw
 from monitor.settings import parse
@@ -42,6 +44,7 @@ DAY = date(2026, 3, 6)
 QUICK = Pace(connect=0.5, write=0.5, read=0.5, poll=5, first_gap=0.01, longest_gap=0.05, calm=0.2)
 SETTINGS = """
 [desk]
+database = "desk.db"
 timezone = "Europe/Bratislava"
 [[chat]]
 name = "care"
@@ -114,7 +117,8 @@ async def a_post(path: Path, server: BotApiServer) -> AsyncIterator[Post]:
     bench.source()
     settings = parse(SETTINGS, path / "mentiondesk.toml")
     hand = Hand()
-    easel = Easel(hand)
+    app = App(settings, {})
+    easel = Easel(hand, lambda order, now: sketched(app, order, now))
     drawing = Drawing(bench.ledger, settings, easel=easel)
 
     def routes() -> Routes:
