@@ -7,6 +7,7 @@ goes to its standard output. It gives way to whatever else the machine has to do
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -26,8 +27,9 @@ _ORDER = TypeAdapter(WeekPicture)
 class Painter:
     """Has one picture drawn at a time; `stop`, from any thread, ends the one under way."""
 
-    def __init__(self, limit_s: float = LIMIT_S) -> None:
+    def __init__(self, limit_s: float = LIMIT_S, environ: Mapping[str, str] = os.environ) -> None:
         self._limit_s = limit_s
+        self._environ = environ
         self._lock = Lock()
         self._at_work: subprocess.Popen[bytes] | None = None
         self._stopped = False
@@ -54,7 +56,7 @@ class Painter:
                 self._at_work.kill()
 
     def _begun(self, form: Form) -> "subprocess.Popen[bytes]":
-        kept = {name: each for name, each in os.environ.items() if "MENTIONDESK" not in name}
+        kept = {name: each for name, each in self._environ.items() if "MENTIONDESK" not in name}
         with self._lock:
             if self._stopped:
                 raise PictureError("picture: not drawn: the desk closes")
@@ -65,7 +67,7 @@ class Painter:
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     cwd=_HOUSE,  # where it was started there may be a folder of the same name
-                    env=kept,  # it speaks to nobody, so it needs no secret
+                    env={**kept, "MPLBACKEND": "agg"},  # it speaks to nobody: no secret, no window
                 )
             except OSError as error:
                 raise PictureError(f"picture: not drawn: {error.strerror or error}") from error

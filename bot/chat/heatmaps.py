@@ -60,7 +60,7 @@ def _weeks(written: str) -> int:
     """Return how many weeks are asked for. Raises: MisspokenError."""
     if not written:
         return USUAL_WEEKS
-    if not written.isdecimal() or not 1 <= int(written[:4]) <= MOST_WEEKS:
+    if not written.isdecimal() or len(written) > 4 or not 1 <= int(written) <= MOST_WEEKS:
         raise MisspokenError(
             "Write /heatmap, or /heatmap and how many weeks, 1 to {most}.", most=MOST_WEEKS
         )

@@ -389,6 +389,7 @@ class Sender:
 
     async def _plainly(self, out: Outgoing, refused: MessageRefusedError) -> None:
         """Try once more without styles and links: a card must not be lost to a bad link."""
+        self._spend(out.parcel.chat_id, time.monotonic())
         try:
             ref = await self._deliver(out, out.drawn.message.bare())
         except MessageRefusedError:

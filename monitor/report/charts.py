@@ -23,6 +23,7 @@ _GRID = 98  # below the top of its panel
 _BY_THREE = range(0, HOURS, 3)
 _LEGEND_WIDTH, _LEGEND_STEPS, _LEGEND_ROOM = 150, 5, 290
 _FAINTEST = 0.12  # of a scale: a cell that is not empty can be told from one that is
+_MANY = 3  # people: fewer are never in the darkest colour
 _LONGEST_FIGURE = 2  # digits that one cell has room for
 
 
@@ -132,12 +133,13 @@ class _Drawing:
         *,
         figures: bool = False,
     ) -> None:
-        """Draw how much each hour had, as a colour and if wanted as a figure."""
+        """Draw how much each hour had, as a colour and, if wanted and short, as a figure."""
         top, most = _FIRST_PANEL + place * _PANEL, _most(grid)
         self._head(top, words, WIDTH - 2 * _MARGIN - (_LEGEND_ROOM if most else 0))
         self._frame(top + _GRID, "" if most else words.nothing)
         if not most:
             return
+        figures = figures and len(self._number(most)) <= _LONGEST_FIGURE  # in all cells or in none
         shade = _shades(scale, most)
         self._legend(top + 70, scale, most)
         for row, values in self._rows(top, grid):
@@ -150,7 +152,7 @@ class _Drawing:
         top, most = _FIRST_PANEL + place * _PANEL, _most(grid)
         self._head(top, words, WIDTH - 2 * _MARGIN)
         self._frame(top + _GRID, "" if most else words.nothing)
-        shade = _shades(scale, most or 1)
+        shade = _shades(scale, max(most, _MANY))
         for row, values in self._rows(top, grid):
             for begin, end, value in _runs(values):
                 self._cell((begin, end), row, shade(value), value)
@@ -175,12 +177,20 @@ class _Drawing:
         for hour in range(1, HOURS):  # cheaper than a box for each cell
             border = _MARGIN + _LABELS + hour * _CELL_WIDTH - _GAP
             self._sheet.box(border, top, _GAP, DAYS * _CELL_HEIGHT, self._look.ground)
+        self._leave_out(top)
         below = top + DAYS * _CELL_HEIGHT + 24
         for hour in _BY_THREE:
             begins = _MARGIN + _LABELS + hour * _CELL_WIDTH
             self._sheet.write(self._digits(f"{hour:02d}"), (begins, below), self._quiet)
         if nothing:
             self._across(top + DAYS * _CELL_HEIGHT / 2, nothing)
+
+    def _leave_out(self, top: float) -> None:
+        """Take away the cells of hours that never came yet: of them nothing is known."""
+        for day, hours in enumerate(self._picture.heat.hours):
+            for begin, end, _ in _runs([not often for often in hours]):
+                row = top + day * _CELL_HEIGHT
+                self._cell((begin, end), row, self._look.ground)
 
     def _across(self, middle: float, words: str) -> None:
         centre, room = _MARGIN + _LABELS + HOURS * _CELL_WIDTH / 2, HOURS * _CELL_WIDTH - 80

@@ -1,5 +1,6 @@
 """Pictures drawn in a process of their own, which may fail without harm."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -33,6 +34,12 @@ def test_what_is_drawn_elsewhere_is_what_would_be_drawn_here(form: Form) -> None
     there = Painter()(PICTURE, form)
 
     assert there == draw(PICTURE, form)
+
+
+def test_windows_that_this_machine_prefers_but_has_not_stop_no_picture() -> None:
+    painter = Painter(environ={**os.environ, "MPLBACKEND": "none that is there"})
+
+    assert painter(PICTURE).startswith(b"\x89PNG")
 
 
 def test_a_painter_draws_one_picture_after_the_other() -> None:

@@ -283,7 +283,16 @@ def test_whoever_is_linked_may_ask_for_a_picture(
     assert order == PictureOrder(chat="care", day=NOON.date(), weeks=weeks)
 
 
-@pytest.mark.parametrize("written", ["/heatmap 0", "/heatmap 53", "/heatmap a lot", "/heatmap -1"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param("/heatmap 0", id="none"),
+        pytest.param("/heatmap 53", id="more than a year"),
+        pytest.param("/heatmap 00521", id="much more, behind zeros"),
+        pytest.param("/heatmap a lot", id="no number"),
+        pytest.param("/heatmap -1", id="less than none"),
+    ],
+)
 def test_a_number_of_weeks_that_makes_no_sense_is_explained(counter: Counter, written: str) -> None:
     said = counter.command(written)
 

@@ -23,6 +23,9 @@ WORDS = Words(
     weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 )
 BLUE = (11, 79, 158)  # of the hour in which most came
+GREEN = (7, 105, 76)  # of the hour that needs most people
+EMPTY_CELL = (236, 239, 244)
+SATURDAY, SUNDAY = set(range(458, 500)), set(range(500, 542))  # of the uppermost grid
 FIRST_ROW = 247  # the legend, which has that colour too, stands above
 
 
@@ -106,11 +109,30 @@ def test_nobody_is_shown_at_an_hour_that_needs_nobody() -> None:
     assert written(picture) - written(nobody) == DAYS - 1  # "too early to tell" is gone
 
 
-def test_an_hour_with_more_than_two_digits_is_told_by_its_colour_alone() -> None:
-    few = WeekPicture(heat=a_week(breaches=a_grid(mon_09=99)), staffing=None, words=WORDS)
-    many = replace(few, heat=a_week(breaches=a_grid(mon_09=100)))
+def test_where_an_hour_has_more_than_two_digits_all_are_told_by_their_colour() -> None:
+    few = WeekPicture(heat=a_week(breaches=a_grid(mon_09=99, fri_20=7)), staffing=None, words=WORDS)
+    many = replace(few, heat=a_week(breaches=a_grid(mon_09=100, fri_20=7)))
 
-    assert written(few) - written(many) == 1
+    assert written(few) - written(many) == 2
+
+
+def test_one_person_is_not_shown_as_a_crowd() -> None:
+    alone = replace(a_picture(), staffing=some_people(((1,) * HOURS,) * DAYS))
+    crowd = replace(a_picture(), staffing=some_people(((3,) * HOURS,) * DAYS))
+
+    assert of_colour(pixels(crowd), GREEN)
+    assert not of_colour(pixels(alone), GREEN)
+
+
+def test_an_hour_that_never_came_is_left_out() -> None:
+    week = a_picture()
+    sunday_to_come = (*week.heat.hours[:6], (0.0,) * HOURS)
+    young = replace(week, heat=replace(week.heat, hours=sunday_to_come))
+
+    rows = {y for _, y in of_colour(pixels(young), EMPTY_CELL)}
+
+    assert rows & SATURDAY
+    assert not rows & SUNDAY
 
 
 def test_a_dark_picture_is_dark() -> None:
