@@ -25,14 +25,15 @@ class SurgeNews:
     def tell(self, surge: Surge, change: Change, now: datetime) -> None:
         """Queue one alert, its edits where a surge grew, and one line where it is over."""
         place = self._routes().for_cards(surge.brand)
-        if place is None or surge.silent(now):
+        silent, over = surge.silent(now), change is Change.OVER
+        if place is None or (silent and not over):
             return
         standing = self._store.surges.alerts(surge.id)
-        if change is Change.OVER and not standing:
-            return  # nobody was told of it
         for ref in standing:
             self.redraw(surge.id, ref, now)
-        if change is Change.OVER:
+        if silent or (over and not standing):
+            return  # or nobody was told of it
+        if over:
             self._put(place, surge, now, over=True)
         elif not standing:
             self._put(place, surge, now)

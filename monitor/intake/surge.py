@@ -17,7 +17,8 @@ from monitor.intake.usual_hours import UsualHours
 from monitor.matching.folding import fold
 from monitor.matching.phrases import phrases
 from monitor.model import Brand, ItemId, State
-from monitor.report.crowds import RARER, Measure
+from monitor.report.coverage import silences
+from monitor.report.crowds import RARER, Measure, usual
 from monitor.store.store import Store
 from monitor.store.surges import Arrival, Inside, Surge, SurgeKind
 
@@ -88,28 +89,62 @@ class SurgeWatch:
             for surge in self._store.surges.lasting(brand):
                 self._follow(surge, arrived[brand], now)
             if people(arrived[brand]) >= self._measure.people:
-                self._search(brand, arrived[brand], now)
+                self._search(brand, self._usual.settled(arrived[brand], now), now)
 
     # ------------------------------------------------------------ one that lasts
 
     def _follow(self, surge: Surge, arrived: list[Arrival], now: datetime) -> None:
         count = people(about(surge, arrived))
         seen = replace(surge, people=count, peak=max(count, surge.peak))
-        if self._measure.lasts(count, surge.expected):
+        if self._lasts(surge, count, now):
             self._goes_on(surge, replace(seen, lasted_until=now), now)
-        elif now - surge.lasted_until >= REST:
+        elif now - surge.lasted_until >= REST and not self._is_blind(surge, now):
             with self._store.writing():
                 over = replace(seen, ended_at=now)
                 self._store.surges.save(over)
                 self._tell(over, Change.OVER, now)
 
+    def _lasts(self, surge: Surge, count: int, now: datetime) -> bool:
+        """Return whether so many are a surge still, also at an hour to which more are usual."""
+        if not self._measure.lasts(count, surge.expected):
+            return False
+        known = usual(self._counts(surge, now))
+        return known is None or self._measure.lasts(count, max(known.mean, surge.expected))
+
+    def _counts(self, surge: Surge, now: datetime) -> Sequence[int]:
+        if surge.kind is SurgeKind.PHRASE:
+            wanted = frozenset({surge.subject})
+            return self._usual.phrase_counts(surge.brand, now, wanted)[surge.subject]
+        topic = surge.subject if surge.kind is SurgeKind.TOPIC else None
+        return self._usual.counts(surge.brand, now, topic)
+
+    def _is_blind(self, surge: Surge, now: datetime) -> bool:
+        """Return whether a source that brought its people is not read now: who knows if it ended.
+
+        After half a day it is over all the same: the source may be gone for good.
+        """
+        if now - surge.lasted_until >= AGAIN:
+            return False
+        until = surge.lasted_until
+        arrived = self._store.surges.arrivals([surge.brand], surge.began_at, until)
+        for source in {each.source for each in about(surge, arrived)}:
+            reads = self._store.coverage.reads(now - timedelta(days=1), sources=[source])
+            if reads and silences(reads, now - REST, now):
+                return True
+        return False
+
     def _goes_on(self, before: Surge, surge: Surge, now: datetime) -> None:
+        spoken_of = before.silenced_until is not None and not before.silent(now)
         grew = surge.people >= _GROWN * before.told_peak and not surge.silent(now)
-        if grew:
+        if spoken_of:  # its silence is over
+            surge = replace(surge, silenced_until=None, silenced_by=None)
+        if grew or spoken_of:
             surge = replace(surge, told_peak=surge.people)
         with self._store.writing():
             self._store.surges.save(surge)
-            if grew:
+            if spoken_of:
+                self._store.surges.silence(surge.id, None, None)
+            if grew or spoken_of:
                 self._tell(surge, Change.GREW, now)
 
     # ------------------------------------------------------------ a new one
@@ -231,7 +266,7 @@ class SurgeWatch:
         if any(_is_told(one, surge, now) for one in lately):
             return
         for one in lately:
-            if one.silent(now) and (one.kind is SurgeKind.BRAND or _same(one, surge)):
+            if one.silent(now) and _covers(one, surge):
                 surge = replace(
                     surge, silenced_until=one.silenced_until, silenced_by=one.silenced_by
                 )
@@ -344,11 +379,12 @@ def overlaps(some: Iterable[Arrival], others: Iterable[Arrival]) -> bool:
 def spoken(arrivals: Iterable[Arrival], own: frozenset[str]) -> list[tuple[str, list[Arrival]]]:
     """Return the phrases of posts with who used them, most people and then most words first.
 
-    A phrase of `own` words alone says nothing: every post names the brand.
+    A phrase of `own` words alone says nothing: every post names the brand. What was written in
+    private is not quoted, not even three words of it.
     """
     found: dict[str, list[Arrival]] = defaultdict(list)
     for each in arrivals:
-        for phrase in phrases(each.text):
+        for phrase in phrases(each.text) if not each.private else ():
             if not own.issuperset(phrase.split()):
                 found[phrase].append(each)
     return sorted(found.items(), key=lambda one: (-people(one[1]), -len(one[0].split()), one[0]))
@@ -387,7 +423,23 @@ def _opened(brand: str, found: Found, now: datetime) -> Surge:
 
 
 def _same(one: Surge, other: Surge) -> bool:
-    return (one.kind, one.subject) == (other.kind, other.subject)
+    """Return whether two surges are of the same matter: of a brand, if they share telling words."""
+    if (one.kind, one.subject) != (other.kind, other.subject):
+        return False
+    return one.kind is not SurgeKind.BRAND or _share_words(one, other)
+
+
+def _covers(silenced: Surge, new: Surge) -> bool:
+    """Return whether the silence of a surge holds for a new one."""
+    if silenced.kind is SurgeKind.BRAND and new.kind is not SurgeKind.TOPIC:
+        return _share_words(silenced, new)
+    return silenced.kind is SurgeKind.BRAND or _same(silenced, new)
+
+
+def _share_words(one: Surge, other: Surge) -> bool:
+    """Return whether a word describes both, or one of them was described by none."""
+    ours, theirs = (set(folded_words(each.shown).split()) for each in (one, other))
+    return not ours or not theirs or not ours.isdisjoint(theirs)
 
 
 def _is_told(one: Surge, new: Surge, now: datetime) -> bool:

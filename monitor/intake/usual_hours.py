@@ -1,8 +1,9 @@
 """What is usual at this hour of the weekday: who wrote in the comparable hours of the past.
 
 Eight weeks back, in the desk's own zone, the same hour and the one before and after it. Of a brand
-that is younger, the same hours of the week's days, and then twice the growth is asked for. Hours
-in which the desk was blind are left out.
+that is younger, or whose sources are, the same hours of the week's days, and then twice the growth
+is asked for. Hours in which the desk was blind are left out, and a source that is read for less
+than three days does not count at all: nobody knows yet what is usual there.
 """
 
 from collections import defaultdict
@@ -27,6 +28,7 @@ _WEEK = timedelta(weeks=1)
 _DAY = timedelta(days=1)
 _STRICTER = 2.0  # times the growth where only days are known
 _KEPT = timedelta(minutes=5)  # in memory
+_SETTLED = 3 * _DAY  # a source is read for so long before it counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,14 @@ class UsualHours:
         self._past: _Past | None = None
         self._first: dict[str, tuple[datetime, datetime | None]] = {}  # as of, when the first wrote
         self._blind: tuple[datetime, Stretches] | None = None
+        self._sources: tuple[datetime, Mapping[str, datetime]] | None = None
+
+    def settled(self, arrived: Sequence[Arrival], now: datetime) -> list[Arrival]:
+        """Return those that came by sources of which it is known what is usual there."""
+        young = {
+            source for source, since in self._read_since(now).items() if since > now - _SETTLED
+        }
+        return [each for each in arrived if each.source not in young]
 
     def exceeded(
         self, brand: str, people: int, counts: Sequence[int], measure: Measure, now: datetime
@@ -83,9 +93,10 @@ class UsualHours:
 
     def _compared(self, brand: str, now: datetime) -> tuple[list[Stretch], float]:
         """Return the hours that tell what is usual for a brand, and how strict to be by them."""
-        past, since = self._known(now), self._wrote_first(brand, now)
-        if since is None:
+        past, first = self._known(now), self._wrote_first(brand, now)
+        if first is None:
             return [], 1.0
+        since = max([first, *self._sources_of(past.arrived.get(brand, ()), now)])
         weekly = [hour for hour in past.weekly if hour[0] >= since]
         if len(weekly) >= LEAST_HOURS:
             return weekly, 1.0
@@ -108,17 +119,30 @@ class UsualHours:
                 arrived[each.brand].append(each)
         return _Past(as_of=now, weekly=weekly, daily=daily, arrived=arrived)
 
+    def _sources_of(self, arrived: Sequence[Arrival], now: datetime) -> Iterator[datetime]:
+        """Yield from when on the sources by which these came were read."""
+        known = self._read_since(now)
+        for source in {each.source for each in self.settled(arrived, now)}:
+            if source in known:
+                yield known[source]
+
+    def _read_since(self, now: datetime) -> Mapping[str, datetime]:
+        if self._sources is None or not timedelta() <= now - self._sources[0] < _HOUR:
+            self._sources = (now, self._store.coverage.reaches_back())
+        return self._sources[1]
+
     def _wrote_first(self, brand: str, now: datetime) -> datetime | None:
         as_of, first = self._first.get(brand, (None, None))
-        if as_of is None or not timedelta() <= now - as_of < _DAY:
+        if as_of is None or not timedelta() <= now - as_of < _HOUR:
             first = self._store.surges.first_post(brand)
             self._first[brand] = (now, first)
         return first
 
     def _unread(self, now: datetime) -> Stretches:
-        """Return when nothing at all was read since the desk began to read."""
+        """Return of which time nothing at all was read."""
         if self._blind is None or not timedelta() <= now - self._blind[0] < _HOUR:
-            self._blind = (now, _blind(self._store.coverage.reads(now - WEEKS * _WEEK - _DAY), now))
+            since = now - WEEKS * _WEEK - _DAY
+            self._blind = (now, _blind(self._store.coverage.reads(since), since, now))
         return self._blind[1]
 
 
@@ -142,11 +166,18 @@ def _is_seen(hour: Stretch, blind: Stretches) -> bool:
     return subtract([hour], blind) == (hour,)
 
 
-def _blind(reads: Sequence[Read], now: datetime) -> Stretches:
+def _blind(reads: Sequence[Read], since: datetime, now: datetime) -> Stretches:
+    """Return what of [since, now) was read neither when it was new nor later."""
     live = [each for each in reads if not each.past]
     if not live:
         return ()
-    since = min(each.read_from for each in live)
+    began = max(min(each.read_from for each in live), since)
+    read = union(each.span for each in reads if each.complete)
+    return (*subtract([(since, began)], read), *_standstills(live, began, now))
+
+
+def _standstills(live: Sequence[Read], since: datetime, now: datetime) -> Stretches:
+    """Return when in [since, now) no source was read."""
     by_source: dict[str, list[Read]] = defaultdict(list)
     for each in live:
         by_source[each.source].append(each)

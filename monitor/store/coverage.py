@@ -8,7 +8,7 @@ after it, so that it can be told whether the hole was filled.
 """
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -305,6 +305,13 @@ class Coverage:
             )
             for row in self._db.query("SELECT * FROM queries ORDER BY source, query")
         )
+
+    def reaches_back(self) -> Mapping[str, datetime]:
+        """Return from when on each source was read, by polls or backfills."""
+        rows = self._db.execute(
+            "SELECT source, min(since) FROM coverage WHERE complete = 1 GROUP BY source"
+        ).fetchall()
+        return {source: from_text(since) for source, since in rows}
 
     def read_at(self, source: str) -> datetime | None:
         """Return when the latest page of a source was read by a poll, None if none ever was."""

@@ -29,6 +29,7 @@ class Arrival:
 
     post: int
     brand: str
+    source: str
     person: str  # who wrote it; of one that nobody signed, its key
     at: datetime  # its own time
     topic: str | None
@@ -81,14 +82,21 @@ class Surges:
     def arrivals(
         self, brands: Sequence[str], since: datetime, until: datetime
     ) -> tuple[Arrival, ...]:
-        """Return what customers posted in [since, until) that wants an answer, oldest first."""
+        """Return what customers posted in [since, until) that wants an answer, oldest first.
+
+        Neither what was deleted, nor what the team called spam or not for us.
+        """
         rows = self._db.query(
-            "SELECT posts.id, brand, platform, author_id, key, posted_at, topic, text,"
+            "SELECT posts.id, brand, source, platform, author_id, key, posted_at, topic, text,"
             " private FROM posts INDEXED BY posts_posted_at"
             " CROSS JOIN post_brands ON post_id = posts.id"
-            " WHERE posted_at >= ? AND posted_at < ? AND own_brand IS NULL"
+            " WHERE posted_at >= ? AND posted_at < ? AND own_brand IS NULL AND deleted_at IS NULL"
             " AND (model IS NULL OR flags <> '[]')"
-            " AND brand IN (SELECT value FROM json_each(?)) ORDER BY posted_at, posts.id",
+            " AND brand IN (SELECT value FROM json_each(?))"
+            " AND NOT EXISTS (SELECT 1 FROM item_posts JOIN items ON items.id = item_id"
+            "  WHERE post_id = posts.id AND items.brand = post_brands.brand"
+            "  AND state = 'void' AND merged_into IS NULL)"
+            " ORDER BY posted_at, posts.id",
             [to_text(since), to_text(until), json.dumps(list(brands))],
         )
         return tuple(map(_arrival, rows))
@@ -146,7 +154,7 @@ class Surges:
         columns = ", ".join(f"{column} = :{column}" for column in row)
         self._db.execute(f"UPDATE surges SET {columns} WHERE id = :id", {**row, "id": surge.id})
 
-    def silence(self, surge: int, until: datetime | None, member: MemberId) -> None:
+    def silence(self, surge: int, until: datetime | None, member: MemberId | None) -> None:
         """Tell nothing of a surge until an instant; None: speak again."""
         self._db.execute(
             "UPDATE surges SET silenced_until = ?, silenced_by = ? WHERE id = ?",
@@ -162,8 +170,8 @@ class Surges:
         until = _FOREVER if surge.ended_at is None else to_text(surge.ended_at)
         rows = self._db.query(
             "SELECT items.id AS item, items.state, items.owner, items.due_at, items.brand,"
-            " posts.id, posts.platform, posts.author_id, key, posts.posted_at, posts.topic, text,"
-            " private FROM posts INDEXED BY posts_posted_at"
+            " posts.id, posts.source, posts.platform, posts.author_id, key, posts.posted_at,"
+            " posts.topic, text, private FROM posts INDEXED BY posts_posted_at"
             " CROSS JOIN item_posts ON post_id = posts.id"
             " CROSS JOIN items ON items.id = item_id"
             " WHERE posts.posted_at >= ? AND posts.posted_at < ? AND items.brand = ?"
@@ -230,6 +238,7 @@ def _arrival(row: dict[str, Any]) -> Arrival:
     return Arrival(
         post=row["id"],
         brand=row["brand"],
+        source=row["source"],
         person=f"{row['platform']}:{row['author_id'] or row['key']}",
         at=from_text(row["posted_at"]),
         topic=row["topic"],

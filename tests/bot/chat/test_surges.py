@@ -186,7 +186,7 @@ def test_a_silence_is_chosen_shown_and_taken_back(square: Square) -> None:
     ]
 
 
-def test_of_a_silenced_surge_nothing_is_told(square: Square) -> None:
+def test_of_a_silenced_surge_nothing_is_told_but_its_alert_ends(square: Square) -> None:
     square.crowd(20)
     square.look(15)
     square.alert_arrives()
@@ -199,7 +199,9 @@ def test_of_a_silenced_surge_nothing_is_told(square: Square) -> None:
     for minute in range(31, 200, 5):
         square.look(minute)
 
-    assert square.waiting(Kind.SURGE) == ()
+    (edit,) = square.waiting(Kind.SURGE)
+    assert edit.message_id == ALERT
+    assert square.shows().startswith("🌊 Acme: a surge that is over")
 
 
 def test_its_end_is_one_silent_line_and_the_alert_says_so(square: Square) -> None:

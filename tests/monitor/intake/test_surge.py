@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.intake.surge import AGAIN, REST, Change, SurgeWatch
-from monitor.model import Author, Flag, MemberId, Role
+from monitor.model import Author, Cursor, Flag, MemberId, Page, Role, State, Window
 from monitor.store.posts import NewPost
 from monitor.store.store import Store
 from monitor.store.surges import Surge, SurgeKind
 from tests.builders import NOON, a_brand, a_verdict, minutes
-from tests.monitor.store.builders import a_new_post
+from tests.monitor.store.builders import a_new_post, opened
 
 BRATISLAVA = ZoneInfo("Europe/Bratislava")
 HOUR = timedelta(hours=1)
@@ -46,6 +46,8 @@ class Street:
         brand: str = "Acme",
         by: str = "",
         flagged: bool = True,
+        source: str = "sample",
+        private: bool = False,
     ) -> None:
         """Let so many people write in the half hour before `at`; with `by` one who writes all."""
         posts = []
@@ -55,9 +57,8 @@ class Street:
                 self._post(f"{text} number{number}", number, brand, topic, by, flagged=flagged)
             )
             moment = at - minutes(30 * (place + 1) / (people + 1))
-            posts[-1] = replace(
-                posts[-1], mention=replace(posts[-1].mention, posted_at=moment), seen_at=moment
-            )
+            mention = replace(posts[-1].mention, posted_at=moment, private=private)
+            posts[-1] = replace(posts[-1], mention=mention, seen_at=moment, source=source)
         with self.store.writing():
             self.store.posts.add(posts)
 
@@ -79,6 +80,27 @@ class Street:
         for back in (*range(1, 7), *range(7, 64, 7)):
             for beside in (-1, 0, 1):
                 self.write(NOON - timedelta(days=back) + beside * HOUR, an_hour, text=text)
+
+    def followed(self, source: str, since: datetime, until: datetime) -> None:
+        """Let a source be read as it goes, from `since` less a look-back of a day."""
+        steps = range(int((until - since) / minutes(10)))
+        begun = [since + minutes(10 * step) for step in steps]
+        with self.store.writing():
+            self._read(source, since - timedelta(days=1), since, since)
+            for moment in begun:
+                self._read(source, moment, moment + minutes(10), moment + minutes(10))
+
+    def backfilled(self, source: str, since: datetime, until: datetime) -> None:
+        """Let a backfill read a source at noon."""
+        with self.store.writing():
+            self._read(source, since, until, NOON, past=True)
+
+    def _read(
+        self, source: str, since: datetime, until: datetime, at: datetime, *, past: bool = False
+    ) -> None:
+        window = Window(query="stream", since=since, until=until)
+        page = Page(mentions=(), cursor=Cursor(""), window=window)
+        self.store.coverage.record(source, page, at, past=past)
 
     def heard(self) -> list[tuple[str, str, str, int]]:
         return [
@@ -337,3 +359,124 @@ def test_what_was_posted_before_and_read_only_now_is_no_surge(street: Street) ->
     street.watch().look(NOON)
 
     assert street.told == []
+
+
+def test_what_becomes_usual_in_the_morning_does_not_keep_a_surge_of_the_night(
+    tmp_path: Path,
+) -> None:
+    street = Street(tmp_path)
+    street.habit(an_hour=2)
+    for back in range(7, 64, 7):
+        for later in range(2, 7):
+            street.write(NOON - timedelta(days=back) + later * HOUR, 25)
+    street.write(NOON, 40)
+    watch = street.watch()
+    for quarter in range(26):
+        at = NOON + minutes(15 * quarter)
+        if quarter >= 4:
+            street.write(at, 6)  # 24 an hour, as usual then
+        watch.look(at)
+
+    assert [one[0] for one in street.heard()] == ["FOUND", "OVER"]
+
+
+def test_what_was_deleted_or_is_not_for_us_is_no_surge(street: Street) -> None:
+    street.write(NOON, 40, text="cheap watches")
+    arrived = street.store.surges.arrivals(["Acme"], NOON - HOUR, NOON)
+    with street.store.writing():
+        for each in arrived[:20]:
+            street.store.posts.deleted(each.post, NOON)
+    for each in arrived[20:]:
+        spam = opened(street.store, thread=each.person, state=State.VOID, void_reason="spam")
+        with street.store.writing():
+            street.store.items.add_post(spam, each.post)
+
+    street.watch().look(NOON)
+
+    assert street.told == []
+
+
+def test_another_matter_on_the_same_day_is_told_though_fewer_write(street: Street) -> None:
+    watch = street.watch()
+    for start, text in ((0, "card declined twice"), (300, "parcel lost abroad")):
+        street.write(NOON + minutes(start), 60 - start // 10, text=text)
+        for minute in range(start, start + 240, 5):
+            watch.look(NOON + minutes(minute))
+
+    found = [surge.shown for change, surge in street.told if change is Change.FOUND]
+    assert found == ["card declined twice", "parcel lost abroad"]
+
+
+def test_a_surge_that_outlasts_its_silence_is_told_of(street: Street) -> None:
+    street.write(NOON, 40)
+    watch = street.watch()
+    watch.look(NOON)
+    with street.store.writing():
+        lena = street.store.people.join("Lena", 3, Role.LEAD, NOON)
+        street.store.surges.silence(street.told[0][1].id, NOON + HOUR, lena.id)
+    street.told.clear()
+
+    for minute in range(5, 80, 5):
+        street.write(NOON + minutes(minute), 4)
+        watch.look(NOON + minutes(minute))
+
+    assert [one[0] for one in street.heard()] == ["GREW"]
+    assert street.told[0][1].silenced_until is None
+
+
+def test_words_written_in_private_describe_no_surge(street: Street) -> None:
+    street.write(NOON, 40, text="my biopsy results", private=True)
+
+    street.watch().look(NOON)
+
+    assert [surge.shown for _, surge in street.told] == [""]
+
+
+def test_a_source_that_was_added_today_is_no_surge(street: Street) -> None:
+    street.backfilled("sample", NOON - timedelta(weeks=9), NOON)
+    street.followed("other", NOON - timedelta(hours=5), NOON)
+    street.write(NOON - timedelta(weeks=30), 1, source="other")  # a feed that reaches far back
+    street.write(NOON, 40, source="other")
+
+    street.watch().look(NOON)
+
+    assert street.told == []
+
+
+def test_one_old_post_is_no_habit_of_a_desk_that_began_this_week(tmp_path: Path) -> None:
+    street = Street(tmp_path)
+    street.write(NOON - timedelta(weeks=12), 1)
+    street.followed("sample", NOON - timedelta(days=2), NOON)
+    street.write(NOON, 40)
+
+    street.watch().look(NOON)
+
+    assert street.told == []
+
+
+def test_what_a_backfill_read_is_known_to_be_usual(tmp_path: Path) -> None:
+    street = Street(tmp_path)
+    street.habit(an_hour=2)
+    street.followed("sample", NOON - timedelta(hours=5), NOON)
+    street.backfilled("sample", NOON - timedelta(weeks=9), NOON - timedelta(days=1))
+    street.write(NOON, 40)
+
+    street.watch().look(NOON)
+
+    assert [one[0] for one in street.heard()] == ["FOUND"]
+
+
+def test_nobody_knows_that_a_surge_is_over_while_its_source_is_not_read(street: Street) -> None:
+    street.backfilled("sample", NOON - timedelta(weeks=9), NOON)
+    street.followed("sample", NOON - timedelta(hours=3), NOON)
+    street.write(NOON, 40)
+    watch = street.watch()
+
+    for minute in range(0, 240, 5):
+        watch.look(NOON + minutes(minute))
+    while_blind = [one[0] for one in street.heard()]
+    street.followed("sample", NOON + minutes(240), NOON + minutes(270))
+    watch.look(NOON + minutes(270))
+
+    assert while_blind == ["FOUND"]
+    assert [one[0] for one in street.heard()] == ["FOUND", "OVER"]
