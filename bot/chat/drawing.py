@@ -399,7 +399,8 @@ class Drawing:
         people = staffing.gather(
             self._store, since, until, zone, brands=own, policy_of=self._policy
         )
-        return sketch(order.chat, shown, people, demo=self._demo)
+        today = now.astimezone(zone).weekday()
+        return sketch(order.chat, shown, people, today=today, demo=self._demo)
 
     def _policy(self, name: str, edition: int) -> Policy:
         return self._ledger.policies.edition(edition).named(name)

@@ -21,6 +21,7 @@ from monitor.report.charts import Panel, WeekPicture, Words
 from monitor.report.heat import HOURS, Grid, HourOfWeek, Shares
 from monitor.report.staffing import Assumptions, Staffing
 
+_PART = 6  # hours of a night, a morning, an afternoon, an evening
 _AT_ONCE = 8  # pictures that are drawn, wait to be, or may have to be sent again
 _log = logging.getLogger(__name__)
 
@@ -117,14 +118,24 @@ class Easel:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
-def sketch(chat: str, heat: HourOfWeek, staffing: Staffing | None, *, demo: bool = False) -> Sketch:
-    """Return the picture of a chat's usual week, in the language spoken now."""
-    shown = week_words(heat, staffing)
+def sketch(
+    chat: str,
+    heat: HourOfWeek,
+    staffing: Staffing | None,
+    *,
+    today: int | None = None,
+    demo: bool = False,
+) -> Sketch:
+    """Return the picture of a chat's usual week, in the language spoken now.
+
+    `today` is a weekday, 0 for Monday, of which more is told.
+    """
+    shown = week_words(heat, staffing, today)
     picture = WeekPicture(heat=heat, staffing=staffing, words=shown)
     return Sketch(picture=picture, caption=_caption(shown, chat, heat, staffing, demo=demo))
 
 
-def week_words(heat: HourOfWeek, staffing: Staffing | None) -> Words:
+def week_words(heat: HourOfWeek, staffing: Staffing | None, today: int | None = None) -> Words:
     """Return what is written on a picture, in the language spoken now."""
     names = get_day_names("abbreviated", "stand-alone", spoken())
     return Words(
@@ -142,10 +153,11 @@ def week_words(heat: HourOfWeek, staffing: Staffing | None) -> Words:
         ),
         people=Panel(
             heading=tr("People needed at the desk"),
-            note=_assumed(staffing.assumptions) if staffing else "",
+            note=assumed(staffing.assumptions) if staffing else "",
             nothing=tr("Nobody is needed.") if staffing else tr("Too early to tell."),
         ),
         weekdays=tuple(str(names[day]) for day in range(len(heat.arrivals))),
+        today=today,
         numerals="".join(digits(figure) for figure in range(10)),
         decimal=get_decimal_symbol(spoken(), numbering_system="default"),
         right_to_left=spoken() in RIGHT_TO_LEFT,
@@ -162,6 +174,7 @@ def _caption(
         _told(shown.arrivals, shown.arrivals.note),
         _told(shown.breaches, shown.breaches.note),
         _told(shown.people, _most_people(staffing)),
+        words(_needed_today(shown, staffing)),
         words(shown.people.note),
         words(_few_weeks(heat)),
     )
@@ -179,6 +192,20 @@ def _most_people(staffing: Staffing | None) -> str:
         "at most {people} at once, {count} hours of work a week",
         staffing.hours_of_work,
         people=digits(staffing.most),
+    )
+
+
+def _needed_today(shown: Words, staffing: Staffing | None) -> str:
+    """Return how many people the night, the morning, the afternoon and the evening need."""
+    if staffing is None or shown.today is None or not staffing.most:
+        return ""
+    row = staffing.people[shown.today]
+    parts = (
+        f"{begin:02d}–{begin + _PART:02d}: {digits(max(row[begin : begin + _PART]))}"
+        for begin in range(0, HOURS, _PART)
+    )
+    return tr(
+        "Needed today ({day}): {parts}", day=shown.weekdays[shown.today], parts=" · ".join(parts)
     )
 
 
@@ -210,23 +237,32 @@ def _most_breaches(grid: Grid) -> str:
     if not total:
         return ""
     return trn(
-        "{count} answer, most on {hour}",
+        "{count} answer, on {hour}",
         "{count} answers, most on {hour}",
         total,
         hour=_hour(*_busiest(grid)),
     )
 
 
-def _assumed(assumptions: Assumptions) -> str:
+def assumed(assumptions: Assumptions) -> str:
+    """Return what the count of people rests on, or that the target cannot be held by any."""
     share = format_percent(assumptions.share, locale=spoken(), numbering_system="default")
     values = {
         "share": share,
         "target": length(assumptions.target, spoken()),
         "handling": length(assumptions.handling, spoken()),
     }
+    if not assumptions.holds:
+        return _unheld(measured=bool(assumptions.measured), **values)
     if assumptions.measured:
         return tr("{share} of answers within {target}, at {handling} each", **values)
     return tr("{share} of answers within {target}, at {handling} each (a guess)", **values)
+
+
+def _unheld(*, measured: bool, **values: str) -> str:
+    if measured:
+        return tr("{target} cannot be held: an answer takes {handling}", **values)
+    return tr("{target} cannot be held: an answer takes {handling} (a guess)", **values)
 
 
 def _busiest(grid: Grid | Shares) -> tuple[int, int]:

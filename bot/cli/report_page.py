@@ -7,7 +7,7 @@ from typing import TextIO
 from babel.dates import format_interval
 
 from bot.chat.figures import answered_of, by_name, hours, part_name, percent_of, times_of, weekday
-from bot.chat.pictures import sketch
+from bot.chat.pictures import assumed, sketch
 from bot.chat.summaries import summary_message
 from bot.chat.text import plain
 from bot.chat.wording import length, listed, one_line
@@ -157,6 +157,8 @@ def _footer(report: Report) -> str:
 
 
 def _counted_so(known: Assumptions) -> str:
+    if not known.holds:
+        return assumed(known)
     return tr(
         "People needed are counted hour by hour (Erlang C): {share} % of answers within {target},"
         " at {handling} each, and at most {occupancy} % of an hour filled.",

@@ -5,7 +5,7 @@ the reader's language; for those who read from right to left the hours run that 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.report.heat import DAYS, HOURS, Grid, HourOfWeek, Shares
 from monitor.report.sheet import Form, Pen, Place, Sheet, plain_looks
@@ -46,6 +46,7 @@ class Words:
     breaches: Panel
     people: Panel
     weekdays: tuple[str, ...]  # from Monday, short
+    today: int | None = None  # the weekday whose name stands out
     numerals: str = "0123456789"
     decimal: str = "."
     right_to_left: bool = False
@@ -172,7 +173,8 @@ class _Drawing:
         for day, name in enumerate(self._words.weekdays):
             row = top + day * _CELL_HEIGHT
             at = (_MARGIN, row + _CELL_HEIGHT / 2)
-            self._sheet.write(name, at, self._small, room=_LABELS - 14)
+            pen = replace(self._small, bold=day == self._words.today)
+            self._sheet.write(name, at, pen, room=_LABELS - 14)
             self._cell((0, HOURS), row, self._look.empty)
         for hour in range(1, HOURS):  # cheaper than a box for each cell
             border = _MARGIN + _LABELS + hour * _CELL_WIDTH - _GAP

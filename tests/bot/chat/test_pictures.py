@@ -16,7 +16,7 @@ from bot.chat.text import CAPTION_UNITS, Message, plain, units
 from bot.locale.tongue import LANGUAGES, RIGHT_TO_LEFT, speaking
 from monitor.errors import PictureError, StoreBusyError
 from monitor.report.charts import WeekPicture, draw
-from tests.builders import NOON
+from tests.builders import NOON, minutes
 from tests.monitor.report.test_charts import margins_are_empty
 from tests.weeks import EMPTY, a_full_week, a_grid, a_week, many_people, some_people
 
@@ -223,8 +223,31 @@ def test_a_share_of_an_item_an_hour_is_told_with_a_tenth() -> None:
     lines = plain(sketch("care", week, some_people(EMPTY)).caption).splitlines()
 
     assert lines[2].endswith("up to 1.5, on Tue 17:00–18:00")
-    assert lines[3].endswith("1 answer, most on Wed 08:00–09:00")
+    assert lines[3].endswith("1 answer, on Wed 08:00–09:00")
     assert lines[4].endswith("Nobody is needed.")
+
+
+def test_what_today_needs_is_told_in_four_parts_of_the_day() -> None:
+    people = some_people(a_grid(wed_08=1, thu_08=2, thu_19=3, thu_23=5))
+
+    caption = plain(sketch("care", a_full_week(), people, today=3).caption)
+
+    assert "Needed today (Thu): 00–06: 0 · 06–12: 2 · 12–18: 0 · 18–24: 5" in caption.splitlines()
+
+
+def test_nothing_is_told_of_today_where_nobody_knows() -> None:
+    assert "today" not in plain(sketch("care", a_full_week(), None, today=3).caption)
+    assert "today" not in plain(sketch("care", a_week(), some_people(EMPTY), today=3).caption)
+
+
+@pytest.mark.parametrize(("measured", "end"), [(50, "6 min"), (0, "6 min (a guess)")])
+def test_a_target_that_nobody_can_hold_is_called_that(measured: int, end: str) -> None:
+    people = some_people(a_grid(mon_09=2), measured=measured)
+    tight = replace(people, assumptions=replace(people.assumptions, target=minutes(5)))
+
+    note = week_words(a_full_week(), tight).people.note
+
+    assert note == f"5 min cannot be held: an answer takes {end}"
 
 
 def test_a_guess_is_called_one() -> None:

@@ -23,6 +23,7 @@ WORDS = Words(
     weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 )
 BLUE = (11, 79, 158)  # of the hour in which most came
+INK = (24, 32, 44)
 GREEN = (7, 105, 76)  # of the hour that needs most people
 EMPTY_CELL = (236, 239, 244)
 SATURDAY, SUNDAY = set(range(458, 500)), set(range(500, 542))  # of the uppermost grid
@@ -133,6 +134,14 @@ def test_an_hour_that_never_came_is_left_out() -> None:
 
     assert rows & SATURDAY
     assert not rows & SUNDAY
+
+
+def test_the_name_of_today_stands_out() -> None:
+    def ink_of_friday(today: int) -> int:
+        week = replace(a_picture(), words=replace(WORDS, today=today))
+        return len(of_colour(pixels(week).crop((0, 416, 130, 458)), INK))
+
+    assert ink_of_friday(today=4) > ink_of_friday(today=3) > 0
 
 
 def test_a_dark_picture_is_dark() -> None:
