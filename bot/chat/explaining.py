@@ -40,7 +40,7 @@ _REASONS = {
     Because.WEEKDAY: mark("no opening hours on this day: {detail}"),
     Because.HOLIDAY: mark("holiday: {detail}"),
     Because.CLOSED: mark("closed on {detail}"),
-    Because.ANEW: mark("counted anew since then"),
+    Because.ANEW: mark("before it began anew"),
     Because.CUSTOMER: mark("paused, waiting for the customer"),
     Because.THIRD_PARTY: mark("paused, waiting for a third party"),
     Because.WAITING: mark("paused, waiting for {detail}"),

@@ -16,7 +16,7 @@ class Because(StrEnum):
     WEEKDAY = "closed on {}s"  # detail: the weekday in English
     HOLIDAY = "holiday: {}"  # detail: its name, as the `holidays` package has it
     CLOSED = "closed on {}"  # detail: the date, "2026-12-24"
-    ANEW = "started anew"
+    ANEW = "before it began anew"
     CUSTOMER = "paused: waiting for customer"
     THIRD_PARTY = "paused: waiting for third party"
     WAITING = "paused: waiting for {}"  # detail: for whom

@@ -103,7 +103,7 @@ def as_text(explained: Iterable[Explained], zone: ZoneInfo) -> str:
 def _explained(reading: Reading, readings: Readings, terms: Terms, found_late: bool) -> Explained:
     segments = tuple(_joined(_segments(reading, readings, terms)))
     total = sum((each.end - each.start for each in segments if each.counted), NO_TIME)
-    explained = total == reading.team_time  # a fixed result may be older than these terms
+    explained = total == reading.team_time and _holds(reading, terms)
     return Explained(
         target=reading.target,
         cycle=reading.cycle,
@@ -120,6 +120,17 @@ def _explained(reading: Reading, readings: Readings, terms: Terms, found_late: b
         policy=reading.policy_name,
         policy_version=reading.policy_version,
     )
+
+
+def _holds(reading: Reading, terms: Terms) -> bool:
+    """Return whether the terms know the policy of a clock: a fixed result may be older than they.
+
+    Both may have counted the same time, against another target.
+    """
+    if not reading.frozen or reading.ended_at is None:
+        return True
+    policy = terms.at(reading.ended_at)
+    return (policy.name, policy.version) == (reading.policy_name, reading.policy_version)
 
 
 def _segments(reading: Reading, readings: Readings, terms: Terms) -> Iterator[Segment]:

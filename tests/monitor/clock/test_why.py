@@ -82,7 +82,7 @@ def test_a_change_of_policy_and_a_restart_show() -> None:
 
     assert [each.policy_version for each in goes_on.segments] == [1, 5]
     assert parts(again) == [
-        ("started anew", False, minutes(10)),
+        ("before it began anew", False, minutes(10)),
         ("around the clock", True, minutes(10)),
     ]
 
@@ -95,10 +95,10 @@ def test_a_fixed_result_that_the_present_terms_do_not_explain_says_so() -> None:
     same = explain(events, ALWAYS, at("11:00"), frozen=fixed)[0]
 
     assert parts(same) == [("around the clock", True, minutes(10))]
-    assert parts(first) == [("open hours", True, minutes(10))]
     late = explain(events, Terms.of(Policy(calendar=NIGHT)), at("11:00"), frozen=fixed)[0]
-    assert late.segments == ()
-    assert late.notes[0] == "fixed under policy always v1, before the present terms"
+    for each in (first, late):  # the one has as much time by another policy, the other has none
+        assert each.segments == ()
+        assert each.notes[0] == "fixed under policy always v1, before the present terms"
 
 
 NIGHT = Calendar(name="night", timezone=ZoneInfo("UTC"), week=((Hours(22 * 60, 30 * 60),),) * 7)
