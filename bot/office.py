@@ -28,6 +28,7 @@ from monitor.model import Notice, Role
 from monitor.report.crowds import Measure
 from monitor.store.notes import JUDGE_NEWS
 from monitor.store.outbox import Kind, Priority
+from monitor.store.shifts import Why
 
 _NEWS_LAST = timedelta(days=2)  # a chat that was told nothing yet hears no older ones
 _WEEK_LATE = 2  # days, after which the week's summary that was missed is old news
@@ -57,8 +58,13 @@ class Office:
         return _routes(self.app, self.workshop, terminal=self.terminal)
 
     def begin(self, now: datetime) -> None:
-        """Link the chats of the settings, and put open items under the newest policies."""
+        """Link the chats of the settings, and put open items under the newest policies.
+
+        What is held is thought of anew: shifts, quiet hours and chats may be others now.
+        """
         self._link_chats(now)
+        with self.workshop.store.writing():
+            self.workshop.store.shifts.look_again(now, *Why)
         Policies.adopt(self.workshop.store, self.app.settings, now)
         self.workshop.ledger.move_to_current(now)
         self.saved_file.adopt(now)

@@ -79,7 +79,7 @@ class Admission:
         member = self.member(heard.person)
         if member is None:
             raise RefusedError(NOT_LINKED)
-        name = "" if heard.private else self._routes().named(heard.chat_id)
+        name = "" if heard.private else self._routes().named(heard.chat_id, heard.topic)
         if name is None:
             raise RefusedError(FOREIGN)
         place = Place(name=name, chat_id=heard.chat_id, topic=heard.topic)

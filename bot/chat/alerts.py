@@ -58,14 +58,15 @@ class Alert:
     told: tuple[Member, ...] = ()  # nobody by name: the whole chat
 
 
-def alert(alerts: Sequence[Alert], *, demo: bool = False) -> Message:
+def alert(alerts: Sequence[Alert], *, demo: bool = False, aloud: bool = False) -> Message:
     """Return one message for all notices, the most urgent first; of an item, only that one.
 
     A promise to its customer is told beside it.
-    One item has a few lines, several have one each.
+    One item has a few lines, several have one each. What is not urgent has no sound, unless
+    it is to be told `aloud`: somebody is meant.
     """
     ranked = _one_each(sorted(alerts, key=_rank))
-    silent = not any(each.kind in _URGENT or _overdue(each) for each in ranked)
+    silent = not (aloud or any(each.kind in _URGENT or _overdue(each) for each in ranked))
     buttons = show_row(dict.fromkeys(each.view.item for each in ranked[:LISTED]))
     if len(ranked) == 1:
         rows = (*buttons, *promise_row(ranked[0].promise))

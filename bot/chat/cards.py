@@ -252,10 +252,10 @@ def _owner(view: CardView) -> Text:
 
 def _handed(view: CardView) -> Text:
     """Return from whom the owner has the item, and the note that came with it."""
+    if view.taken_over:
+        return phrase("Taken over")
     if not view.handed_by:
         return ()
-    if view.handed_by == view.owner:
-        return phrase("Taken over")
     return phrase("Handed over by {giver}", giver=name(view.handed_by)) + note(view)
 
 

@@ -78,7 +78,9 @@ _ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED, EventKind.RESOLVED
 _SETTLED = frozenset({State.ANSWERED, State.RESOLVED, State.VOID})
 _ROLES = {"lead": Role.LEAD, "manager": Role.MANAGER}
 _OF_CLAIMS = frozenset({NoticeKind.LEASE_ENDING, NoticeKind.HANDED_TO, NoticeKind.TAKEN_OVER})
-_HUSHED = frozenset({Kind.CARD, Kind.DIGEST, Kind.REVIEW, Kind.WORDS})
+_HUSHED = frozenset(
+    {Kind.CARD, Kind.DIGEST, Kind.REVIEW, Kind.WORDS, Kind.SURGE, Kind.SUMMARY, Kind.PICTURE}
+)
 _CLOCKS = {
     NoticeKind.UNCLAIMED: Target.CLAIM,
     NoticeKind.UNRESOLVED: Target.RESOLUTION,
@@ -139,7 +141,7 @@ class Drawing:
 
         Raises: UnfinishedError for a picture that is being drawn.
         """
-        if self._has_left(parcel):
+        if self.has_left(parcel):
             return None
         with speaking(self._language(parcel)):
             return self._drawn(parcel, now)
@@ -155,8 +157,7 @@ class Drawing:
         """Return what can be read later without its sound while its chat wants quiet."""
         if found is None or parcel.kind not in _HUSHED:
             return found
-        chat = self._routes_now().named(parcel.chat_id) or ""
-        if self.shifts.quiet_until(chat, now) is None:
+        if self.shifts.quiet_until(self._name(parcel), now) is None:
             return found
         return replace(found, message=replace(found.message, silent=True))
 
@@ -265,7 +266,16 @@ class Drawing:
         if asked.chat and _is_private(parcel):
             zone = self._routes.manners(asked.chat).timezone
             alerts = [replace(each, view=replace(each.view, zone=zone)) for each in alerts]
-        return drawn(alert(alerts, demo=self._demo)) if alerts else None
+        aloud = self._calls(parcel, alerts, now)
+        return drawn(alert(alerts, demo=self._demo, aloud=aloud)) if alerts else None
+
+    def _calls(self, parcel: Parcel, alerts: Sequence[Alert], now: datetime) -> bool:
+        """Return whether a notice is meant for somebody, who should hear it come."""
+        chat = self._name(parcel)
+        if not chat:  # one person's own
+            return True
+        called = any(each.told for each in alerts)
+        return called and self.shifts.quiet_until(chat, now) is None
 
     def _alert(self, parcel: Parcel, order: NoticeOrder, now: datetime) -> Iterator[Alert]:
         if self._store.items.get(order.item) is None:
@@ -289,7 +299,9 @@ class Drawing:
     def _tells_still(self, order: NoticeOrder, standing: Standing, now: datetime) -> bool:
         """Return whether a notice that waited for its chat still tells the team something."""
         if order.kind is NoticeKind.NOBODY_ON_SHIFT:
-            return not self.shifts.roster(now).there([standing.item.brand], now)
+            return not self.shifts.roster(now).up([standing.item.brand], now)
+        if order.step and order.name not in self._store.events.told(order.item):
+            return False  # other policies came into force: it will be told again in its time
         if order.promise is None:
             return _still_true(order, standing)
         promise = self._promise(order)
@@ -304,11 +316,10 @@ class Drawing:
         return tuple(one for one in self._store.people.members() if one.id in order.to)
 
     def _next_duty(self, order: NoticeOrder, standing: Standing, now: datetime) -> datetime | None:
-        """Return when somebody comes on shift, for a notice that says so."""
+        """Return when somebody comes who is told, for a notice that says so."""
         if order.kind is not NoticeKind.NOBODY_ON_SHIFT:
             return None
-        coming = self.shifts.roster(now).next([standing.item.brand], now)
-        return coming.since if coming else None
+        return self.shifts.roster(now).up_at([standing.item.brand], now)
 
     def _last_claimer(self, standing: Standing) -> str:
         claims = [one for one in effective(standing.events) if one.kind is EventKind.CLAIMED]
@@ -485,7 +496,7 @@ class Drawing:
             platforms=self._platforms,
         )
 
-    def _has_left(self, parcel: Parcel) -> bool:
+    def has_left(self, parcel: Parcel) -> bool:
         """Return whether a parcel goes to a person who was let in once, and is no more.
 
         A card that gives way still does: it tells nothing.
@@ -498,13 +509,16 @@ class Drawing:
 
     def _manners(self, parcel: Parcel) -> ChatManners:
         """Return how the chat that a parcel goes to wants to be spoken to."""
-        routes = self._routes_now()
-        return routes.manners(routes.named(parcel.chat_id) or "")
+        return self._routes_now().manners(self._name(parcel))
+
+    def _name(self, parcel: Parcel) -> str:
+        """Return the name of the chat that a parcel goes to, "" for a person's own."""
+        return self._routes_now().named(parcel.chat_id, parcel.topic) or ""
 
     def _language(self, parcel: Parcel) -> str:
         """Return the language of whoever reads a parcel: alone with the bot it is the person's."""
         routes = self._routes_now()
-        name = routes.named(parcel.chat_id) or ""
+        name = self._name(parcel)
         if _is_private(parcel) or name == TERMINAL:
             person = self._store.people.by_telegram(0 if name == TERMINAL else parcel.chat_id)
             if person is not None and person.language:

@@ -12,6 +12,7 @@ from bot.locale.tongue import mark, spoken, tr
 from monitor.errors import RefusedError
 from monitor.model import Role
 from monitor.store.people import Invitation
+from monitor.store.shifts import Why
 from monitor.store.store import Store
 
 LINK = "link"  # the log's word for a try
@@ -67,6 +68,7 @@ class Linking:
             return tr(FOR_A_PERSON)
         name = one_line(heard.person.name) or str(heard.person.telegram_id)
         member = self._store.people.join(name, heard.person.telegram_id, role, now)
+        self._store.shifts.look_again(now, Why.NOBODY)  # the plan may have waited for this name
         self._store.people.log(now, LINK, actor=member, detail=f"as {role}")
         welcome = tr(
             "Welcome, {name}: you are linked as {role}. /help lists what you can do.",
@@ -87,6 +89,7 @@ class Linking:
             raise RefusedError('This chat is linked already, as "{chat}".', chat=taken)
         self._leave(name, heard.chat_id)
         self._store.people.link_chat(name, heard.chat_id, now)
+        self._store.shifts.look_again(now, Why.NOWHERE)
         self._admission.log(heard.person, LINK, now, allowed=True, detail=f'chat "{name}"')
         self._ask_for_cards()
         return tr('This chat is linked as "{chat}". Cards come here from now on.', chat=name)

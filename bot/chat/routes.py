@@ -111,9 +111,19 @@ class Routes:
         places = (self.place(name) for name in sorted(names))
         return tuple(place for place in places if place is not None)
 
-    def named(self, chat_id: int) -> str | None:
-        """Return the name of a linked chat, None for a chat that nobody let in."""
-        return next((place.name for place in self.all() if place.chat_id == chat_id), None)
+    def named(self, chat_id: int, topic: int | None = None) -> str | None:
+        """Return the name of a linked chat, None for a chat that nobody let in.
+
+        Of several that share a group it is the one whose topic this is, else the first.
+        """
+        here = [place.name for place in self.all() if place.chat_id == chat_id]
+        return next((name for name in here if topic in self._topics(name)), next(iter(here), None))
+
+    def _topics(self, name: str) -> tuple[int | None, ...]:
+        section = next((chat for chat in self._settings.chat if chat.name == name), None)
+        if section is None:
+            return (None,)
+        return (section.topic, *((section.review_topic,) if section.review_topic else ()))
 
     def brands_of(self, name: str) -> tuple[str, ...]:
         """Return the brands whose cards a chat gets."""

@@ -126,9 +126,15 @@ class SendingDesk:
             _log.exception("a %s of item %s could not be drawn", parcel.kind, parcel.item)
             self._store.outbox.again(parcel.id, now + _FAULTY, "not drawn", doubted=False)
             return None
-        if drawn is None:
+        if drawn is None and not self._left_to_chat(parcel, now):
             self._store.outbox.drop(parcel.id)
         return drawn
+
+    def _left_to_chat(self, parcel: Parcel, now: datetime) -> bool:
+        """Tell in the chat what was meant for somebody who is no member any more, if it was."""
+        if self._fall_back is None or not self._drawing.has_left(parcel):
+            return False
+        return self._fall_back(parcel, now)
 
     def _stands(self, parcel: Parcel) -> bool:
         """Return whether the item's card stands in the chat: its send was doubted, then found."""

@@ -275,7 +275,7 @@ def _instant(written: str, now: datetime, zone: ZoneInfo) -> datetime | None:
             day = local.date() + timedelta(days=at <= local.time().replace(tzinfo=None))
             return datetime.combine(day, at, zone).astimezone(now.tzinfo)
         return datetime.combine(date.fromisoformat(written), time(), zone).astimezone(now.tzinfo)
-    except ValueError:
+    except (ValueError, OverflowError):  # no time, or one beyond all calendars
         return None
 
 

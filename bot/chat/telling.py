@@ -7,6 +7,7 @@ on shift, and in a chat's quiet hours, what is no breach is held, and told at on
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,8 @@ MOST_CALLED = 5
 _LATELY = timedelta(minutes=5)
 _ONE_BY_ONE = 5  # messages of notices within it that go as they come
 _TOGETHER = timedelta(minutes=1)  # between two of them when there are more
+_NO_CHAT = timedelta(hours=1)  # until a chat is looked for again
+_FAULTY = timedelta(minutes=1)  # until a notice on which we fail is tried again
 _log = logging.getLogger(__name__)
 _ROLES = {"lead": Role.LEAD, "manager": Role.MANAGER}
 _MISSED = frozenset({NoticeKind.BREACH, NoticeKind.UNRESOLVED, NoticeKind.PROMISE_PAST})
@@ -32,7 +35,6 @@ _NEVER_HELD = frozenset(
         NoticeKind.HANDED_TO,
         NoticeKind.TAKEN_OVER,
         NoticeKind.PROMISE_SOON,  # its hour was chosen by a member
-        NoticeKind.PROMISE_PAST,
     }
 )
 
@@ -49,6 +51,7 @@ class Telling:
         """Queue or hold notices of an item, inside the transaction that marks them told."""
         place = self._routes().for_cards(item.brand)
         if place is None:
+            self._wait_for_chat(notices, now)
             return
         muted = self._store.notes.muted_until(item.brand, place.name, now) is not None
         for notice in notices:
@@ -58,27 +61,28 @@ class Telling:
     def release(self, now: datetime) -> int:
         """Tell what was held until now, all of it together; return how much it was.
 
-        A step is left out whose clock was told past its target meanwhile.
+        After a chat's quiet a step is left out whose clock was told past its target meanwhile; who
+        comes on shift was told nothing.
         """
         if not self._store.shifts.due(now):
             return 0
         with self._store.writing():
             released = self._store.shifts.release(now)
-            kept = [held.notice for held in released]
-            for notice in kept:
-                self._tell_late(notice, kept, now)
+            for held in released:
+                self._tell_late(held, released, now)
             return len(released)
 
-    def _tell_late(self, notice: Notice, kept: Sequence[Notice], now: datetime) -> None:
-        """Tell a notice that was held; one on which we fail must not stop the others."""
+    def _tell_late(self, held: Held, released: Sequence[Held], now: datetime) -> None:
+        """Tell a notice that was held; one on which we fail waits on, and stops no other."""
         try:
-            listed = self._store.items.get(notice.item)
-            if listed is not None and not self._overtaken(notice, kept):
-                self.tell(listed.item, [notice], now)
+            listed = self._store.items.get(held.notice.item)
+            if listed is not None and not self._overtaken(held, released):
+                self.tell(listed.item, [held.notice], now)
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - see above
-            _log.exception("what was held of item %d could not be told", notice.item)
+            _log.exception("what was held of item %d could not be told", held.notice.item)
+            self._store.shifts.hold(replace(held, until=now + _FAULTY))
 
     def fall_back(self, parcel: Parcel, now: datetime) -> bool:
         """Tell in the chat what a person could not be told alone; False for any other parcel.
@@ -99,7 +103,8 @@ class Telling:
             )
         called = [member.id] if member else []
         for entry in payload["notices"]:
-            self._queue(place, {**entry, "to": called}, parcel.priority, now, mark=":again")
+            again = {**entry, "to": called}
+            self._queue(place, again, parcel.priority, now, mark=f":for:{parcel.chat_id}")
         self._store.outbox.drop(parcel.id)
         return True
 
@@ -114,12 +119,12 @@ class Telling:
         if hearers is not None:
             self._deliver(place, notice, hearers, now)
             return
-        coming = self._shifts.roster(now).next([item.brand], now)
-        if coming is None:
+        until = self._shifts.roster(now).up_at([item.brand], now)
+        if until is None:
             self._deliver(place, notice, (), now)
             return
-        self._hold(place, notice, Why.NOBODY, coming.since)
-        self._tell_lead(place, item, coming.since, now)
+        self._hold(place, notice, Why.NOBODY, until)
+        self._tell_lead(place, item, until, now)
 
     def _quiet_until(self, place: Place, notice: Notice, now: datetime) -> datetime | None:
         """Return until when a notice waits for the end of its chat's quiet, None if it does not."""
@@ -147,7 +152,7 @@ class Telling:
         roster, brands = self._shifts.roster(now), [item.brand]
         if notice.tell == "reserve":
             return roster.stand_ins(brands, now)
-        there = roster.there(brands, now) or roster.stand_ins(brands, now)
+        there = roster.up(brands, now)
         if there or not roster.planned(brands):
             return there
         return self._leads(self._store.people.members()) if is_missed(notice) else None
@@ -158,9 +163,11 @@ class Telling:
     def _tell_lead(self, place: Place, item: Item, until: datetime, now: datetime) -> None:
         """Tell the leads, once until somebody comes, that what falls due is held."""
         key, value = f"nobody:{place.name}", until.isoformat()
-        if self._store.notes.value(key) == value:
+        known = (self._store.notes.value(key) or "").split()
+        if value in known:
             return
-        self._store.notes.keep(key, value)
+        ahead = [each for each in known if datetime.fromisoformat(each) > now]
+        self._store.notes.keep(key, " ".join([*ahead, value]))
         notice = Notice(
             kind=NoticeKind.NOBODY_ON_SHIFT,
             item=item.id,
@@ -173,12 +180,21 @@ class Telling:
     def _hold(self, place: Place, notice: Notice, why: Why, until: datetime) -> None:
         self._store.shifts.hold(Held(notice=notice, chat=place.name, why=why, until=until))
 
-    def _overtaken(self, notice: Notice, kept: Sequence[Notice]) -> bool:
+    def _wait_for_chat(self, notices: Sequence[Notice], now: datetime) -> None:
+        """Hold what nobody can be told: no chat is there yet."""
+        for notice in notices:
+            until = now + _NO_CHAT
+            self._store.shifts.hold(Held(notice=notice, chat="", why=Why.NOWHERE, until=until))
+
+    def _overtaken(self, waited: Held, released: Sequence[Held]) -> bool:
         """Return whether the team was told already that a held step's clock is past its target."""
+        notice = waited.notice
+        if waited.why is Why.NOBODY or notice.tell == "on shift":
+            return False
         clock, _, _ = notice.name.rpartition(":")
         if notice.share is None or is_missed(notice):
             return False
-        held = {other.name for other in kept}
+        held = {other.notice.name for other in released if other.notice.item == notice.item}
         told = self._store.events.told(notice.item)
         return any(_is_past(name, clock) and name not in held for name in told)
 

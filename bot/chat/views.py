@@ -127,7 +127,8 @@ class CardView:
     wrote_at: datetime
     owner: str | None = None
     lease_ends_at: datetime | None = None
-    handed_by: str = ""  # who gave it to the owner, or the owner who took it over
+    handed_by: str = ""  # who gave it to the owner
+    taken_over: bool = False  # by the owner
     note: str = ""  # what came with it
     paused_for: str = ""  # "customer", "third party" or "snoozed"
     paused_until: datetime | None = None
@@ -178,6 +179,7 @@ def card_view(
     hidden = confidential and not private
     gone = item.state is State.VOID and not standing_posts
     handed = last_hand_over(item, standing.events)
+    took = handed is not None and doer(handed) == handed.actor
     offer = reply_offer(store, standing, posts, platforms) if platforms is not None else None
     glance = store.customers.glance(item.id)
     return CardView(
@@ -204,7 +206,8 @@ def card_view(
         wrote_at=response.waits_since if response else item.posted_at,
         owner=_name(store, item.owner),
         lease_ends_at=item.lease_ends_at if item.state is State.CLAIMED else None,
-        handed_by=(_name(store, doer(handed)) or "") if handed else "",
+        handed_by=(_name(store, doer(handed)) or "") if handed and not took else "",
+        taken_over=took,
         note=(handed.reason or "") if handed else "",
         paused_for=_paused_for(readings, item),
         paused_until=item.paused_until,

@@ -266,7 +266,7 @@ def _shifts(store: "Store", settings: "Settings") -> Iterator[Check]:
     from monitor.handling.shifts import Shifts
 
     for shift, name in Shifts(store, settings).unknown():
-        words = f"shift {shift!r}: nobody here is called {name!r}"
+        words = f"shift {shift!r}: no agent, lead or manager here is called {name!r}"
         yield _warning("settings", words, "see `mentiondesk team list`, or let them in")
 
 

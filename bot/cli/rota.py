@@ -26,7 +26,10 @@ def show(opened: Opened, until: datetime, chat: str | None, *, as_json: bool) ->
     shifts = Shifts(opened.store, opened.settings)
     rows = list(_rows(opened, shifts, until, chat))
     for shift, name in shifts.unknown():
-        frame.say(f"shift {shift!r}: nobody here is called {name!r}; see `mentiondesk team list`")
+        frame.say(
+            f"shift {shift!r}: no agent, lead or manager here is called {name!r};"
+            " see `mentiondesk team list`"
+        )
     if as_json:
         frame.print_json([_record(row) for row in rows])
     elif rows:

@@ -165,6 +165,19 @@ class Roster:
                 return coming
         return None
 
+    def up(self, brands: Collection[str], now: datetime) -> tuple[Member, ...]:
+        """Return who is told what is for those on shift: if nobody is, who steps in."""
+        return self.there(brands, now) or self.stand_ins(brands, now)
+
+    def up_at(self, brands: Collection[str], now: datetime) -> datetime | None:
+        """Return when the first one comes who is on shift or steps in; None as for `next`."""
+        for ahead in _LOOKS_AHEAD:
+            both = self.schedule(brands, now, now + ahead)
+            coming = min((duty.since for duty in both if duty.since > now), default=None)
+            if coming is not None:
+                return coming
+        return None
+
     def duties(self, brands: Collection[str], since: datetime, until: datetime) -> tuple[Duty, ...]:
         """Return who is on shift within [since, until), by time; each duty whole."""
         found: list[Duty] = []

@@ -34,19 +34,23 @@ class Shifts:
         return Roster(
             self._plan,
             self._store.shifts.changes(now - BEHIND),
-            self._store.people.members(),
+            self._acting(),
             self._brands_of,
         )
 
     def unknown(self) -> tuple[tuple[str, str], ...]:
-        """Return (shift, name) for each name of the settings that is no member's."""
-        known = Roster((), (), self._store.people.members(), {})
+        """Return (shift, name) for each name of the settings that is nobody's who may act."""
+        known = Roster((), (), self._acting(), {})
         return tuple(
             (shift.name, name)
             for shift in self._plan
             for name in (*shift.members, *shift.reserve)
             if not known.known(name)
         )
+
+    def _acting(self) -> tuple[Member, ...]:
+        """Return who can be on shift: a viewer, who can do nothing, is told nothing."""
+        return tuple(each for each in self._store.people.members() if may_act(each.role))
 
     def quiet_until(self, chat: str, now: datetime) -> datetime | None:
         """Return when the quiet that holds in a chat ends, None where none does."""
@@ -67,9 +71,8 @@ class Shifts:
         """Return to whom an item may be handed over: who is on shift or steps in, else all."""
         roster = self.roster(now)
         near = (*roster.there([brand], now), *roster.stand_ins([brand], now))
-        there = [each for each in near if may_act(each.role) and each.id != owner]
-        others = [each for each in self._store.people.members() if may_act(each.role)]
-        return tuple(there or (each for each in others if each.id != owner))[:MOST_TAKERS]
+        there = [each for each in near if each.id != owner]
+        return tuple(there or (each for each in self._acting() if each.id != owner))[:MOST_TAKERS]
 
     # ------------------------------------------------------------ what members change
 

@@ -1,5 +1,6 @@
 """What members made of the plan of shifts, and the notices that wait for somebody to hear them."""
 
+import json
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ class Why(StrEnum):
 
     QUIET = "quiet"  # the chat wants quiet
     NOBODY = "nobody"  # nobody is on shift
+    NOWHERE = "nowhere"  # there is no chat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +118,12 @@ class Shifts:
         )
         return tuple(_readable(rows))
 
-    def look_again(self, now: datetime, why: Why) -> None:
-        """Have what is held for a reason thought of again at `now`: somebody came or went."""
+    def look_again(self, now: datetime, *reasons: Why) -> None:
+        """Have what is held for these reasons thought of again at `now`: somebody came or went."""
         self._db.execute(
-            "UPDATE held_notices SET until = ? WHERE why = ? AND until > ?",
-            [to_text(now), why, to_text(now)],
+            "UPDATE held_notices SET until = ? WHERE until > ?"
+            " AND why IN (SELECT value FROM json_each(?))",
+            [to_text(now), to_text(now), json.dumps(reasons)],
         )
 
     # ------------------------------------------------------------ private messages

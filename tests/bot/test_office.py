@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,10 @@ from bot.wiring import App, open_app
 from monitor.handling.customers import CustomerBook
 from monitor.handling.policies import Policies
 from monitor.handling.promises import PromiseBook
-from monitor.model import ItemId, MessageRef, Role
+from monitor.model import ItemId, MessageRef, Notice, NoticeKind, Role
 from monitor.settings import PolicyBook, PolicySettings
 from monitor.store.outbox import Kind
+from monitor.store.shifts import Held, Why
 from monitor.store.sources import SourceRow
 from monitor.store.store import Store
 from tests.builders import NOON, a_mention, a_page, minutes
@@ -380,3 +381,22 @@ def test_a_start_adopts_the_policies_of_the_file_and_further_threads_do_not(
 def _switched_on(office: Office) -> SourceRow:
     with office.workshop.store.writing():
         return office.workshop.store.sources.switch_on("sample", "sample", NOON)
+
+
+def test_what_waits_for_a_shift_that_the_settings_plan_no_more_is_told_at_the_start(
+    office: Office,
+) -> None:
+    store = office.workshop.store
+    (item,) = office.workshop.pipeline.take(a_page(a_mention()), _switched_on(office), NOON).items
+    warned = Notice(
+        kind=NoticeKind.UNCLAIMED, item=item, name="claim:1:100%", at=NOON, tell="on shift"
+    )
+    monday = NOON + timedelta(days=3)
+    with store.writing():
+        store.shifts.hold(Held(notice=warned, chat="care", why=Why.NOBODY, until=monday))
+
+    office.begin(NOON)
+    office.tick(NOON)
+
+    assert store.shifts.held() == ()
+    assert len(store.outbox.waiting(-100, Kind.NOTICE)) == 1

@@ -8,7 +8,7 @@ import pytest
 from bot.chat.incoming import MembershipChanged
 from bot.chat.taps import TapKind
 from bot.chat.text import plain
-from monitor.model import ItemId, State
+from monitor.model import ItemId, Role, State
 from monitor.store.outbox import Kind
 from tests.bot.chat.front_desk_case import (
     EMRE,
@@ -294,3 +294,19 @@ def test_a_second_hand_over_is_told_to_the_lead(desk: Counter) -> None:
     desk.bench.tick(desk.now + minutes(0.1))
 
     assert "handed_over" in [notice.kind for notice in desk.bench.told]
+
+
+def test_a_day_beyond_all_calendars_is_no_time(desk: Counter) -> None:
+    assert "Nobody here is called" in desk.command("/shift off 0001-01-01")
+
+
+def test_an_item_from_a_colleague_of_the_same_name_is_handed_over_not_taken(desk: Counter) -> None:
+    with desk.bench.store.writing():
+        other = desk.bench.store.people.join("Zuzana", 77, Role.AGENT, desk.now)
+    item = desk.complain()
+    desk.tap(TapKind.CLAIM, item)
+
+    desk.tap(TapKind.HAND_OVER, item, str(other.id))
+
+    assert "Handed over by Zuzana" in card(desk, item)
+    assert "Taken over" not in card(desk, item)

@@ -7,17 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.routes import Routes
 from bot.chat.taps import TapKind
+from bot.chat.telling import Telling
 from bot.chat.text import plain
 from monitor.errors import ChatGoneError
 from monitor.handling.tick import Tick
-from monitor.model import MessageRef
+from monitor.model import MessageRef, Notice, NoticeKind
 from monitor.store.outbox import Kind
+from monitor.store.shifts import Held, Why
+from monitor.store.surges import Surge, SurgeKind
 from tests.bot.chat.front_desk_case import (
     CARE,
     EMRE,
     LENA,
     SETTINGS,
+    VERA,
     ZUZANA,
     Counter,
     a_counter,
@@ -68,6 +73,17 @@ def heard(desk: Counter, now: datetime | None = None) -> list[tuple[int, str]]:
             text = plain(out.drawn.message.text).split("\n")
             called = [line for line in text[1:] if line.startswith("For ")]
             found.append((out.parcel.chat_id, " | ".join([text[0], *called])))
+    return found
+
+
+def sounds(desk: Counter) -> list[tuple[int, bool]]:
+    """Take every notice out of the queue, as (chat, whether it makes a sound)."""
+    found = []
+    while out := desk.sending.take(desk.now, (), ()):
+        ref = out.ref or MessageRef(chat_id=out.parcel.chat_id, message_id=900 + out.parcel.id)
+        desk.sending.arrived(out, ref, desk.now)
+        if out.parcel.kind is Kind.NOTICE:
+            found.append((out.parcel.chat_id, not out.drawn.message.silent))
     return found
 
 
@@ -365,3 +381,269 @@ def test_who_lost_an_item_to_a_lead_is_told(desk: Counter) -> None:
     tick(desk, desk.now + timedelta(seconds=1))
 
     assert heard(desk) == [(CARE, "🟣 Acme · Lena has it now, you need not answer | For Zuzana")]
+
+
+def test_who_is_meant_hears_it_come_and_the_chat_alone_does_not(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path, SETTINGS + SHIFT)
+    private(desk, EMRE)
+    desk.complain()
+
+    tick(desk, NOON + minutes(5.1))
+    missed_claim = sounds(desk)
+    tick(desk, NOON + minutes(15))
+
+    assert missed_claim == [(EMRE.telegram_id, True), (CARE, True)]
+    assert sounds(desk) == [(CARE, False)]
+
+
+def test_what_members_hand_each_other_in_quiet_hours_makes_no_sound_in_the_chat(
+    tmp_path: Path,
+) -> None:
+    desk = a_desk(tmp_path, QUIET)
+    item = desk.complain()
+    desk.tap(TapKind.CLAIM, item)
+    desk.command(f"/handover {item} Emre")
+    desk.deliver()
+
+    tick(desk, desk.now + timedelta(seconds=1))
+
+    assert sounds(desk) == [(CARE, False)]
+
+
+@pytest.mark.parametrize(
+    ("now", "silent"),
+    [
+        pytest.param("2026-03-06 13:59", True, id="in quiet hours"),
+        pytest.param("2026-03-06 14:00", False, id="after them"),
+    ],
+)
+def test_a_surge_is_told_without_a_sound_in_quiet_hours(
+    tmp_path: Path, now: str, silent: bool
+) -> None:
+    desk = a_desk(tmp_path, QUIET)
+    desk.now = at(now)
+    store = desk.bench.store
+    with store.writing():
+        store.surges.open(
+            Surge(
+                id=0,
+                brand="Acme",
+                kind=SurgeKind.BRAND,
+                subject="",
+                shown="",
+                began_at=desk.now,
+                found_at=desk.now,
+                expected=1.0,
+                people=9,
+                peak=9,
+                told_peak=9,
+                lasted_until=desk.now,
+            )
+        )
+        store.outbox.put(
+            chat_id=CARE,
+            topic=None,
+            kind=Kind.SURGE,
+            dedupe="surge",
+            priority=0,
+            now=desk.now,
+            payload='{"surge": 1}',
+        )
+
+    out = desk.sending.take(desk.now, (), ())
+
+    assert out is not None
+    assert out.drawn.message.silent == silent
+
+
+def test_what_waits_is_told_as_soon_as_somebody_steps_in(tmp_path: Path) -> None:
+    turns = """
+[[shift]]
+name = "week"
+mon = ["08:00-16:00"]
+rotation = "weekly"
+starts = 2026-03-02
+members = ["Zuzana", "Emre"]
+"""
+    desk = a_desk(tmp_path, SETTINGS + turns)
+    desk.command("/shift off Emre 14d", who=LENA)  # whose turn comes on Monday
+    desk.complain()
+    tick(desk, NOON + minutes(5.1))
+    (lead,) = heard(desk)
+
+    tick(desk, at("2026-03-09 07:00"))
+
+    assert "nobody is on shift until 9 Mar 08:00" in lead[1]
+    assert desk.bench.store.shifts.held() == ()
+    assert "For Zuzana" in " ".join(text for _, text in heard(desk))
+
+
+def test_the_lead_is_told_once_though_the_brands_of_a_chat_have_shifts_of_their_own(
+    tmp_path: Path,
+) -> None:
+    two = (
+        SETTINGS
+        + """
+[[brand]]
+name = "Bolt"
+keywords = ["bolt"]
+chat = "care"
+[[shift]]
+name = "a"
+brands = ["Acme"]
+mon = ["08:00-16:00"]
+members = ["Zuzana"]
+[[shift]]
+name = "b"
+brands = ["Bolt"]
+tue = ["08:00-16:00"]
+members = ["Zuzana"]
+"""
+    )
+    desk = a_desk(tmp_path, two)
+    for number in range(2):
+        desk.now = NOON + minutes(number)
+        for brand in ("Acme", "Bolt"):
+            name = f"{brand}{number}"
+            text = f"{brand}: complaint by {name}"
+            mention = a_mention(text, key=f"sample:{name}", author=name, posted_at=desk.now)
+            desk.bench.take(mention, now=desk.now)
+    desk.deliver()
+    tick(desk, NOON + minutes(5.1))
+    first = heard(desk)
+
+    tick(desk, NOON + minutes(6.1))
+
+    assert first == [(CARE, "2 items to look at | For Lena")]
+    assert heard(desk) == []
+
+
+def test_who_comes_on_shift_hears_of_what_was_missed_at_night(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path, SETTINGS + SHIFT)
+    evening = at("2026-03-06 18:00")
+    desk.now = evening
+    desk.complain()
+    for minute in (5.1, 20.1, 30.1, 80.1):
+        tick(desk, evening + minutes(minute))
+    heard(desk)
+
+    desk.now = at("2026-03-09 07:00")
+    desk.dispatch.release(desk.now)
+
+    assert heard(desk) == [
+        (CARE, "🔴 Acme · nobody has taken it, claim due 6 Mar 19:05 | For Zuzana, Emre")
+    ]
+
+
+def test_a_viewer_in_a_plan_is_not_waited_for(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path, SETTINGS + SHIFT.replace('"Zuzana", "Emre"', '"Vera"'))
+    private(desk, VERA)
+    desk.complain()
+
+    tick(desk, NOON + minutes(5.1))
+
+    assert heard(desk) == [(CARE, "🔵 Acme · nobody has taken it, claim due 6 Mar 13:05")]
+
+
+def test_what_was_to_be_told_to_somebody_who_left_is_told_in_the_chat(desk: Counter) -> None:
+    private(desk, ZUZANA)
+    item = desk.complain()
+    desk.now = NOON + minutes(10)
+    desk.tap(TapKind.CLAIM, item)
+    heard(desk)
+    tick(desk, NOON + minutes(24))
+
+    with desk.bench.store.writing():
+        desk.bench.store.people.remove(desk.member(ZUZANA).id, desk.now)
+
+    assert heard(desk) + heard(desk) == [(CARE, "🟠 Acme · first response due 6 Mar 13:30")]
+
+
+def test_two_who_blocked_the_bot_are_both_called_in_the_chat(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path, SETTINGS + SHIFT)
+    private(desk, ZUZANA, EMRE)
+    desk.complain()
+    tick(desk, NOON + minutes(5.1))
+    blocked = ChatGoneError("bot was blocked by the user")
+    told = []
+    for _ in range(2):
+        out = desk.sending.take(desk.now, (), ())
+        assert out is not None
+        desk.sending.shut_out(out, blocked, desk.now)
+        told += heard_in(desk, CARE)
+
+    assert [text.split(" | ")[1] for text in told] == ["For Zuzana", "For Emre"]
+
+
+def heard_in(desk: Counter, chat: int) -> list[str]:
+    """Take the notices of one chat out of the queue."""
+    others = tuple(each.telegram_id for each in (ZUZANA, EMRE, LENA))
+    found = []
+    while out := desk.sending.take(desk.now, others, ()):
+        ref = out.ref or MessageRef(chat_id=chat, message_id=900 + out.parcel.id)
+        desk.sending.arrived(out, ref, desk.now)
+        text = plain(out.drawn.message.text).split("\n")
+        found.append(" | ".join([text[0], text[-1]]))
+    return found
+
+
+def test_what_nobody_can_be_told_for_want_of_a_chat_waits_for_one(tmp_path: Path) -> None:
+    nowhere = SETTINGS.replace('[[chat]]\nname = "care"\nid = -1001\n', "")
+    desk = a_desk(tmp_path, nowhere.replace('chat = "care"\n', ""))
+    desk.complain()
+    tick(desk, NOON + minutes(30.1))
+    before = heard(desk)
+
+    with desk.bench.store.writing():
+        desk.bench.store.people.link_chat("care", CARE, desk.now)
+    tick(desk, NOON + minutes(90.2))
+
+    assert before == []
+    assert "overdue" in " ".join(text for _, text in heard(desk))
+
+
+def test_a_held_notice_on_which_we_fail_waits_on(desk: Counter) -> None:
+    store, item = desk.bench.store, desk.complain()
+    warned = Notice(
+        kind=NoticeKind.STEP, item=item, name="first_response:1:50%", at=NOON, tell="chat"
+    )
+    with store.writing():
+        store.shifts.hold(Held(notice=warned, chat="care", why=Why.QUIET, until=NOON))
+
+    def no_routes() -> Routes:
+        raise ValueError("nothing is known of the chats")
+
+    Telling(store, desk.dispatch.shifts, no_routes).release(NOON)
+
+    assert [each.until for each in store.shifts.held()] == [NOON + minutes(1)]
+
+
+def test_of_chats_that_share_a_group_each_has_its_own_quiet(tmp_path: Path) -> None:
+    shared = (
+        SETTINGS.replace("id = -1001", "id = -1001\ntopic = 11")
+        + """
+[[chat]]
+name = "beside"
+id = -1001
+topic = 12
+quiet = ["12:30-15:00"]
+[[brand]]
+name = "Bolt"
+keywords = ["bolt"]
+chat = "beside"
+"""
+    )
+    desk = a_desk(tmp_path, shared)
+    for number, brand in enumerate(("Acme", "Bolt")):
+        mention = a_mention(
+            f"{brand} lost it, a complaint", key=f"sample:{number}", author=brand, posted_at=NOON
+        )
+        desk.bench.take(mention)
+    desk.dispatch.cards(NOON)
+
+    found = {}
+    while out := desk.sending.take(NOON, (), ()):
+        found[out.parcel.topic] = out.drawn.message.silent
+        desk.sending.arrived(out, MessageRef(chat_id=CARE, message_id=900 + out.parcel.id), NOON)
+
+    assert found == {11: False, 12: True}

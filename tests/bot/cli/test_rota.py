@@ -64,14 +64,14 @@ def test_the_days_to_come_are_listed_with_who_steps_in(folder: Path) -> None:
 def test_a_name_that_is_nobodys_is_pointed_out(folder: Path) -> None:
     done = ran("team", "shifts", folder=folder)
 
-    assert "shift 'always': nobody here is called 'Nobody'" in done.stderr
+    assert "shift 'always': no agent, lead or manager here is called 'Nobody'" in done.stderr
     assert done.stdout.startswith("chat\tmember\tfrom\tuntil\tshift\tas\n")
 
 
 def test_the_doctor_points_it_out_too(folder: Path) -> None:
     done = ran("doctor", "--offline", "--json", folder=folder)
 
-    assert "nobody here is called 'Nobody'" in done.stdout
+    assert "no agent, lead or manager here is called 'Nobody'" in done.stdout
 
 
 @pytest.mark.parametrize(
