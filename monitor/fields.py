@@ -143,6 +143,12 @@ def url(value: str, schemes: tuple[str, str]) -> str:
     return value.rstrip("/")
 
 
+def link(value: str) -> str:
+    """Return `value` as it is if a customer can open it; that means encrypted."""
+    url(value, ("https", "http"))
+    return value
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback

@@ -38,6 +38,7 @@ Language = Annotated[str, AfterValidator(fields.language)]
 PostLanguage = Annotated[str, AfterValidator(fields.post_language)]
 Country = Annotated[str, AfterValidator(fields.country)]
 BaseUrl = Annotated[str, AfterValidator(lambda value: fields.url(value, ("https", "http")))]
+Link = Annotated[str, AfterValidator(fields.link)]
 StreamUrl = Annotated[str, AfterValidator(lambda value: fields.url(value, ("wss", "ws")))]
 Tell = Literal["chat", "on shift", "owner", "lead", "reserve", "manager"]
 _OneOrMany = BeforeValidator(fields.one_or_many)

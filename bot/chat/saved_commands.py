@@ -10,7 +10,7 @@ from bot.chat.phrases import phrase, phrases
 from bot.chat.replies import MisspokenError, Reply, say
 from bot.chat.routes import Routes
 from bot.chat.saved_forms import EXAMPLE, Form, changed, is_language, spelled
-from bot.chat.text import Message, Style, Text, lines, post, words
+from bot.chat.text import Message, Style, Text, cut, lines, post, words
 from bot.chat.wording import dotted, language_name, name, one_line, topic_name
 from bot.locale.tongue import markc
 from monitor.desk import roles
@@ -46,32 +46,33 @@ class SavedCommands:
         act = self._acts.get(first.lower())
         if act is not None and not self._find(folded(order.heard.rest)):
             _must_lead(order.member)
-            return say(order.heard, act(saved_forms.written("".join(rest)), order))
-        return say(order.heard, self._shown(order) if first else self._listed())
+            said = act(saved_forms.written("".join(rest)), order)
+        else:
+            said = self._shown(order) if first else self._listed()
+        return tuple(reply for text in said for reply in say(order.heard, Message(text)))
 
     # ------------------------------------------------------------ showing
 
-    def _listed(self) -> Message:
+    def _listed(self) -> tuple[Text, ...]:
         groups = [
             list(group)
             for _, group in groupby(self._store.saved_replies.all(), lambda one: one.reply.folded)
         ]
         if not groups:
-            return Message(phrase("Nothing is saved yet. A lead writes {how}", how=_code(EXAMPLE)))
+            return (phrase("Nothing is saved yet. A lead writes {how}", how=_code(EXAMPLE)),)
         groups.sort(key=lambda group: -sum(one.uses for one in group))
         head = phrases("{count} saved reply", "{count} saved replies", len(groups), Style.BOLD)
         rest = len(groups) - _LISTED
         more = phrases("and {count} more", "and {count} more", rest) if rest > 0 else ()
         hint = phrase("In full: {how}", how=_code("/saved " + groups[0][0].reply.name))
-        return Message(lines(head, *map(_entry, groups[:_LISTED]), more, hint))
+        return (lines(head, *map(_entry, groups[:_LISTED]), more, hint),)
 
-    def _shown(self, order: Order) -> Message:
+    def _shown(self, order: Order) -> tuple[Text, ...]:
         found = self._named(self._meant(Form(name=" ".join(order.heard.args))))
         first = found[0].reply
         brands = name(", ".join(first.brands))
         head = dotted(name(first.name, Style.BOLD), _topic_name(first), brands)
-        shown = (part for one in found for part in self._in_full(one, order))
-        return Message(lines(head, *shown))
+        return _in_messages([head, *(lines(*self._in_full(one, order)) for one in found)])
 
     def _in_full(self, one: SavedRow, order: Order) -> Iterator[Text]:
         by = self._store.people.member(one.changed_by) if one.changed_by else None
@@ -87,9 +88,9 @@ class SavedCommands:
 
     # ------------------------------------------------------------ changing
 
-    def _add(self, form: Form, order: Order) -> Message:
+    def _add(self, form: Form, order: Order) -> tuple[Text, ...]:
         if not form.name or not form.given:
-            return Message(lines(phrase("Send it so, a line for each field:"), _code(EXAMPLE)))
+            return (lines(phrase("Send it so, a line for each field:"), _code(EXAMPLE)),)
         language = form.given.get("language", self._routes().language("")).lower()
         empty = SavedReply(name=form.name, language=language, apology="", remedy="")
         saved = changed(empty, form.given, self._brands)
@@ -100,27 +101,28 @@ class SavedCommands:
             )
         return self._kept(saved, "saved reply added", order)
 
-    def _edit(self, form: Form, order: Order) -> Message:
+    def _edit(self, form: Form, order: Order) -> tuple[Text, ...]:
         row = self._one(self._meant(form))
         if not form.given:
             head = phrase("Change what is to change, and send it back:")
-            return Message(lines(head, _code(spelled("edit", row.reply))))
+            return (lines(head, _code(spelled("edit", row.reply))),)
         if form.given.get("language", row.reply.language).lower() != row.reply.language:
             raise RefusedError("Another language is another reply: add it with /saved add.")
         return self._kept(
             changed(row.reply, form.given, self._brands), "saved reply changed", order
         )
 
-    def _delete(self, form: Form, order: Order) -> Message:
+    def _delete(self, form: Form, order: Order) -> tuple[Text, ...]:
         meant = self._meant(form)
         found = self._named(meant)
         first = found[0].reply
         self._store.saved_replies.delete(first.folded, meant.language, order.now)
         self._log("saved reply deleted", first, meant.language or "", order)
         head = phrase("{name} is deleted. To have it back, send:", name=name(first.name))
-        return Message(lines(head, *(_code(spelled("add", one.reply)) for one in found)))
+        back = [_code(spelled("add", one.reply)) for one in found]  # each is a message to be sent
+        return (lines(head, back[0]), *back[1:])
 
-    def _kept(self, saved: SavedReply, action: str, order: Order) -> Message:
+    def _kept(self, saved: SavedReply, action: str, order: Order) -> tuple[Text, ...]:
         self._store.saved_replies.keep(saved, order.member.id, order.now)
         self._log(action, saved, saved.language, order)
         language = words(language_name(saved.language, self._reader(order)))
@@ -129,7 +131,7 @@ class SavedCommands:
             "{name} is saved: {language}. Dora would read:", name=called, language=language
         )
         brand = (*saved.brands, *self._brands)[0]
-        return Message(lines(head, post(fill(saved, author=_DORA, brand=brand), Style.QUOTE)))
+        return (lines(head, post(fill(saved, author=_DORA, brand=brand), Style.QUOTE)),)
 
     def _log(self, action: str, saved: SavedReply, language: str, order: Order) -> None:
         detail = f"{saved.name} {language}".strip()
@@ -167,6 +169,18 @@ class SavedCommands:
 
     def _reader(self, order: Order) -> str:
         return self._routes().manners(order.caller.place.name).language
+
+
+def _in_messages(parts: Sequence[Text]) -> tuple[Text, ...]:
+    """Return the parts in as few messages as hold them."""
+    found: list[Text] = []
+    for part in parts:
+        both = lines(found[-1], part) if found else part
+        if found and cut(both) == both:
+            found[-1] = both
+        else:
+            found.append(part)
+    return tuple(found)
 
 
 def _must_lead(member: Member) -> None:

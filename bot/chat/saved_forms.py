@@ -9,8 +9,17 @@ from bot.chat.replies import MisspokenError
 from bot.chat.wording import one_line
 from bot.locale.tongue import mark
 from monitor import fields
-from monitor.desk.saved_replies import BLANKS, TOPICS, SavedReply, problem
-from monitor.sections import BaseUrl
+from monitor.desk.saved_replies import (
+    BLANKS,
+    LONGEST_LINK,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    TOPICS,
+    SavedReply,
+    is_too_long,
+    problem,
+)
+from monitor.sections import Link
 
 EXAMPLE = """\
 /saved add Late parcel
@@ -22,8 +31,6 @@ remedy: You can see where it is here: {link}"""
 _TEXTS = ("apology", "remedy", "short")
 _FIELDS = ("language", "topic", "brands", "link", *_TEXTS)
 _NOTHING = "-"  # what empties a field
-_LONGEST_NAME = 40
-_LONGEST_TEXT = 2_000
 _MISSING = {
     "apology": mark("The bad news is missing: write a line that begins with apology:"),
     "remedy": mark("The remedy is missing: write a line that begins with remedy:"),
@@ -124,7 +131,7 @@ def _link(text: str) -> str:
     if not text:
         return ""
     try:
-        checked: str = TypeAdapter(BaseUrl).validate_python(text)
+        checked: str = TypeAdapter(Link).validate_python(text)
     except ValidationError:
         raise MisspokenError("This is no link: it begins with https://") from None
     return checked
@@ -132,8 +139,9 @@ def _link(text: str) -> str:
 
 def _check(saved: SavedReply) -> None:
     """Refuse a reply that could not be found or sent. Raises: MisspokenError."""
-    if len(saved.name) > _LONGEST_NAME:
-        raise MisspokenError("Its name is too long: {count} letters at most.", count=_LONGEST_NAME)
+    if len(saved.name) > LONGEST_NAME:
+        raise MisspokenError("Its name is too long: {count} letters at most.", count=LONGEST_NAME)
+    _check_length("link", len(saved.link) > LONGEST_LINK, LONGEST_LINK)
     if not is_language(saved.language):
         raise MisspokenError("Which language? Write two letters, such as: language: sk")
     for part, why in _MISSING.items():
@@ -143,11 +151,15 @@ def _check(saved: SavedReply) -> None:
         _check_text(part, text, saved.link)
 
 
-def _check_text(part: str, text: str, link: str) -> None:
-    if len(text) > _LONGEST_TEXT:
+def _check_length(part: str, too_long: bool, most: int) -> None:
+    if too_long:
         raise MisspokenError(
-            "In {field}: too long, {count} characters at most.", field=part, count=_LONGEST_TEXT
+            "In {field}: too long, {count} characters at most.", field=part, count=most
         )
+
+
+def _check_text(part: str, text: str, link: str) -> None:
+    _check_length(part, is_too_long(text), LONGEST_TEXT)
     if problem(text, link="https://any.example"):
         blanks = ", ".join(f"{{{blank}}}" for blank in BLANKS)
         raise MisspokenError(

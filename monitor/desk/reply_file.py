@@ -10,10 +10,20 @@ import tomlkit
 from pydantic import AfterValidator, Field
 
 from monitor import fields
-from monitor.desk.saved_replies import TOPICS, SavedReply, folded, problem
+from monitor.desk.saved_replies import (
+    LONGEST_LINK,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    TOPICS,
+    SavedReply,
+    folded,
+    is_too_long,
+    problem,
+)
 from monitor.errors import ConfigError
 from monitor.mistakes import config_error, got, key, unknown
-from monitor.settings import BaseUrl, Section, Text, validate_section
+from monitor.sections import Link, Section, Text
+from monitor.settings import validate_section
 
 _LARGEST = 1_000_000  # bytes
 _Language = Annotated[str, AfterValidator(fields.post_language)]
@@ -41,10 +51,10 @@ class Wording(Section):
 class ReplySection(Section):
     """`[[reply]]`: a saved reply in all its languages."""
 
-    name: Annotated[Text, Field(max_length=40)]
+    name: Annotated[Text, Field(max_length=LONGEST_NAME)]
     topic: _Topic | None = None  # none: any
     brands: tuple[Text, ...] = ()  # none: all
-    link: BaseUrl | None = None
+    link: Annotated[Link, Field(max_length=LONGEST_LINK)] | None = None
     text: Annotated[Mapping[_Language, Wording], Field(min_length=1)]
 
 
@@ -126,8 +136,14 @@ def _wrong(sections: Sequence[ReplySection], brands: Sequence[str]) -> Iterator[
                 yield f"{where}.brands: unknown brand {got(name)}" + (f"; {hint}" if hint else "")
         for reply in _replies(section):
             for part, text in reply.texts.items():
-                if found := problem(text, reply.link):
+                if found := _wrong_text(text, reply.link):
                     yield f"{where}.text.{reply.language}.{part}: {found}"
+
+
+def _wrong_text(text: str, link: str) -> str:
+    if is_too_long(text):
+        return f"longer than {LONGEST_TEXT} characters"
+    return problem(text, link)
 
 
 def _table(languages: Sequence[SavedReply]) -> Any:

@@ -20,6 +20,9 @@ TOPICS = (
 )  # as the judge names them
 BLANKS = ("name", "brand", "link")
 UNKNOWN = "und"
+LONGEST_NAME = 40  # characters
+LONGEST_LINK = 500
+LONGEST_TEXT = 1_000  # UTF-16 units: all its texts fit one message, in which they are changed
 _LONGEST_NAME = 40  # characters of a display name that still reads as one
 _NO_NAME = re.compile(r"[@/:#<>{}\[\]|]|www\.|\.(?:com|net|org|io)\b", re.IGNORECASE)
 _COMMAS = ",،՝"  # of Latin and Cyrillic, Arabic, Armenian
@@ -160,6 +163,11 @@ def _order(saved: SavedReply, uses: int, wanted: Wanted) -> tuple[int, int, int,
     else:
         near = 1 if saved.topic is None else 2
     return (near, _spoken(saved, wanted) or 0, -uses, saved.folded)
+
+
+def is_too_long(text: str) -> bool:
+    """Return whether a text could not be changed in a chat, nor sent with what goes with it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) > 2 * LONGEST_TEXT
 
 
 def problem(text: str, link: str = "") -> str:

@@ -66,6 +66,12 @@ class Room(Counter):
         tap = self.a_tap(data.kind, data.number, data.argument, who=who, at=900)
         return self.talk(self.hear(tap))
 
+    def texts(self, command: str) -> list[str]:
+        """Return what a lead is answered, a text for each message."""
+        return [
+            plain(each.text) for each in self.talk(self.hear(self.a_command(command, who=LENA)))
+        ]
+
     def states(self) -> list[tuple[str, ReplyState]]:
         rows = self.bench.store.replies.of_item(ItemId(1))
         return [(row.text, row.state) for row in rows]
@@ -297,6 +303,27 @@ def test_what_is_deleted_comes_back_by_what_is_told(room: Room) -> None:
     (back,) = room.bench.store.saved_replies.all()
     assert gone == ()
     assert back.reply == LATE
+
+
+def test_long_replies_are_shown_and_given_back_whole_in_several_messages(room: Room) -> None:
+    languages = ("en", "tr", "sk", "ar")
+    replies = [
+        replace(LATE, language=each, apology="sorry " * 160, remedy="soon " * 190 + each)
+        for each in languages
+    ]
+    room.save(*replies)
+
+    shown = room.texts("/saved Late parcel")
+    told = room.texts("/saved delete Late parcel")
+    room.texts(told[0].partition("\n")[2])
+    for each in told[1:]:
+        room.texts(each)
+
+    assert len(shown) == 2
+    assert len(told) == 4
+    assert all(f"soon {each}" in "".join(shown) for each in languages)
+    back = {row.reply.language: row.reply for row in room.bench.store.saved_replies.all()}
+    assert back == {each.language: replace(each, apology=each.apology.strip()) for each in replies}
 
 
 @pytest.mark.parametrize(

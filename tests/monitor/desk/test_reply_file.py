@@ -62,6 +62,7 @@ def test_what_is_written_is_read_back_as_it_was() -> None:
         pytest.param('"Thanks"', '"LATE parcel"', "another [[reply]] of this name", id="name"),
         pytest.param('remedy = "We pass it on."', "", "missing, and required", id="missing"),
         pytest.param("[[reply]]", "[[reply", "line 2", id="no TOML"),
+        pytest.param("We pass it on.", "x" * 1001, "longer than 1000 characters", id="length"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_its_place(
@@ -81,3 +82,11 @@ def test_a_mistake_is_one_line_that_names_its_place(
 def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"replies\.toml: cannot be read"):
         read(tmp_path / "replies.toml", [])
+
+
+def test_a_link_stays_as_it_was_written() -> None:
+    text = GOOD.replace("https://acme.example/late", "https://acme.example/late/?a=1&b=/")
+
+    links = {reply.link for reply in parse(text, ["Acme"])}
+
+    assert "https://acme.example/late/?a=1&b=/" in links
