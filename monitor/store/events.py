@@ -109,14 +109,18 @@ class Events:
     def untell(self, item: ItemId, names: Sequence[str]) -> None:
         """Let notices be given again in their time: their clock runs under another policy now.
 
-        What was sent of them stays, under another name, so that it keeps no later one back.
+        What was queued or sent of them stays, under another name, so that it keeps no later one
+        back; what is held for somebody is not.
         """
         for name in names:
             self._db.execute("DELETE FROM told WHERE item_id = ? AND name = ?", [item, name])
             self._db.execute(
                 "UPDATE outbox SET dedupe = dedupe || ':before:' || id WHERE item_id = ?"
-                " AND instr(dedupe, ?) = 1 AND state <> 'queued'",
+                " AND instr(dedupe, ?) = 1",
                 [item, f"notice:{item}:{name}:"],
+            )
+            self._db.execute(
+                "DELETE FROM held_notices WHERE item_id = ? AND name = ?", [item, name]
             )
 
 
