@@ -1,6 +1,7 @@
 """Rich text for a terminal: the same words and styles, and times written out."""
 
 from datetime import datetime
+from typing import Literal
 
 from babel.dates import format_timedelta
 from rich import text as console
@@ -9,6 +10,8 @@ from rich.style import Style as Look
 from bot.chat.text import Span, Style, Text, TimeForm, quote_runs
 
 QUOTE_BAR = "┃ "
+# Babel's short Arabic fails on seconds ahead, and "30 ր-ից" is a riddle to Armenians.
+_IN_FULL = frozenset({"ar", "hy"})
 _LOOKS = {
     Style.BOLD: "bold",
     Style.ITALIC: "italic",
@@ -33,7 +36,8 @@ def rich_text(text: Text, now: datetime, language: str = "en") -> console.Text:
 
 def relative(at: datetime, now: datetime, language: str = "en") -> str:
     """Return "in 12 min." or "14 min. ago" in `language`."""
-    return format_timedelta(at - now, add_direction=True, format="short", locale=language)
+    form: Literal["long", "short"] = "long" if language in _IN_FULL else "short"
+    return format_timedelta(at - now, add_direction=True, format=form, locale=language)
 
 
 def _piece(span: Span, now: datetime, language: str) -> tuple[str, Look]:
