@@ -35,6 +35,9 @@ def test_what_harms_now_is_urgent_in_each_language(text: str) -> None:
         pytest.param("what are your opening hours?", id="a question"),
         pytest.param("insurgently yours", id="inside of a word"),
         pytest.param("gas prices and the smell of coffee", id="words apart"),
+        pytest.param("Uygulama yine çöktü, dolandırıcılar", id="an app that fell over, in Turkish"),
+        pytest.param("Spojenie nájde rýchlo, ďakujem za pomoc", id="quick help, in Slovak"),
+        pytest.param("Помогите войти, горит ошибка", id="a plea and a lamp, in Russian"),
         pytest.param("", id="nothing"),
     ],
 )
