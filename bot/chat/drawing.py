@@ -300,8 +300,6 @@ class Drawing:
         """Return whether a notice that waited for its chat still tells the team something."""
         if order.kind is NoticeKind.NOBODY_ON_SHIFT:
             return not self.shifts.roster(now).up([standing.item.brand], now)
-        if order.step and order.name not in self._store.events.told(order.item):
-            return False  # other policies came into force: it will be told again in its time
         if order.promise is None:
             return _still_true(order, standing)
         promise = self._promise(order)

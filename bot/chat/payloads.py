@@ -40,11 +40,6 @@ class NoticeOrder(_Payload):
         return int(parts[1]) if len(parts) == 3 and parts[1].isdecimal() else None
 
     @property
-    def step(self) -> bool:
-        """Whether it tells that a share of a clock's target has gone by."""
-        return self.cycle is not None and self.name.endswith("%")
-
-    @property
     def occasion(self) -> str:
         """What the name says after the kind: an event's number, or an instant."""
         return self.name.partition(":")[2]

@@ -15,6 +15,15 @@ from monitor.store.instants import (
     to_text_or_none,
 )
 
+_OF_NOTICE = "value ->> 'item' = :item AND value ->> 'name' = :name"
+_UNTELL_QUEUED = f"""
+UPDATE outbox SET payload = json_set(payload, '$.notices', (
+    SELECT json_group_array(json(value)) FROM json_each(outbox.payload, '$.notices')
+    WHERE NOT ({_OF_NOTICE})))
+WHERE kind = 'notice' AND state = 'queued'
+    AND EXISTS (SELECT 1 FROM json_each(outbox.payload, '$.notices') WHERE {_OF_NOTICE})
+"""
+
 
 class Events:
     """The tables `events`, `results` and `told`."""
@@ -109,8 +118,8 @@ class Events:
     def untell(self, item: ItemId, names: Sequence[str]) -> None:
         """Let notices be given again in their time: their clock runs under another policy now.
 
-        What was queued or sent of them stays, under another name, so that it keeps no later one
-        back; what is held for somebody is not.
+        What was sent of them stays, under another name, so that it keeps no later one back; what
+        still waits to be sent, or is held for somebody, is not so any more.
         """
         for name in names:
             self._db.execute("DELETE FROM told WHERE item_id = ? AND name = ?", [item, name])
@@ -122,6 +131,7 @@ class Events:
             self._db.execute(
                 "DELETE FROM held_notices WHERE item_id = ? AND name = ?", [item, name]
             )
+            self._db.execute(_UNTELL_QUEUED, {"item": item, "name": name})
 
 
 def _event(row: dict[str, Any]) -> Event:
