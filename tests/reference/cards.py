@@ -41,6 +41,8 @@ def card_faults(item: Item, card: Sequence[Piece], at: int) -> Iterator[Fault]:
         late = "overdue" in words.split("\n", maxsplit=1)[0]
         if late != response.breached:
             yield "card: overdue", late, response.breached
+    elif not any(one.by is not None for one in item.story(at).waits):
+        return  # nobody asks any more, and nobody was answered
     elif "answered" not in words.split("\n", maxsplit=1)[0]:
         yield "card: answered", words.split("\n", maxsplit=1)[0], "answered"
     else:

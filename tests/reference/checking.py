@@ -1,7 +1,7 @@
 """What the product showed, held against what the reference says: every difference is counted."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -145,13 +145,16 @@ class Checker:
             wanted = _stored(mine[name], at)
             if (state, target, due) != wanted:
                 self._fault(at, name, ("as it is stored", (state, target, due), wanted))
-        self._queue(at, said["queue"], mine)
+        due = {name: item for name, item in mine.items() if item.due(at) is not None}
+        owed = {name for name in due if said["every"] or mine[name].state(at) != "answered"}
+        self._queue(at, said["queue"], mine, owed)
         for chat, words in said["boards"].items():
             for fault in self.figures.board_faults(chat, words, at):
                 self._fault(at, chat, fault)
 
-    def _queue(self, at: int, rows: Sequence[Said], mine: Mapping[Name, Item]) -> None:
-        waiting = {name for name, item in mine.items() if item.due(at) is not None}
+    def _queue(
+        self, at: int, rows: Sequence[Said], mine: Mapping[Name, Item], waiting: Set[Name]
+    ) -> None:
         shown = [tuple(row["name"]) for row in rows]
         for name in waiting ^ set(shown):
             self._fault(at, name, ("waits in the queue", name in shown, name in waiting))

@@ -138,7 +138,7 @@ def _others(story: Story, terms: Terms, now: int) -> Iterator[Clock]:
 def _read(story: Story, terms: Terms, now: int, lap: Lap) -> Clock:
     stopped = now if story.void is None else min(now, story.void)
     until = stopped if lap.over is None else lap.over
-    policy = terms.newest if lap.end is None else terms.at(lap.end)
+    policy = terms.newest if lap.over is None else terms.at(lap.over)
     begins = terms.begins(lap.start, lap.over)
     allowed = policy.targets[lap.target]
     spent = terms.counted(begins, until, lap.away)

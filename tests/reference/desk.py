@@ -23,6 +23,7 @@ FOUND_LATE = 15 * MINUTE
 LOOK_BACK = 24 * 60 * MINUTE
 _PAUSES = {"customer": 2 * DAY, "third party": 3 * DAY}  # where no length was chosen
 REMINDED = 5 * MINUTE  # before a claim ends
+MANY = 2  # hand-overs that the leads are told of
 TIME = "time"  # who ended a lease, a pause, a silence
 _ACTS = {
     "claim": "claimed",
@@ -94,6 +95,7 @@ class Item:
         if fixed is None:
             return clock
         clock.fixed = True
+        clock.proven = clock.proven or fixed.proven
         for name in ("spent", "allowed", "due", "breached", "counted", "policy"):
             setattr(clock, name, getattr(fixed, name))
         return clock
@@ -580,8 +582,7 @@ class Desk:
         words: list[Word] = []
         while (passed := self._passed(item, now)) is not None:
             words.append(passed)
-        if (ending := self._ends_soon(item, now)) is not None:
-            words.append(ending)
+        words += self._of_claims(item, now)
         snoozed, taken = item.state(now) == "snoozed", item.state(now) == "claimed"
         found = said(item.clocks(now), item.terms, item.told, snoozed=snoozed, taken=taken)
         item.told |= found.names
@@ -610,13 +611,17 @@ class Desk:
             return Word("resolved", "", 0, 0.0, "")
         return None
 
-    def _ends_soon(self, item: Item, now: int) -> Word | None:
-        """Return the reminder that a claim ends soon: once for each lease."""
-        lease = item.lease(now)
-        if lease is None or now < lease - REMINDED or f"lease:{lease}" in item.told:
-            return None
-        item.told.add(f"lease:{lease}")
-        return Word("lease_ending", "", 0, 0.0, "owner")
+    def _of_claims(self, item: Item, now: int) -> Iterator[Word]:
+        """Yield that a claim ends soon, and that an item was passed on too often: once each."""
+        lease, passed_on = item.lease(now), item.hand_overs(now)
+        if item.state(now) != "claimed":
+            return
+        if lease is not None and now >= lease - REMINDED and f"lease:{lease}" not in item.told:
+            item.told.add(f"lease:{lease}")
+            yield Word("lease_ending", "", 0, 0.0, "owner")
+        if passed_on >= MANY and f"passed on:{passed_on}" not in item.told:
+            item.told.add(f"passed on:{passed_on}")
+            yield Word("handed_over", "", 0, 0.0, "lead")
 
     def _fix(self, item: Item, now: int) -> None:
         """Fix what may not be revised any more; of a void item nothing new is fixed."""
@@ -626,6 +631,8 @@ class Desk:
             over = clock.settled is not None and clock.settled < now
             if clock.end is not None and over and clock.name not in item.fixed:
                 item.fixed[clock.name] = clock
+            elif clock.name in item.fixed:  # its proof may still come, and then stays
+                item.fixed[clock.name].proven = clock.proven
 
     def _look_next(self, item: Item, now: int) -> int:
         """Return an instant before which time changes nothing of an item."""

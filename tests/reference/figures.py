@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.reference.clocks import Clock
+from tests.reference.clocks import FIRST, NEXT, Clock
 from tests.reference.desk import Desk, Item
 from tests.reference.hours import DAY, MINUTE, SECOND
 
@@ -20,6 +20,16 @@ _BOARD = {
     "paused": ("waiting", "snoozed"),
     "answered": ("answered",),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How an item was answered, as a summary has it; None: not so, or not known yet."""
+
+    at: int | None
+    wait: int | None
+    team: int | None
+    proven: bool
 
 
 @dataclass
@@ -60,28 +70,33 @@ class Figures:
         state, reason, late, hand_overs, answered, wait, team, proven = case
         if item.state(at) == "void" == state:
             return  # out of every ratio
-        first = self._first(item, at)
+        told = self._told(item, at)
         yield from _differing(
             ("summary: state", state, item.state(at)),
             ("summary: found late", late, item.found_late),
             ("summary: hand-overs", hand_overs, item.hand_overs(at)),
-            ("summary: answered at", answered, first.end),
+            ("summary: answered at", answered, told.at),
             ("summary: why void", reason, None),
+            ("summary: customer wait", wait, told.wait),
+            ("summary: team time", team, told.team),
+            ("summary: proven", proven, told.proven),
         )
-        known = first.fixed or team is not None  # the team's time is told once it is fixed
-        if first.end is not None and answered is not None:
-            yield from _differing(
-                ("summary: customer wait", wait, first.wait),
-                (
-                    "summary: team time",
-                    team,
-                    first.spent if known else None,
-                ),
-                ("summary: proven", proven, first.proven),
-            )
 
-    def _first(self, item: Item, at: int) -> Clock:
-        return item.clocks(at)[0]
+    def _told(self, item: Item, at: int) -> Told:
+        """Return an item's answer as a summary has it.
+
+        That is the first one there was. While it can still be revised, the latest one stands for
+        it, if none is owed by now.
+        """
+        responses = [one for one in item.clocks(at) if "response" in one.target]
+        answered = [one for one in responses if one.end is not None]
+        first = min((one for one in answered if one.fixed), key=lambda one: one.cycle, default=None)
+        if first is not None:
+            return Told(first.end, first.wait, first.spent, first.proven)
+        latest = next((one for one in reversed(responses) if one.gone is None), None)
+        if latest is None or latest.end is None:
+            return Told(None, None, None, proven=False)
+        return Told(latest.end, max(latest.end - item.posted, 0), None, latest.proven)
 
     # ------------------------------------------------------------ the board
 
@@ -119,8 +134,8 @@ class Figures:
         cases = [item for item in self.desk.opened(since, until) if item.name[0] in brands]
         received = [item for item in cases if item.state(now) != "void"]
         void = [item for item in cases if item.state(now) == "void"]
-        firsts = [self._first(item, now) for item in received]
-        answered = [one for one in firsts if one.end is not None]
+        told = [self._told(item, now) for item in received]
+        answered = [one for one in told if one.at is not None]
         counted = [item for item in received if not item.found_late]
         office = [item for item in received if self._in_office(item.posted)]
         off = [item for item in received if not self._in_office(item.posted)]
@@ -137,11 +152,7 @@ class Figures:
             "within_30": self._within(received, 30 * MINUTE, now),
             "within_60": self._within(received, 60 * MINUTE, now),
             "customer_wait": _spread(one.wait for one in answered),
-            "team_time": _spread(
-                one.spent
-                for one in (self._first(item, now) for item in counted)
-                if one.end is not None and one.fixed
-            ),
+            "team_time": _spread(self._told(item, now).team for item in counted),
             "kept": self._kept(brands, since, until, now),
             "hand_overs": sum(item.hand_overs(now) for item in received),
             "languages": _most(self._opener(item)["language"] for item in received),
@@ -172,13 +183,12 @@ class Figures:
 
     def _within(self, items: Sequence[Item], limit: int, now: int) -> tuple[int, int]:
         """Return how many were answered within `limit`, of those who waited so long."""
-        firsts = [self._first(item, now) for item in items]
-        whole = [one for one in firsts if one.end is not None or one.wait >= limit]
-        return sum(one.end is not None and one.wait <= limit for one in whole), len(whole)
+        told = [(item, self._told(item, now)) for item in items]
+        whole = [one for item, one in told if one.at is not None or now - item.posted >= limit]
+        return sum(one.wait is not None and one.wait <= limit for one in whole), len(whole)
 
     def _hours(self, items: Sequence[Item], now: int) -> tuple[Any, ...]:
-        firsts = [self._first(item, now) for item in items]
-        answered = [one for one in firsts if one.end is not None]
+        answered = [one for item in items if (one := self._told(item, now)).at is not None]
         return (
             len(items),
             (len(answered), len(items)),
@@ -229,9 +239,9 @@ def _counts(words: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _spread(times: Iterable[int]) -> tuple[int, float | None, float | None]:
+def _spread(times: Iterable[int | None]) -> tuple[int, float | None, float | None]:
     """Return count, median and 90th percentile in seconds, by straight lines between ranks."""
-    seconds = sorted(one / SECOND for one in times)
+    seconds = sorted(one / SECOND for one in times if one is not None)
     if not seconds:
         return 0, None, None
     place = 0.9 * (len(seconds) - 1)

@@ -51,6 +51,7 @@ def measured(posts: int, seed: int, folder: Path, *, days: int = DAYS) -> dict[s
         "steps": counts.steps,
         "refused": counts.refused,
         "kinds": verdict["kinds"],
+        "faults": counts.faults[:20],
         "examples": verdict["examples"],
         "sends": {kind.value: number for kind, number in mailing.sends.items()},
         "edits": {kind.value: number for kind, number in mailing.edits.items()},

@@ -1,5 +1,6 @@
 """The year: what is written outside, what the team does, and what is checked when."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ Happening = Callable[[], object]
 _SEE_EVERY = {"reddit": 60, "x": 90, "bluesky": 20, "mastodon": 120}  # seconds between two polls
 _OWN_EVERY = 150
 _REGULARLY = timedelta(minutes=10)
+_WHOLE_QUEUE = 6  # hours between two looks at the clocks of what is answered, too
 _MOMENT = timedelta(milliseconds=3)
 
 
@@ -67,6 +69,19 @@ class Counts:
     faults: list[str] = field(default_factory=list)  # found on this side of the line
 
 
+class Ear(logging.Handler):
+    """Hears what the desk logs as an error: nothing of the kind may happen in a year."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self._faults = faults
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep what was said."""
+        told = record.exc_info[1] if record.exc_info else ""
+        self._faults.append(f"{record.getMessage()}: {told!r}")
+
+
 class Play:
     """Plays a year through the real desk and tells the reference all of it."""
 
@@ -77,6 +92,7 @@ class Play:
         self.ends = BEGINS + timedelta(days=days)
         self.time = SimulatedTime(BEGINS)
         self.counts = Counts()
+        logging.getLogger().addHandler(Ear(self.counts.faults))
         self._posts, self._days = posts, days
         self._order = count()
         self._agenda: list[tuple[datetime, int, Happening]] = []
@@ -204,11 +220,13 @@ class Play:
         now = self.time.at
         self.wire.tell("tick", micros(now), told=self._told())
         watcher = self.desk.watcher
+        every = now.hour % _WHOLE_QUEUE == now.day % _WHOLE_QUEUE  # each hour has its days
         self.wire.tell(
             "whole",
             micros(now),
             listed=list(watcher.listed()),
-            queue=watcher.queue(now),
+            queue=watcher.queue(now) if every else watcher.owed(now),
+            every=every,
             boards={chat: watcher.board(chat, now) for chat in CHATS},
         )
 

@@ -46,8 +46,8 @@ class Team:
         """Return seconds until somebody looks; by night nobody does for long."""
         seconds = self._dice.lognormvariate(5.6, 1.1)
         hour = (self._play.time.at + timedelta(seconds=seconds)).hour
-        asleep = hour >= 21 or hour < 5
-        return seconds + (self._dice.uniform(1, 8) * HOUR if asleep else 0.0)
+        asleep = hour >= 22 or hour < 4
+        return seconds + (self._dice.uniform(0.2, 4) * HOUR if asleep else 0.0)
 
     def _later(self, seconds: float, happening: Callable[[], object]) -> None:
         self._play.later(seconds, happening)

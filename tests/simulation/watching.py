@@ -8,7 +8,7 @@ from bot.cli import records
 from bot.cli.records import Records
 from bot.office import Office
 from monitor.clock.why import Explained, explain
-from monitor.model import Item, ItemId, Result
+from monitor.model import Item, ItemId, Result, State
 from monitor.report.summary import Summary
 from tests.simulation.editions import chat_of
 from tests.simulation.instants import length, micros, micros_or_none
@@ -101,6 +101,15 @@ class Watcher:
         """Return the queue as `mentiondesk queue --json` prints it, with each item's name."""
         found = records.queue(self._ledger, now)
         return [{**self._records.item(each), "name": name_of(each.standing.item)} for each in found]
+
+    def owed(self, now: datetime) -> list[Mapping[str, Any]]:
+        """Return the rows of those items in the queue that owe an answer."""
+        owing = (one for one in self._store.items.queue() if one.item.state is not State.ANSWERED)
+        found = [records.entry(self._ledger, one.item.id, now) for one in owing]
+        waiting = [each for each in found if each.standing.readings.due_next() is not None]
+        return [
+            {**self._records.item(each), "name": name_of(each.standing.item)} for each in waiting
+        ]
 
     def listed(self) -> Iterator[tuple[Name, str, str | None, int | None]]:
         """Yield each listed item as it is stored: name, state, target and due time."""
