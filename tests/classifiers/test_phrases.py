@@ -38,6 +38,8 @@ def test_what_harms_now_is_urgent_in_each_language(text: str) -> None:
         pytest.param("Uygulama yine çöktü, dolandırıcılar", id="an app that fell over, in Turkish"),
         pytest.param("Spojenie nájde rýchlo, ďakujem za pomoc", id="quick help, in Slovak"),
         pytest.param("Помогите войти, горит ошибка", id="a plea and a lamp, in Russian"),
+        pytest.param("اشتريت حامل جوال وأنا مستعجل", id="a holder and a hurry, in Arabic"),
+        pytest.param("Մինչև այսօր չեմ ստացել, հենց նոր գրեցի", id="to this day, in Armenian"),
         pytest.param("", id="nothing"),
     ],
 )
