@@ -123,7 +123,7 @@ def apply(
         before = opened.ledger.policies.current
         edition = opened.ledger.policies.draft(opened.settings)
         found = preview(opened.ledger, edition, mode, opened.now)
-        moved = 0 if dry_run else _apply(opened, mode)
+        moved = 0 if dry_run else _apply(opened, mode, found.mode)
         after = edition if dry_run else opened.ledger.policies.current
         if as_json:
             frame.print_json(_applied(found, before, after, dry_run=dry_run, moved=moved))
@@ -132,8 +132,11 @@ def apply(
         frame.say(_outcome(found, before, after, dry_run=dry_run, moved=moved))
 
 
-def _apply(opened: Opened, mode: Mode) -> int:
-    """Put the settings' policies into force, and return how many items were moved."""
+def _apply(opened: Opened, mode: Mode, done: Mode) -> int:
+    """Put the settings' policies into force, and return how many items were moved.
+
+    `done` is how: what was broken off is finished as it was begun.
+    """
     store, ledger = opened.store, opened.ledger
     before = ledger.policies.newest
     Policies.adopt(store, opened.settings, opened.now, mode)
@@ -141,7 +144,7 @@ def _apply(opened: Opened, mode: Mode) -> int:
     moved = ledger.move_to_current(opened.now)
     if moved or number != before:
         with store.writing():
-            detail = f"edition {number}, {mode}: {moved} open items, {_BY_HAND}"
+            detail = f"edition {number}, {done}: {moved} open items, {_BY_HAND}"
             store.people.log(opened.now, "policy apply", detail=detail)
     return moved
 
