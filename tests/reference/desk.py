@@ -631,6 +631,7 @@ class Desk:
             over = clock.settled is not None and clock.settled < now
             if clock.end is not None and over and clock.name not in item.fixed:
                 item.fixed[clock.name] = clock
+                clock.fixed = True
             elif clock.name in item.fixed:  # its proof may still come, and then stays
                 item.fixed[clock.name].proven = clock.proven
 

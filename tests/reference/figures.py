@@ -9,7 +9,6 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.reference.clocks import FIRST, NEXT, Clock
 from tests.reference.desk import Desk, Item
 from tests.reference.hours import DAY, MINUTE, SECOND
 
