@@ -255,7 +255,7 @@ def test_what_a_tap_is_answered_begins_at_the_right(counter: Counter) -> None:
 
     shown = counter.tap(TapKind.SHOW, item, who=EMRE).text
 
-    assert shown == f"تعود بطاقة {LRM}#{item} أحدثَ رسالة."
+    assert shown == f"ستظهر بطاقة {LRM}#{item} من جديد في آخر رسالة."
 
 
 def test_lines_of_ours_begin_at_the_right_and_a_quote_stands_as_it_is() -> None:
