@@ -421,7 +421,8 @@ class Drawing:
         own, _ = self._brands_of(manners.name)
         figures = self._store.figures
         states = figures.states(own)
-        late = [one for one in figures.past_due(now, own) if self._is_overdue(one, now)]
+        past = figures.past_due(now, own)
+        late = [one for one in past if self._is_overdue(one, now)]
         failing = [
             (one.name, one.failing_since)
             for one in self._store.sources.all()
@@ -436,10 +437,7 @@ class Drawing:
             overdue=len(late),
             paused=states.get(State.WAITING, 0) + states.get(State.SNOOZED, 0),
             answered=states.get(State.ANSWERED, 0),
-            next_due=tuple(
-                Next(item=one.item, brand=one.brand, target=one.target, due_at=one.due_at)
-                for one in figures.due_next(now, own, _NEXT_SHOWN)
-            ),
+            next_due=self._next_due(past, own, now),
             blind=tuple(each for each in failing if each[0] not in partly),
             partly=tuple(each for each in failing if each[0] in partly),
             resting=tuple(self._noted(RESTS)),
@@ -462,6 +460,23 @@ class Drawing:
         for platform in self._settings.connectors:
             if at := self._store.notes.value(f"{kind}:{platform}"):
                 yield platform, datetime.fromisoformat(at)
+
+    def _next_due(
+        self, past: Sequence[DueItem], own: Sequence[str], now: datetime
+    ) -> tuple[Next, ...]:
+        """Return what falls due first; of what nobody took in time that is the answer."""
+        found = self._store.figures.due_next(now, own, _NEXT_SHOWN)
+        coming = [each for one in past for each in self._answers_due(one, now)]
+        coming += [_next(one, one.target, one.due_at) for one in found]
+        return tuple(sorted(coming, key=lambda each: (each.due_at, each.item))[:_NEXT_SHOWN])
+
+    def _answers_due(self, due: DueItem, now: datetime) -> Iterator[Next]:
+        """Yield the answer that an item owes next and that is not overdue, if it owes one."""
+        clocks = self._ledger.running(due.item, due.revision, now)
+        owed = [each for each in clocks if each.target in RESPONSES]
+        if owed and all(now <= each.broken_after for each in owed):
+            first = min(owed, key=lambda each: each.due_at)
+            yield _next(due, first.target, first.due_at)
 
     def _is_overdue(self, due: DueItem, now: datetime) -> bool:
         """Return whether an answer is overdue on an item one of whose clocks is past its time."""
@@ -535,6 +550,10 @@ class Drawing:
 
 
 @lru_cache(maxsize=_PRINTS)
+def _next(due: DueItem, target: Target, due_at: datetime) -> Next:
+    return Next(item=due.item, brand=due.brand, target=target, due_at=due_at)
+
+
 def _print_of(plain: CardView, menu: Menu | None, demo: bool) -> str:
     """Return the print of a card, drawn once for all who ask whether it changed."""
     with speaking(SOURCE):

@@ -495,6 +495,19 @@ def test_the_board_counts_and_says_what_is_due_next(bench: Bench, drawing: Drawi
     assert late[1] == "🔴 3 overdue"
 
 
+def test_what_nobody_took_in_time_stands_on_the_board_by_its_answer(
+    bench: Bench, drawing: Drawing
+) -> None:
+    three_items(bench)
+    bench.desk.claim(TWO, bench.member(), NOON + minutes(1))
+
+    told = said(drawing.board("care", NOON + minutes(6)))
+
+    assert [line[: len("next: #1 first response due")] for line in told[2:]] == [
+        f"next: #{number} first response due" for number in (1, 2, 3)
+    ]
+
+
 def test_a_hand_over_calls_the_lead_while_an_answer_is_owed(bench: Bench, drawing: Drawing) -> None:
     bench.take(a_mention())
     lena = bench.member("Lena", Role.LEAD, 3)
