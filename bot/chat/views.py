@@ -191,7 +191,7 @@ def card_view(
         zone=zone,
         language=language,
         place=shown.mention.place if shown else "",
-        author=item.author.handle if item.author and not gone else "",
+        author=_author(item, shown, gone=gone),
         spoken=shown.classification.language if shown and shown.classification else None,
         flags=_flags(standing_posts),
         excerpt=_excerpt(shown) if shown and not hidden else None,
@@ -321,6 +321,14 @@ def _shown(posts: Sequence[Post], response: Reading | None) -> Post | None:
             if post.mention.posted_at >= response.waits_since:
                 return post
     return posts[-1] if posts else None
+
+
+def _author(item: Item, shown: Post | None, *, gone: bool) -> str:
+    """Return who wrote what is shown: an item that took another one in has posts of two people."""
+    if gone:
+        return ""
+    author = (shown.mention.author if shown else None) or item.author
+    return author.handle if author else ""
 
 
 def _excerpt(post: Post) -> Excerpt:

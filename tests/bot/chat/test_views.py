@@ -172,6 +172,18 @@ def test_a_merged_item_says_where_it_goes_on(bench: Bench) -> None:
     assert (ended.merged_into, ended.by) == (1, "Ada")
 
 
+def test_words_of_a_merged_post_stand_under_the_name_of_who_wrote_them(bench: Bench) -> None:
+    bench.take(a_mention(), a_mention("Acme complaint", key="sample:2", author="peter"))
+    bench.desk.claim(ONE, bench.member("Ada"), NOON)
+    bench.desk.answered(ONE, bench.member("Ada"), NOON)
+    bench.desk.merge(ItemId(2), ONE, bench.member("Ada"), NOON)
+
+    view = seen(bench, 1)
+
+    assert view.excerpt is not None
+    assert (view.author, view.excerpt.text) == ("peter", "Acme complaint")
+
+
 def test_a_pause_says_for_whom_and_until_when(bench: Bench) -> None:
     bench.take(a_mention())
     bench.desk.wait(ONE, bench.member(), NOON, "third party")
