@@ -5,6 +5,7 @@ one that comes twice is the first of the two.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,7 +25,9 @@ _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DAY_MONTH = re.compile(r"(\d{1,2})[./](\d{1,2})(?:[./](\d{4}))?[./]?")
 _NUMBER = re.compile(r"\d+[./]\d+")  # a day and a month, or "1/2" and "2.5"
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
-_FILLERS = frozenset({"in", "at", "on", "by"})
+_FILLERS = frozenset(
+    ("in", "at", "on", "by", "saat", "o", "v", "в", "во", "к", "في", "الساعة", "ժամը")
+)
 _MOST_WORDS = 5  # of a time
 _SHORTEST_NAME = 2  # letters of a weekday
 _WEEK = 7
@@ -115,10 +118,10 @@ def _clock(hour: int, minute: int) -> time | None:
 
 def _days(word: str, today: date) -> tuple[date, ...]:
     """Return the days that a word can mean, the nearest first; none where it names no day."""
-    plain = word.casefold().strip(",.")
-    if plain in {"today", trc("a day", "today").casefold()}:
+    plain = _plain(word).strip(",.")
+    if plain in {"today", _plain(trc("a day", "today"))}:
         return (today,)
-    if plain in {"tomorrow", trc("a day", "tomorrow").casefold()}:
+    if plain in {"tomorrow", _plain(trc("a day", "tomorrow"))}:
         return (today + timedelta(days=1),)
     if found := _DATE.fullmatch(word):
         return tuple(_date(int(found[1]), int(found[2]), int(found[3])))
@@ -146,7 +149,13 @@ def _names(day: int) -> Iterator[str]:
     for language in dict.fromkeys((SOURCE, spoken())):
         days = Locale(language).days["format"]
         for width in ("wide", "abbreviated"):
-            yield days[width][day].casefold().strip(".")
+            yield _plain(days[width][day]).strip(".")
+
+
+def _plain(word: str) -> str:
+    """Return a word without case and signs on its letters: on a phone few people write them."""
+    letters = unicodedata.normalize("NFD", word.casefold())
+    return "".join(each for each in letters if not unicodedata.combining(each))
 
 
 def _date(year: int, month: int, day: int) -> Iterator[date]:
