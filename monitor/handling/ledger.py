@@ -28,9 +28,6 @@ _COUNTED_ANEW = frozenset(  # what makes an item void, or no longer
 _BEGUN = frozenset({EventKind.OPENED, EventKind.UNMUTED})
 _ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED})
 _CHANGED = frozenset(CHANGES.values())
-_BACK = frozenset(  # what may list an item again
-    {EventKind.REOPENED, EventKind.RESTORED, EventKind.UNMUTED, EventKind.UNDONE}
-)
 _GOES_ON = frozenset(  # what may let a clock that had ended run on
     {EventKind.UNDONE, EventKind.REPLY_DELETED, EventKind.RESTORED}
 )
@@ -115,18 +112,7 @@ class Ledger:
                 self._recount(item, after=standing.item.posted_at)
             if kinds & _GOES_ON and any(one.kind in _CHANGED for one in standing.events):
                 standing = self._told_again(standing, now)
-            if kinds & _BACK and self._catches_up(standing.item, now):
-                standing = self.standing(item, now)
             return standing
-
-    def _catches_up(self, item: Item, now: datetime) -> bool:
-        """Put an item that is listed again under what it missed, and return if that was anything.
-
-        While it was closed, others may have come into force, or its author been given a tag.
-        """
-        if item.muted or item.state in (State.RESOLVED, State.VOID):
-            return False
-        return self._move(item.id, now) or self.reroute(item.id, now)
 
     def _recount(self, item: ItemId, after: datetime | None = None) -> None:
         """Have the cards of a person's other items count again how often they needed us.

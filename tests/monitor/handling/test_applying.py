@@ -7,7 +7,6 @@ import pytest
 
 from monitor.clock.policy import Mode
 from monitor.desk.customers import Account, NoteKind
-from monitor.handling.customers import CustomerBook
 from monitor.handling.flips import preview
 from monitor.handling.policies import Policies
 from monitor.handling.replaying import replay
@@ -159,20 +158,3 @@ def test_a_replay_leaves_out_what_was_dismissed_after_its_result_was_fixed(bench
     replayed = replay(bench.ledger, bench.ledger.policies.draft(STRICT), NOON, now, now)
 
     assert compare(replayed) == ()
-
-
-def test_an_item_that_is_opened_again_has_what_its_author_was_given_meanwhile(
-    tmp_path: Path,
-) -> None:
-    bench = a_bench(tmp_path, book=VIP)
-    bench.take(a_mention())
-    lead = bench.member(role=Role.LEAD)
-    bench.desk.not_for_us(FIRST, lead, NOON + minutes(1), "spam")
-    customers = CustomerBook(bench.store, bench.ledger.reroute)
-    jana = customers.of_item(FIRST)
-    customers.note(jana, "vip", lead, NOON + minutes(2), kind=NoteKind.TAG)
-
-    after = bench.desk.undo(FIRST, lead, NOON + minutes(3))
-
-    assert after.readings.responses[0].due_at == NOON + minutes(3)
-    assert bench.item(now=NOON + minutes(3)).item.policy == "vip"
