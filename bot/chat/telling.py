@@ -23,6 +23,7 @@ MOST_CALLED = 5
 _LATELY = timedelta(minutes=5)
 _ONE_BY_ONE = 5  # messages of notices within it that go as they come
 _TOGETHER = timedelta(minutes=1)  # between two of them when there are more
+_SOON = timedelta(seconds=30)  # until one that tells of a customer's missed target
 _NO_CHAT = timedelta(hours=1)  # until a chat is looked for again
 _FAULTY = timedelta(minutes=1)  # until a notice on which we fail is tried again
 _log = logging.getLogger(__name__)
@@ -223,11 +224,13 @@ class Telling:
         mark: str = "",
     ) -> None:
         """Queue a notice; one that finds another still waiting is told in the same message."""
+        goes_at = self._paced(place, entry, now)
         waiting = next(extendable(self._store, place, Kind.NOTICE), None)
         if waiting is not None:
             payload = json.loads(waiting.payload)
             payload["notices"] = _joined(payload["notices"], entry)
-            self._store.outbox.extend(waiting.id, json.dumps(payload), priority)
+            sooner = None if waiting.attempts else goes_at  # one that failed waits as it was told
+            self._store.outbox.extend(waiting.id, json.dumps(payload), priority, sooner)
             return
         self._store.outbox.put(
             chat_id=place.chat_id,
@@ -237,17 +240,21 @@ class Telling:
             dedupe=f"notice:{entry['item']}:{entry['name']}:{place.chat_id}{mark}",
             priority=priority,
             now=now,
-            not_before=self._paced(place, now),
+            not_before=goes_at,
             payload=json.dumps({"notices": [entry], "chat": place.name}),
         )
 
-    def _paced(self, place: Place, now: datetime) -> datetime:
-        """Return when a new message of notices may go: of many, one a minute tells of all.
+    def _paced(self, place: Place, entry: dict[str, Any], now: datetime) -> datetime:
+        """Return when a message of notices may go: of many, one a minute tells of all.
 
-        They would otherwise take the room of the cards, of which each shows somebody new.
+        They would otherwise take the room of the cards, of which each shows somebody new. What a
+        customer waited too long for goes sooner.
         """
         sent = self._store.outbox.sent_of(Kind.NOTICE, place.chat_id, now - _LATELY)
-        return now if len(sent) < _ONE_BY_ONE else max(now, sent[-1] + _TOGETHER)
+        if len(sent) < _ONE_BY_ONE:
+            return now
+        pause = _SOON if _missed(NoticeKind(entry["kind"]), entry["share"]) else _TOGETHER
+        return max(now, min(sent[-1], now) + pause)  # the clock may have been set back since
 
 
 def is_urgent(notice: Notice) -> bool:
@@ -257,7 +264,11 @@ def is_urgent(notice: Notice) -> bool:
 
 def is_missed(notice: Notice) -> bool:
     """Return whether a notice tells of a customer's target that was missed: it is never held."""
-    return is_urgent(notice) and notice.kind is not NoticeKind.UNCLAIMED
+    return _missed(notice.kind, notice.share)
+
+
+def _missed(kind: NoticeKind, share: float | None) -> bool:
+    return kind is not NoticeKind.UNCLAIMED and (kind in _MISSED or (share or 0.0) >= 1.0)
 
 
 def extendable(store: Store, place: Place, kind: Kind) -> Iterator[Parcel]:

@@ -110,11 +110,17 @@ class Outbox:
         )
         return cursor.rowcount == 1
 
-    def extend(self, parcel: int, payload: str, priority: int) -> None:
-        """Let a parcel that still waits hold more, as urgent as its most urgent part."""
+    def extend(
+        self, parcel: int, payload: str, priority: int, not_before: datetime | None = None
+    ) -> None:
+        """Let a parcel that still waits hold more, as urgent as its most urgent part.
+
+        It waits no longer than until `not_before` then; None: as long as it would have.
+        """
         self._db.execute(
-            "UPDATE outbox SET payload = ?, priority = min(priority, ?) WHERE id = ?",
-            [payload, priority, parcel],
+            "UPDATE outbox SET payload = ?, priority = min(priority, ?),"
+            " not_before = min(not_before, coalesce(?, not_before)) WHERE id = ?",
+            [payload, priority, to_text_or_none(not_before), parcel],
         )
 
     def replace(self, dedupe: str, payload: str) -> None:

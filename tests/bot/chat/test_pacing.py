@@ -1,5 +1,6 @@
 """Many notices: a few go as they come, then one message a minute tells of all."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -66,3 +67,34 @@ async def test_few_notices_go_as_they_come(post: Post) -> None:
 
     assert waiting.not_before == post.now
     assert waiting.priority <= Priority.WARNING
+
+
+async def test_a_missed_target_waits_half_as_long_and_takes_the_others_along(
+    post: Post,
+) -> None:
+    complain(post, 1)
+    await notices_sent(post)
+    post.passed(timedelta(minutes=15))
+    complain(post, 2)
+    await notices_sent(post)
+    post.passed(timedelta(minutes=15, seconds=1))
+    outbox = post.bench.store.outbox
+    with post.bench.store.writing():
+        for number in range(5):
+            outbox.put(
+                chat_id=CARE,
+                topic=12,
+                kind=Kind.NOTICE,
+                dedupe=f"before:{number}",
+                priority=Priority.WARNING,
+                now=post.now,
+            )
+        for parcel in outbox.waiting(CARE, Kind.NOTICE):
+            outbox.sent(parcel.id, post.now, 900 + parcel.id)
+
+    post.tick()
+    (waiting,) = outbox.waiting(CARE, Kind.NOTICE)
+
+    assert len(json.loads(waiting.payload)["notices"]) > 2
+    assert waiting.priority == Priority.BREACH
+    assert waiting.not_before == post.now + timedelta(seconds=30)
