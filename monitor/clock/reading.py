@@ -43,7 +43,7 @@ class Reading:
     counts_from: datetime  # the start, or the latest restart under new terms
     away: tuple[Away, ...] = ()  # parts that do not count: pauses, and time spent resolved
     void_at: datetime | None = None  # when nobody asked any more; None: not so
-    proven_late: bool = False  # the proof came after its result was fixed without one
+    proof_changed: bool = False  # its proof came, or went, after its result was fixed
 
     @property
     def void(self) -> bool:
@@ -114,9 +114,10 @@ class Readings:
         fixed = (_result(self.item, each, now) for each in ripe if not each.frozen)
         return tuple(each for each in fixed if each is not None)
 
-    def proofs(self) -> tuple[tuple[Target, int], ...]:
-        """Return the cycles, by target and number, whose fixed results lack a proof that came."""
-        return tuple((each.target, each.cycle) for each in self.all if each.proven_late)
+    def proofs(self) -> tuple[tuple[Target, int, bool], ...]:
+        """Return target, number and whether it is proven, where a fixed result says otherwise."""
+        changed = (each for each in self.all if each.proof_changed)
+        return tuple((each.target, each.cycle, each.proven) for each in changed)
 
 
 def _due(reading: Reading) -> tuple[bool, datetime]:
@@ -260,7 +261,7 @@ def _frozen(view: _View, fixed: Result, cycle: Cycle | None) -> Reading:
     """Return a fixed result as a reading; only its proof may have come since."""
     policy = view.terms.at(fixed.ended_at)
     answer = _answer(cycle) if cycle else None
-    proven = fixed.proven or (answer is not None and answer.proven)
+    proven = fixed.proven if answer is None else answer.proven
     if answer is None and fixed.target in RESPONSES:
         answer = Answer(at=fixed.ended_at, url=None, proven=proven, by=None)
     return Reading(
@@ -280,7 +281,7 @@ def _frozen(view: _View, fixed: Result, cycle: Cycle | None) -> Reading:
         breached_at=fixed.due_at if fixed.breached else None,
         counted=fixed.counted,
         proven=proven,
-        proven_late=proven and not fixed.proven,
+        proof_changed=proven is not fixed.proven,
         answer=answer,
         settles_at=fixed.frozen_at,
         frozen=True,

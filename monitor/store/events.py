@@ -89,11 +89,11 @@ class Events:
             [_result_row(result) for result in results],
         )
 
-    def prove(self, item: ItemId, cycles: Sequence[tuple[Target, int]]) -> None:
-        """Write that frozen results are proven by now; nothing else of them ever changes."""
+    def prove(self, item: ItemId, proofs: Sequence[tuple[Target, int, bool]]) -> None:
+        """Write whether frozen results are proven by now; nothing else of them ever changes."""
         self._db.conn.executemany(
-            "UPDATE results SET proven = 1 WHERE item_id = ? AND target = ? AND cycle = ?",
-            [(item, target, cycle) for target, cycle in cycles],
+            "UPDATE results SET proven = ? WHERE item_id = ? AND target = ? AND cycle = ?",
+            [(int(proven), item, target, cycle) for target, cycle, proven in proofs],
         )
 
     def results_of(self, item: ItemId) -> tuple[Result, ...]:

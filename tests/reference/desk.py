@@ -95,7 +95,6 @@ class Item:
         if fixed is None:
             return clock
         clock.fixed = True
-        clock.proven = clock.proven or fixed.proven
         for name in ("spent", "allowed", "due", "breached", "counted", "policy"):
             setattr(clock, name, getattr(fixed, name))
         return clock
@@ -632,8 +631,6 @@ class Desk:
             if clock.end is not None and over and clock.name not in item.fixed:
                 item.fixed[clock.name] = clock
                 clock.fixed = True
-            elif clock.name in item.fixed:  # its proof may still come, and then stays
-                item.fixed[clock.name].proven = clock.proven
 
     def _look_next(self, item: Item, now: int) -> int:
         """Return an instant before which time changes nothing of an item."""

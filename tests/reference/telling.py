@@ -20,7 +20,7 @@ class Word:
     @property
     def name(self) -> str:
         """Its identity within the item."""
-        return f"{self.target}:{self.cycle}:{self.share * 100:g}%"
+        return f"{self.target}:{self.cycle}:{self.share * 100:.15g}%"
 
 
 @dataclass(frozen=True, slots=True)

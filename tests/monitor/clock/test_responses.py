@@ -481,4 +481,4 @@ def test_a_proof_that_comes_after_a_result_was_fixed_is_to_be_written() -> None:
 
     found = read(log(*events, reply("10:08", "10:30")), ALWAYS, at("10:31"), frozen=fixed)
 
-    assert found.proofs() == ((Target.FIRST_RESPONSE, 1),)
+    assert found.proofs() == ((Target.FIRST_RESPONSE, 1, True),)
