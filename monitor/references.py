@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from monitor.durations import DAY_MINUTES, parse_open_span
 from monitor.mistakes import got, key, unknown
-from monitor.sections import AROUND_THE_CLOCK, CalendarSettings, Settings, ShiftSettings
+from monitor.sections import AROUND_THE_CLOCK, Settings, ShiftSettings, WeekSettings
 
 PLATFORMS = ("reddit", "x", "bluesky", "mastodon", "hackernews", "rss", "file", "sample")
 PLUG_INS = "mentiondesk.connectors"  # the entry point group of further platforms
@@ -151,7 +151,7 @@ def _wrong_calendars(settings: Settings) -> Iterator[str]:
         yield from _wrong_hours(where, calendar)
 
 
-def _wrong_hours(where: str, calendar: CalendarSettings | ShiftSettings) -> Iterator[str]:
+def _wrong_hours(where: str, calendar: WeekSettings) -> Iterator[str]:
     """Yield a line for each mistake in a week, and in the days beside it."""
     if not any(calendar.week):
         yield f"{where}: expected opening hours on at least one day of the week"
@@ -161,7 +161,7 @@ def _wrong_hours(where: str, calendar: CalendarSettings | ShiftSettings) -> Iter
 
 
 def _wrong_extra(
-    where: str, day: date, spans: tuple[str, ...], calendar: CalendarSettings | ShiftSettings
+    where: str, day: date, spans: tuple[str, ...], calendar: WeekSettings
 ) -> Iterator[str]:
     if not spans:
         yield f"{where}: expected opening hours; a day without any belongs to closed"
@@ -178,7 +178,7 @@ def _minutes(spans: tuple[str, ...], start: int = 0) -> Iterator[tuple[int, int,
         yield start + opens, start + closes, span
 
 
-def _overlaps(where: str, calendar: CalendarSettings | ShiftSettings) -> Iterator[str]:
+def _overlaps(where: str, calendar: WeekSettings) -> Iterator[str]:
     """Yield a line for each span that begins before an earlier one ends, Sunday's night too."""
     week = sorted(
         each

@@ -168,55 +168,42 @@ class RuleSettings(Section):
     when: RuleWhen = RuleWhen()
 
 
-class CalendarSettings(Section):
-    """`[[calendar]]`: the hours in which response clocks run."""
+class WeekSettings(Section):
+    """What a calendar and a shift have in common: the hours of a week, and the days without."""
 
     name: Text
     timezone: Zone = ZoneInfo("UTC")  # the desk's, if none is given
-    mon: tuple[OpenSpan, ...] = ()  # "HH:MM-HH:MM", half-open; read by `parse_open_span`
+    mon: tuple[OpenSpan, ...] = ()  # "HH:MM-HH:MM", half-open; "22:00-06:00" belongs to Monday
     tue: tuple[OpenSpan, ...] = ()
     wed: tuple[OpenSpan, ...] = ()
     thu: tuple[OpenSpan, ...] = ()
     fri: tuple[OpenSpan, ...] = ()
     sat: tuple[OpenSpan, ...] = ()
     sun: tuple[OpenSpan, ...] = ()
-    holidays: Country | None = None
+    holidays: Country | None = None  # closed on its public holidays
     closed: tuple[date, ...] = ()
     extra: Mapping[date, tuple[OpenSpan, ...]] = Field(default_factory=dict)
 
     @property
     def week(self) -> tuple[tuple[str, ...], ...]:
-        """The spans of Monday to Sunday."""
+        """The spans of Monday to Sunday, as `parse_open_span` reads them."""
         return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
 
 
-class ShiftSettings(Section):
+class CalendarSettings(WeekSettings):
+    """`[[calendar]]`: the hours in which response clocks run."""
+
+
+class ShiftSettings(WeekSettings):
     """`[[shift]]`: who is there for which brands, in which hours of the week."""
 
-    name: Text
     chat: Text | None = None  # for the brands of this chat
     brands: tuple[Text, ...] = ()  # for these; with neither, for all
-    timezone: Zone = ZoneInfo("UTC")  # the desk's, if none is given
-    mon: tuple[OpenSpan, ...] = ()  # as in a calendar; "22:00-06:00" belongs to Monday
-    tue: tuple[OpenSpan, ...] = ()
-    wed: tuple[OpenSpan, ...] = ()
-    thu: tuple[OpenSpan, ...] = ()
-    fri: tuple[OpenSpan, ...] = ()
-    sat: tuple[OpenSpan, ...] = ()
-    sun: tuple[OpenSpan, ...] = ()
-    holidays: Country | None = None  # nobody is there on its public holidays
-    closed: tuple[date, ...] = ()
-    extra: Mapping[date, tuple[OpenSpan, ...]] = Field(default_factory=dict)
     members: Annotated[tuple[Text, ...], Field(min_length=1)]  # by name or id: `team list`
     rotation: Literal["daily", "weekly"] | None = None  # None: all of them, every time
     starts: date = date(2024, 1, 1)  # on which the first turn begins; a Monday
     at_once: Annotated[int, Field(ge=1)] = 1  # how many have a turn together
     reserve: tuple[Text, ...] = ()  # who steps in; in a rotation by default who is next
-
-    @property
-    def week(self) -> tuple[tuple[str, ...], ...]:
-        """The spans of Monday to Sunday."""
-        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
 
 
 class PolicyBook(Section):

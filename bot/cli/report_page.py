@@ -6,14 +6,14 @@ from typing import TextIO
 
 from babel.dates import format_interval
 
-from bot.chat.figures import answered_of, by_name, hours, part_name, percent_of, times_of, weekday
+from bot.chat import figures
 from bot.chat.pictures import assumed, sketch
 from bot.chat.summaries import summary_message
 from bot.chat.text import plain
 from bot.chat.wording import length, listed, one_line
 from bot.locale.tongue import RIGHT_TO_LEFT, digits, mark, speaking, spoken, tr, trn
 from monitor.report import charts, page
-from monitor.report.breakdown import Breakdown, By, Row
+from monitor.report.breakdown import Breakdown, By
 from monitor.report.heat import DAYS, HOURS
 from monitor.report.page import NOTHING, Cell, Drawing, Page, Table, Tile, Told
 from monitor.report.report import Report
@@ -144,10 +144,12 @@ def _grids(report: Report) -> Iterator[page.Grid]:
 
 def _grid(heading: str, grid: Sequence[Sequence[int]]) -> page.Grid:
     rows = (
-        (hours(hour), tuple(digits(day[hour]) if day[hour] else "" for day in grid))
+        (figures.hours(hour), tuple(digits(day[hour]) if day[hour] else "" for day in grid))
         for hour in range(HOURS)
     )
-    return page.Grid(heading=heading, days=tuple(map(weekday, range(DAYS))), rows=tuple(rows))
+    return page.Grid(
+        heading=heading, days=tuple(map(figures.weekday, range(DAYS))), rows=tuple(rows)
+    )
 
 
 def _footer(report: Report) -> str:
@@ -185,80 +187,24 @@ def _parts(found: Breakdown) -> Table:
     most = max((row.received for row in found.rows), default=0)
     return Table(
         heading=tr(_HEADINGS[found.by]),
-        heads=(by_name(found.by), *_heads()),
-        rows=tuple(_row(part_name(found.by, row.name), row, most) for row in found.rows),
-        total=_row(tr("all"), found.total, 0),
-        note=_times(),
+        heads=figures.heads(found.by),
+        rows=tuple(
+            _line(figures.cells(figures.part_name(found.by, row.name), row), 1, row.received, most)
+            for row in found.rows
+        ),
+        total=_line(figures.cells(tr("all"), found.total)),
+        note=figures.times_note(),
         nothing=tr("nothing received"),
     )
 
 
-def _times() -> str:
-    return tr("Times: median / 9 of 10 within (of how many).")
-
-
-def _heads() -> tuple[str, ...]:
-    return (
-        tr("received"),
-        tr("answered"),
-        tr("unanswered"),
-        tr("within 30 min"),
-        tr("within 60 min"),
-        tr("customer wait"),
-        tr("team time"),
-        tr("late"),
-        tr("not for us"),
-    )
-
-
-def _row(name: str, row: Row, most: int) -> tuple[Cell, ...]:
-    return (
-        Cell(text=name),
-        Cell(text=digits(row.received), share=row.received / most if most else None),
-        *map(
-            _cell,
-            (
-                answered_of(row),
-                digits(row.unanswered),
-                percent_of(row.within_30),
-                percent_of(row.within_60),
-                times_of(row.customer_wait),
-                times_of(row.team_time),
-                percent_of(row.breached),
-                digits(row.void),
-            ),
-        ),
-    )
-
-
-def _cell(text: str) -> Cell:
-    return Cell(text=text)
-
-
 def _team(team: Sequence[MemberFigures]) -> Table:
-    heads = (
-        tr("member"),
-        tr("claims"),
-        tr("given away"),
-        tr("answers"),
-        tr("customer wait"),
-        tr("team time"),
-        tr("late"),
-    )
     most = max(one.answers for one in team)
-    rows = tuple(_member(one, most) for one in team)
-    return Table(heading=tr("The team"), heads=heads, rows=rows, note=_times())
-
-
-def _member(one: MemberFigures, most: int) -> tuple[Cell, ...]:
-    return (
-        Cell(text=part_name(By.MEMBER, one.name)),
-        _cell(digits(one.claims)),
-        _cell(digits(one.given_away)),
-        Cell(text=digits(one.answers), share=one.answers / most if most else None),
-        _cell(times_of(one.customer_wait)),
-        _cell(times_of(one.team_time)),
-        _cell(percent_of(one.late)),
+    return Table(
+        heading=tr("The team"),
+        heads=figures.member_heads(),
+        rows=tuple(_line(figures.member_cells(one), 3, one.answers, most) for one in team),
+        note=figures.times_note(),
     )
 
 
@@ -266,17 +212,15 @@ def _rivals(rivals: Sequence[Rival]) -> Table:
     most = max(each.posts for each in rivals)
     return Table(
         heading=tr("Side by side with competitors"),
-        heads=(tr("brand"), tr("posts"), tr("complaints"), tr("most of them about")),
-        rows=tuple(_rival(each, most) for each in rivals),
+        heads=figures.rival_heads(),
+        rows=tuple(_line(figures.rival_cells(each), 1, each.posts, most) for each in rivals),
     )
 
 
-def _rival(each: Rival, most: int) -> tuple[Cell, ...]:
-    name = one_line(each.brand)
-    topics = listed(f"{tr(topic)} {digits(count)}" for topic, count in each.topics[:_TOPICS])
-    return (
-        Cell(text=tr("{brand} (competitor)", brand=name) if each.competitor else name),
-        Cell(text=digits(each.posts), share=each.posts / most if most else None),
-        _cell(percent_of(each.complaints)),
-        _cell(topics or NOTHING),
+def _line(texts: Sequence[str], barred: int = 0, count: int = 0, most: int = 0) -> tuple[Cell, ...]:
+    """Return a line of a table; its cell `barred` has a bar as long as `count` is of `most`."""
+    share = count / most if most else None
+    return tuple(
+        Cell(text=text, share=share if place == barred else None)
+        for place, text in enumerate(texts)
     )

@@ -4,27 +4,26 @@ import csv
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, TextIO
 
 import typer
 
-from bot.chat.figures import answered_of, by_name, part_name, percent_of, times_of, weekday
-from bot.chat.wording import length, listed, one_line
+from bot.chat import figures
+from bot.chat.wording import length
 from bot.cli import sums, tables
 from bot.cli.exporting import cell, private_file
 from bot.locale.tongue import digits, speaking, spoken, tr, trn
 from monitor.report.breakdown import Breakdown, By, Row
 from monitor.report.heat import Grid
+from monitor.report.page import NOTHING
 from monitor.report.report import Report
 from monitor.report.staffing import Assumptions, Staffing
-from monitor.report.summary import Counted, Rival, Spread
-from monitor.report.team import MemberFigures
+from monitor.report.summary import Spread
 
 Write = Callable[[Report, str, TextIO], None]
-_TOPICS = 3
 _HOUR_WIDTH = 3  # characters of an hour in the grid of a week
 
 
@@ -46,109 +45,37 @@ def _table(report: Report, language: str, out: TextIO) -> None:
         period = report.summary.period
         begin, end = (tables.local(at, period.zone) for at in (period.since, period.until))
         typer.echo(f"{begin} – {end}, {period.zone.key}")
-        typer.echo(tr("Times: median / 9 of 10 within (of how many)."))
+        typer.echo(figures.times_note())
         for each in report.breakdowns:
-            _show(_heads(each.by), [*(_cells(each.by, row) for row in each.rows), _total(each)])
+            _parts(each)
             if each.by is By.MEMBER:
-                _show(_member_heads(), [_member(one) for one in report.team])
+                _show(figures.member_heads(), map(figures.member_cells, report.team))
         if any(each.competitor for each in report.summary.rivals):
-            _show(_rival_heads(), [_rival(each) for each in report.summary.rivals])
+            _show(figures.rival_heads(), map(figures.rival_cells, report.summary.rivals))
         _grid(tr("New items by hour of the week"), report.heat.arrivals)
         _grid(tr("Answers past their target by hour of the week"), report.heat.breaches)
         _people(report.staffing)
 
 
-def _show(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _parts(found: Breakdown) -> None:
+    named = ((figures.part_name(found.by, row.name), row) for row in found.rows)
+    rows = (figures.cells(name, row) for name, row in (*named, (tr("all"), found.total)))
+    _show(figures.heads(found.by), rows)
+
+
+def _show(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
     """Print a table; on a terminal too narrow for it, a paragraph that names each figure."""
+    rows = [*lines]
     typer.echo("")
     width = shutil.get_terminal_size().columns
     if not sys.stdout.isatty() or tables.fits(heads, rows, width):
         tables.show(heads, rows)
         return
-    for name, *figures in rows:
+    for name, *cells in rows:
         typer.echo(name)
-        for head, figure in zip(heads[1:], figures, strict=True):
-            if figure != "-":
+        for head, figure in zip(heads[1:], cells, strict=True):
+            if figure != NOTHING:
                 typer.echo(f"  {head}: {figure}")
-
-
-def _heads(by: By) -> tuple[str, ...]:
-    return (
-        by_name(by),
-        tr("received"),
-        tr("answered"),
-        tr("unanswered"),
-        tr("within 30 min"),
-        tr("within 60 min"),
-        tr("customer wait"),
-        tr("team time"),
-        tr("late"),
-        tr("not for us"),
-    )
-
-
-def _cells(by: By, row: Row) -> tuple[str, ...]:
-    return (part_name(by, row.name), *_figures(row))
-
-
-def _total(found: Breakdown) -> tuple[str, ...]:
-    return (tr("all"), *_figures(found.total))
-
-
-def _figures(row: Row) -> tuple[str, ...]:
-    return (
-        digits(row.received),
-        answered_of(row),
-        digits(row.unanswered),
-        percent_of(row.within_30),
-        percent_of(row.within_60),
-        times_of(row.customer_wait),
-        times_of(row.team_time),
-        percent_of(row.breached),
-        digits(row.void),
-    )
-
-
-def _member_heads() -> tuple[str, ...]:
-    return (
-        tr("member"),
-        tr("claims"),
-        tr("given away"),
-        tr("answers"),
-        tr("customer wait"),
-        tr("team time"),
-        tr("late"),
-    )
-
-
-def _member(one: MemberFigures) -> tuple[str, ...]:
-    return (
-        part_name(By.MEMBER, one.name),
-        digits(one.claims),
-        digits(one.given_away),
-        digits(one.answers),
-        times_of(one.customer_wait),
-        times_of(one.team_time),
-        percent_of(one.late),
-    )
-
-
-def _rival_heads() -> tuple[str, ...]:
-    return (tr("brand"), tr("posts"), tr("complaints"), tr("most of them about"))
-
-
-def _rival(each: Rival) -> tuple[str, ...]:
-    name = one_line(each.brand)
-    return (
-        tr("{brand} (competitor)", brand=name) if each.competitor else name,
-        digits(each.posts),
-        percent_of(each.complaints),
-        _named(each.topics[:_TOPICS]) or "-",
-    )
-
-
-def _named(counted: Counted) -> str:
-    return listed(f"{tr(name)} {digits(count)}" for name, count in counted)
 
 
 def _grid(title: str, grid: Grid) -> None:
@@ -160,7 +87,7 @@ def _grid(title: str, grid: Grid) -> None:
     typer.echo(f"{'':<4}{heads}")
     for day, row in enumerate(grid):
         cells = "".join(f"{count or '·':>{width}}" for count in row)
-        typer.echo(f"{weekday(day):<4}{cells}")
+        typer.echo(f"{figures.weekday(day):<4}{cells}")
 
 
 def _people(found: Staffing | None) -> None:

@@ -14,7 +14,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from monitor.clock.reasons import WEEKDAYS, Because, Reason, on_weekday
+from monitor.durations import parse_open_span
 from monitor.errors import ConfigError
+from monitor.sections import WeekSettings
 
 DAY_MINUTES = 24 * 60
 DAY = timedelta(days=1)
@@ -84,6 +86,23 @@ class Calendar:
 AROUND_THE_CLOCK = Calendar(
     name="around the clock", timezone=ZoneInfo("UTC"), week=((WHOLE_DAY,),) * 7
 )
+
+
+def calendar_of(given: WeekSettings) -> Calendar:
+    """Return the hours that a section of the settings gives."""
+    return Calendar(
+        name=given.name,
+        timezone=given.timezone,
+        week=tuple(map(hours_of, given.week)),
+        holidays=given.holidays,
+        closed=frozenset(given.closed),
+        extra=tuple((day, hours_of(spans)) for day, spans in sorted(given.extra.items())),
+    )
+
+
+def hours_of(spans: Iterable[str]) -> tuple[Hours, ...]:
+    """Return spans as the settings write them, "08:00-12:00", as hours of a day."""
+    return tuple(Hours(*parse_open_span(each)) for each in spans)
 
 
 def windows(calendar: Calendar, start: datetime) -> Iterator[Window]:

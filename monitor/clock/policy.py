@@ -1,16 +1,22 @@
 """Policies, the rules that hand them out, and the terms under which an item's time is counted."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.clock import calendar as hours
-from monitor.clock.calendar import AROUND_THE_CLOCK, BEGINNING, NEVER, NO_TIME, Calendar, Hours
-from monitor.durations import parse_open_span
+from monitor.clock.calendar import (
+    AROUND_THE_CLOCK,
+    BEGINNING,
+    NEVER,
+    NO_TIME,
+    Calendar,
+    calendar_of,
+)
 from monitor.errors import ConfigError
 from monitor.model import Flag, Target
-from monitor.settings import CalendarSettings, PolicyBook, PolicySettings
+from monitor.settings import PolicyBook, PolicySettings
 
 
 class Mode(StrEnum):
@@ -253,7 +259,7 @@ def policies(
 
     Raises: ConfigError for a calendar that is unknown or never open.
     """
-    calendars = {each.name: _calendar(each) for each in settings.calendar}
+    calendars = {each.name: calendar_of(each) for each in settings.calendar}
     calendars[AROUND_THE_CLOCK.name] = AROUND_THE_CLOCK
     known = versions or Versions()
     return tuple(_policy(each, calendars, edition, known) for each in settings.policy)
@@ -294,18 +300,3 @@ def _policy(
         calendar_version=versions.calendars.get(given.calendar, 1),
         steps=tuple(Step(share=step.at, tell=step.tell) for step in given.steps),
     )
-
-
-def _calendar(given: CalendarSettings) -> Calendar:
-    return Calendar(
-        name=given.name,
-        timezone=given.timezone,
-        week=tuple(_spans(day) for day in given.week),
-        holidays=given.holidays,
-        closed=frozenset(given.closed),
-        extra=tuple((day, _spans(spans)) for day, spans in sorted(given.extra.items())),
-    )
-
-
-def _spans(texts: Sequence[str]) -> tuple[Hours, ...]:
-    return tuple(Hours(*parse_open_span(text)) for text in texts)

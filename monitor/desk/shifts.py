@@ -10,8 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from monitor.clock.calendar import Calendar, Hours, windows, windows_on
-from monitor.durations import parse_open_span
+from monitor.clock.calendar import Calendar, calendar_of, hours_of, windows, windows_on
 from monitor.model import Brand, Member, MemberId
 from monitor.sections import ChatSettings, ShiftSettings
 from monitor.spans import Stretch, Stretches, subtract, union
@@ -248,7 +247,7 @@ class Quiet:
 
     def __init__(self, chat: ChatSettings) -> None:
         self.breaches = chat.quiet_breaches  # they wait, too
-        week = (_hours(chat.quiet),) * _WEEK
+        week = (hours_of(chat.quiet),) * _WEEK
         self._hours = (
             Calendar(name=chat.name, timezone=chat.timezone, week=week) if chat.quiet else None
         )
@@ -326,14 +325,7 @@ def _shift(given: ShiftSettings, brands: Sequence[Brand]) -> Shift:
     wanted = of_chat if given.chat is not None else frozenset(given.brands) or None
     return Shift(
         name=given.name,
-        hours=Calendar(
-            name=given.name,
-            timezone=given.timezone,
-            week=tuple(map(_hours, given.week)),
-            holidays=given.holidays,
-            closed=frozenset(given.closed),
-            extra=tuple((day, _hours(spans)) for day, spans in sorted(given.extra.items())),
-        ),
+        hours=calendar_of(given),
         members=given.members,
         brands=wanted,
         rotation=Rotation(given.rotation) if given.rotation else None,
@@ -341,7 +333,3 @@ def _shift(given: ShiftSettings, brands: Sequence[Brand]) -> Shift:
         at_once=given.at_once,
         reserve=given.reserve,
     )
-
-
-def _hours(spans: Sequence[str]) -> tuple[Hours, ...]:
-    return tuple(Hours(*parse_open_span(each)) for each in spans)

@@ -104,8 +104,8 @@ def _lease() -> None:
 
 def _calendars(change: Callable[[hours.Calendar], hours.Calendar]) -> Callable[[], None]:
     def broken() -> None:
-        honest = policy._calendar
-        _set(policy, "_calendar", lambda given: change(honest(given)))
+        honest = hours.calendar_of
+        _set(policy, "calendar_of", lambda given: change(honest(given)))
 
     return broken
 
