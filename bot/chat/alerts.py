@@ -58,7 +58,18 @@ class Alert:
     told: tuple[Member, ...] = ()  # nobody by name: the whole chat
 
 
-def alert(alerts: Sequence[Alert], *, demo: bool = False, aloud: bool = False) -> Message:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """How many items there are beside those with a line of their own, and who is called."""
+
+    count: int = 0
+    overdue: int = 0
+    told: tuple[Member, ...] = ()
+
+
+def alert(
+    alerts: Sequence[Alert], *, demo: bool = False, aloud: bool = False, rest: Rest = Rest()
+) -> Message:
     """Return one message for all notices, the most urgent first; of an item, only that one.
 
     A promise to its customer is told beside it.
@@ -66,20 +77,24 @@ def alert(alerts: Sequence[Alert], *, demo: bool = False, aloud: bool = False) -
     it is to be told `aloud`: somebody is meant.
     """
     ranked = _one_each(sorted(alerts, key=_rank))
-    silent = not (aloud or any(each.kind in _URGENT or _overdue(each) for each in ranked))
+    silent = not (
+        aloud or rest.overdue or any(each.kind in _URGENT or _overdue(each) for each in ranked)
+    )
     buttons = show_row(dict.fromkeys(each.view.item for each in ranked[:LISTED]))
-    if len(ranked) == 1:
+    if len(ranked) == 1 and not rest.count:
         rows = (*buttons, *promise_row(ranked[0].promise))
         return Message(_whole(ranked[0], alerts, demo=demo), rows, silent=silent)
-    late = sum(_overdue(each) for each in ranked)
+    late = sum(_overdue(each) for each in ranked) + rest.overdue
+    every = len(ranked) + rest.count
     show = words("DEMO " if demo else "", Style.BOLD)
     overdue = phrases("{count} overdue", "{count} overdue", late, Style.BOLD) if late else ()
-    count = phrases("{count} item to look at", "{count} items to look at", len(ranked), Style.BOLD)
+    count = phrases("{count} item to look at", "{count} items to look at", every, Style.BOLD)
     head = dotted(show + count, overdue)
-    rest = len(ranked) - LISTED
-    more = phrases("and {count} more: /queue", "and {count} more: /queue", rest) if rest > 0 else ()
+    left = every - min(len(ranked), LISTED)
+    more = phrases("and {count} more: /queue", "and {count} more: /queue", left) if left else ()
     shown = (_line(each) for each in ranked[:LISTED])
-    return Message(lines(head, *shown, more, _told(alerts)), buttons, silent=silent)
+    called = _told(alerts, rest.told)
+    return Message(lines(head, *shown, more, called), buttons, silent=silent)
 
 
 def promise_row(promise: Promise | None) -> tuple[Row, ...]:
@@ -113,9 +128,10 @@ def _line(each: Alert) -> Text:
     return dotted(sign, _said(each), name(view.brand, most_units=20), name(view.owner or ""))
 
 
-def _told(alerts: Sequence[Alert]) -> Text:
+def _told(alerts: Sequence[Alert], others: Sequence[Member] = ()) -> Text:
     """Return the names of those who are meant, each a link that calls the person."""
-    named = {member.id: member for each in alerts for member in each.told}
+    meant = (*(member for each in alerts for member in each.told), *others)
+    named = {member.id: member for member in meant}
     people = join(words(", "), map(called, named.values()))
     return phrase("For {people}", people=people) if named else ()
 

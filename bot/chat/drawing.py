@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from bot.chat.alerts import Alert, alert
+from bot.chat.alerts import Alert, Rest, alert
 from bot.chat.boards import BoardView, Next, board
 from bot.chat.cards import Menu, card
 from bot.chat.digests import Doubt, digest, review
@@ -266,15 +266,31 @@ class Drawing:
         if asked.chat and _is_private(parcel):
             zone = self._routes.manners(asked.chat).timezone
             alerts = [replace(each, view=replace(each.view, zone=zone)) for each in alerts]
-        aloud = self._calls(parcel, alerts, now)
-        return drawn(alert(alerts, demo=self._demo, aloud=aloud)) if alerts else None
+        rest = self._rest(parcel, asked)
+        if not alerts and not rest.count:
+            return None
+        called = any(each.told for each in alerts) or bool(rest.told)
+        aloud = self._is_aloud(parcel, now, called=called)
+        return drawn(alert(alerts, demo=self._demo, aloud=aloud, rest=rest))
 
-    def _calls(self, parcel: Parcel, alerts: Sequence[Alert], now: datetime) -> bool:
+    def _rest(self, parcel: Parcel, asked: NoticesOrder) -> Rest:
+        """Return what is told in numbers alone, of items that nobody has brought to rest since."""
+        in_full = {order.item for order in asked.notices}
+        items = [item for item in asked.rest if item not in in_full]
+        if not items:
+            return Rest()
+        count, _ = self._store.figures.standing(items)
+        late = [item for item in asked.rest_late if item not in in_full]
+        _, overdue = self._store.figures.standing(late)
+        people = () if _is_private(parcel) else self._store.people.members()
+        told = tuple(one for one in people if one.id in asked.rest_to)
+        return Rest(count=count, overdue=overdue, told=told)
+
+    def _is_aloud(self, parcel: Parcel, now: datetime, *, called: bool) -> bool:
         """Return whether a notice is meant for somebody, who should hear it come."""
         chat = self._name(parcel)
         if not chat:  # one person's own
             return True
-        called = any(each.told for each in alerts)
         return called and self.shifts.quiet_until(chat, now) is None
 
     def _alert(self, parcel: Parcel, order: NoticeOrder, now: datetime) -> Iterator[Alert]:

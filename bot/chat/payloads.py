@@ -56,6 +56,9 @@ class NoticesOrder(_Payload):
 
     notices: tuple[NoticeOrder, ...]
     chat: str = ""  # whose brands they are about, where one person is told alone
+    rest: tuple[ItemId, ...] = ()  # items that are counted only
+    rest_late: tuple[ItemId, ...] = ()  # those of them of which a target was missed
+    rest_to: tuple[MemberId, ...] = ()  # who is called for their sake
 
 
 class DigestOrder(_Payload):

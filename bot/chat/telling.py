@@ -20,6 +20,7 @@ from monitor.store.shifts import Held, Why
 from monitor.store.store import Store
 
 MOST_CALLED = 5
+_IN_FULL = 60  # notices of a message: it has room for the lines of a few of them
 _LATELY = timedelta(minutes=5)
 _ONE_BY_ONE = 5  # messages of notices within it that go as they come
 _TOGETHER = timedelta(minutes=1)  # between two of them when there are more
@@ -48,8 +49,14 @@ class Telling:
         self._shifts = shifts
         self._routes = routes
 
-    def tell(self, item: Item, notices: Sequence[Notice], now: datetime) -> None:
-        """Queue or hold notices of an item, inside the transaction that marks them told."""
+    def tell(
+        self, item: Item, notices: Sequence[Notice], now: datetime, *, waited: Why | None = None
+    ) -> None:
+        """Queue or hold notices of an item, inside the transaction that marks them told.
+
+        What `waited` for somebody on shift does not wait for the end of a quiet as well: where
+        shifts lie within quiet hours, it would go from the one to the other for ever.
+        """
         place = self._routes().for_cards(item.brand)
         if place is None:
             self._wait_for_chat(notices, now)
@@ -57,7 +64,7 @@ class Telling:
         muted = self._store.notes.muted_until(item.brand, place.name, now) is not None
         for notice in notices:
             if not muted or is_urgent(notice) or notice.kind in _NEVER_HELD:
-                self._tell(place, item, notice, now)
+                self._tell(place, item, notice, now, waited)
 
     def release(self, now: datetime) -> int:
         """Tell what was held until now, all of it together; return how much it was.
@@ -78,7 +85,7 @@ class Telling:
         try:
             listed = self._store.items.get(held.notice.item)
             if listed is not None and not self._overtaken(held, released):
-                self.tell(listed.item, [held.notice], now)
+                self.tell(listed.item, [held.notice], now, waited=held.why)
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - see above
@@ -106,14 +113,18 @@ class Telling:
         for entry in payload["notices"]:
             again = {**entry, "to": called}
             self._queue(place, again, parcel.priority, now, mark=f":for:{parcel.chat_id}")
+        self._queue_rest(place, payload, called)
         self._store.outbox.drop(parcel.id)
         return True
 
     # ------------------------------------------------------------ whom, and when
 
-    def _tell(self, place: Place, item: Item, notice: Notice, now: datetime) -> None:
+    def _tell(
+        self, place: Place, item: Item, notice: Notice, now: datetime, waited: Why | None
+    ) -> None:
         quiet = self._quiet_until(place, notice, now)
-        if quiet is not None:
+        awake = waited is Why.NOBODY or self._is_for_who_works(notice, item, now)
+        if quiet is not None and not awake:
             self._hold(place, notice, Why.QUIET, quiet)
             return
         hearers = self._hearers(notice, item, now)
@@ -126,6 +137,10 @@ class Telling:
             return
         self._hold(place, notice, Why.NOBODY, until)
         self._tell_lead(place, item, until, now)
+
+    def _is_for_who_works(self, notice: Notice, item: Item, now: datetime) -> bool:
+        """Return whether a notice is meant for those on shift, and somebody is."""
+        return notice.tell == "on shift" and bool(self._shifts.roster(now).there([item.brand], now))
 
     def _quiet_until(self, place: Place, notice: Notice, now: datetime) -> datetime | None:
         """Return until when a notice waits for the end of its chat's quiet, None if it does not."""
@@ -228,7 +243,7 @@ class Telling:
         waiting = next(extendable(self._store, place, Kind.NOTICE), None)
         if waiting is not None:
             payload = json.loads(waiting.payload)
-            payload["notices"] = _joined(payload["notices"], entry)
+            payload = _with_entry(payload, entry)
             sooner = None if waiting.attempts else goes_at  # one that failed waits as it was told
             self._store.outbox.extend(waiting.id, json.dumps(payload), priority, sooner)
             return
@@ -243,6 +258,14 @@ class Telling:
             not_before=goes_at,
             payload=json.dumps({"notices": [entry], "chat": place.name}),
         )
+
+    def _queue_rest(self, place: Place, told: dict[str, Any], called: Sequence[MemberId]) -> None:
+        """Let the message that waits for a chat count the items that another one only counted."""
+        waiting = next(extendable(self._store, place, Kind.NOTICE), None)
+        if waiting is not None and "rest" in told:
+            known = json.loads(waiting.payload)
+            payload = _with_rest(known, told["rest"], told["rest_late"], called)
+            self._store.outbox.extend(waiting.id, json.dumps(payload), waiting.priority)
 
     def _paced(self, place: Place, entry: dict[str, Any], now: datetime) -> datetime:
         """Return when a message of notices may go: of many, one a minute tells of all.
@@ -292,6 +315,35 @@ def _is_past(name: str, clock: str) -> bool:
     """Return whether a name told of a step of this clock at its target or later."""
     of, _, share = name.rpartition(":")
     return of == clock and share.endswith("%") and float(share[:-1]) >= 100
+
+
+def _with_entry(payload: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    """Return what a message tells with one more notice.
+
+    The most urgent are kept in full; of thousands the items of the others are enough.
+    """
+    entries = _joined(payload["notices"], entry)
+    if len(entries) <= _IN_FULL:
+        return {**payload, "notices": entries}
+    *kept, over = sorted(entries, key=lambda one: not _is_late(one))
+    late = [over["item"]] if _is_late(over) else []
+    return _with_rest({**payload, "notices": kept}, [over["item"]], late, over["to"])
+
+
+def _is_late(entry: dict[str, Any]) -> bool:
+    return _missed(NoticeKind(entry["kind"]), entry["share"])
+
+
+def _with_rest(
+    payload: dict[str, Any], items: Sequence[int], late: Sequence[int], called: Sequence[MemberId]
+) -> dict[str, Any]:
+    """Return what a message tells with more items that are counted only, and who is called."""
+    more = {"rest": items, "rest_late": late, "rest_to": called}
+    return payload | {key: _with_new(payload.get(key, []), each) for key, each in more.items()}
+
+
+def _with_new(known: Sequence[int], others: Sequence[int]) -> list[int]:
+    return [*known, *(each for each in others if each not in known)]
 
 
 def _joined(entries: list[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:

@@ -228,6 +228,16 @@ class Figures:
         ).fetchone()
         return int(row[0])
 
+    def standing(self, items: Sequence[ItemId]) -> tuple[int, int]:
+        """Return how many of these items are not at rest, and how many of them owe an answer."""
+        row = self._db.execute(
+            f"SELECT count(*), count(*) FILTER (WHERE {_OWES}) FROM items"
+            " WHERE id IN (SELECT value FROM json_each(?)) AND NOT muted"
+            " AND state NOT IN ('resolved', 'void')",
+            [json.dumps(list(items))],
+        ).fetchone()
+        return int(row[0]), int(row[1])
+
     def past_due(self, now: datetime, brands: Sequence[str]) -> tuple[DueItem, ...]:
         """Return the listed items one of whose clocks is past its time, longest first."""
         return self._due(brands, "due_at < :now ORDER BY due_at, id", now, -1)

@@ -79,7 +79,7 @@ CREATE TABLE held_notices ( -- told later: nobody is on shift, or the chat wants
     name TEXT NOT NULL,
     notice TEXT NOT NULL, -- JSON
     chat TEXT NOT NULL,
-    why TEXT NOT NULL, -- "quiet", or "nobody"
+    why TEXT NOT NULL, -- "quiet", "nobody" or "nowhere"
     until TEXT NOT NULL,
     PRIMARY KEY (item_id, name)
 ) STRICT, WITHOUT ROWID;

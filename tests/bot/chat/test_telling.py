@@ -1,5 +1,6 @@
 """Who hears of a notice, where and when: on a real file, through the real queue."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from bot.chat.telling import Telling
 from bot.chat.text import plain
 from monitor.errors import ChatGoneError
 from monitor.handling.tick import Tick
-from monitor.model import MessageRef, Notice, NoticeKind
+from monitor.model import ItemId, MessageRef, Notice, NoticeKind, Target
 from monitor.store.outbox import Kind
 from monitor.store.shifts import Held, Why
 from monitor.store.surges import Surge, SurgeKind
@@ -647,3 +648,84 @@ chat = "beside"
         desk.sending.arrived(out, MessageRef(chat_id=CARE, message_id=900 + out.parcel.id), NOON)
 
     assert found == {11: False, 12: True}
+
+
+def test_of_very_many_the_most_urgent_are_kept_in_full_and_all_are_counted(
+    tmp_path: Path,
+) -> None:
+    desk = a_desk(tmp_path, SETTINGS + SHIFT)
+    store = desk.bench.store
+    mentions = [
+        a_mention(
+            f"Acme complaint {number} {number * 7919}", key=f"sample:{number}", author=f"p{number}"
+        )
+        for number in range(80)
+    ]
+    desk.bench.take(*mentions)
+    every = [listed.item.id for listed in store.items.queue()]
+    with store.writing():
+        for item in every:
+            standing = desk.bench.item(item, NOON)
+            desk.dispatch.announce(standing, (a_notice(item, 1.0), a_notice(item, 4.0)), NOON)
+    desk.bench.desk.not_for_us(every[-1], desk.member(LENA), NOON, "spam")
+    (parcel,) = desk.waiting(Kind.NOTICE)
+
+    drawn = desk.sending._drawing.draw(parcel, NOON + minutes(31))
+
+    assert len(json.loads(parcel.payload)["notices"]) == 60
+    assert drawn is not None
+    shown = plain(drawn.message.text).split("\n")
+    assert shown[0] == "79 items to look at · 79 overdue"
+    assert shown[-2:] == ["and 67 more: /queue", "For Lena, Zuzana, Emre"]
+
+
+def a_notice(item: ItemId, share: float) -> Notice:
+    """Return a breach for the lead, or that nobody took it, for those on shift."""
+    breach = share == 1.0
+    target = Target.FIRST_RESPONSE if breach else Target.CLAIM
+    return Notice(
+        kind=NoticeKind.BREACH if breach else NoticeKind.UNCLAIMED,
+        item=item,
+        name=f"{target}:1:{share:.0%}",
+        at=NOON,
+        tell="lead" if breach else "on shift",
+        target=target,
+        share=share,
+    )
+
+
+NIGHT = """
+[[shift]]
+name = "night"
+fri = ["22:00-06:00"]
+sat = ["22:00-06:00"]
+members = ["Zuzana"]
+"""
+
+
+def test_who_works_in_quiet_hours_is_told_then_without_a_sound_in_the_chat(
+    tmp_path: Path,
+) -> None:
+    quiet = SETTINGS.replace("id = -1001", 'id = -1001\nquiet = ["21:00-07:00"]')
+    desk = a_desk(tmp_path, quiet + NIGHT)
+    desk.now = at("2026-03-06 22:00")
+    desk.complain()
+
+    tick(desk, desk.now + minutes(5.1))
+
+    assert desk.bench.store.shifts.held() == ()
+    assert sounds(desk) == [(CARE, False)]
+
+
+def test_what_waits_for_a_shift_within_quiet_hours_is_told_when_it_begins(tmp_path: Path) -> None:
+    quiet = SETTINGS.replace("id = -1001", 'id = -1001\nquiet = ["21:00-07:00"]')
+    desk = a_desk(tmp_path, quiet + NIGHT)
+    desk.complain()
+    tick(desk, NOON + minutes(5.1))
+    heard(desk)
+
+    desk.now = at("2026-03-06 21:00")  # 22:00 in Bratislava
+    desk.dispatch.release(desk.now)
+
+    assert desk.bench.store.shifts.held() == ()
+    assert "For Zuzana" in " ".join(text for _, text in heard(desk))

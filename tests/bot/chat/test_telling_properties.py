@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -119,6 +119,7 @@ def _play(desk: Counter, notices: list[tuple[int, Notice]], comes: datetime) -> 
             desk.dispatch.announce(standing, (notice,), now)
     while held := store.shifts.held():
         now = min(one.until for one in held)
+        assert now < NOON + timedelta(weeks=6)  # nothing is held for ever
         before = {(one.notice.item, one.notice.name, one.until) for one in held}
         desk.dispatch.release(now)
         after = {(one.notice.item, one.notice.name, one.until) for one in store.shifts.held()}
