@@ -8,7 +8,6 @@ import pytest
 from monitor.clock.calendar import AROUND_THE_CLOCK, Calendar, Hours
 from monitor.clock.policy import (
     Facts,
-    Mode,
     Policy,
     Rule,
     Step,
