@@ -14,10 +14,12 @@ from bot.chat.text import DATA_BYTES, Button, Message, Row
 from bot.chat.views import CardView, card_view
 from bot.locale.tongue import digits, tr
 from bot.wiring import Workshop
+from monitor.clock.reading import RESPONSES
 from monitor.clock.why import explain
 from monitor.desk.lifecycle import doer
+from monitor.desk.matters import pressing
 from monitor.errors import RefusedError
-from monitor.model import Brand, ItemId, Post, State
+from monitor.model import Brand, Item, ItemId, Post, State
 from monitor.store.items import Listed
 from monitor.store.outbox import Kind, Priority
 
@@ -42,14 +44,14 @@ class Asking:
     def queue(self, order: Order) -> tuple[Reply, ...]:
         """Return what waits for the team, due soonest first."""
         waiting = [one for one in self._store.items.queue() if one.item.state is not State.ANSWERED]
-        return say(
-            order.heard, lists.queue(self._views(waiting, order.caller, order.now), len(waiting))
-        )
+        views, late = self._soonest(waiting, order)
+        return say(order.heard, lists.queue(views, len(waiting), late))
 
     def mine(self, order: Order) -> tuple[Reply, ...]:
         """Return what the person who asks has claimed."""
         owned = self._store.items.owned_by(order.member.id)
-        return say(order.heard, lists.mine(self._views(owned, order.caller, order.now), len(owned)))
+        views, late = self._soonest(owned, order)
+        return say(order.heard, lists.mine(views, len(owned), late))
 
     def item(self, order: Order, item: ItemId) -> tuple[Reply, ...]:
         """Return an item in full, with all that happened to it."""
@@ -121,10 +123,26 @@ class Asking:
         )
         return ()
 
-    def _views(
-        self, listed: Sequence[Listed], caller: Caller, now: datetime
-    ) -> tuple[CardView, ...]:
-        return tuple(self._view(one.item.id, caller, now) for one in listed[: lists.LISTED])
+    def _soonest(self, listed: Sequence[Listed], order: Order) -> tuple[tuple[CardView, ...], int]:
+        """Return those whose answer is due first, and how many of all are overdue.
+
+        The store sorts by any clock: what nobody took in time comes before an answer due earlier.
+        """
+        answers = [(self._answer(one, order.now), one.item) for one in listed]
+        late = sum(overdue for (_, overdue), _ in answers)
+        answers.sort(key=lambda each: _by_answer(each[0][0], each[1]))
+        first = [item.id for _, item in answers[: lists.LISTED]]
+        return tuple(self._view(item, order.caller, order.now) for item in first), late
+
+    def _answer(self, one: Listed, now: datetime) -> tuple[datetime | None, bool]:
+        """Return when an item's answer is due, None if none is owed, and whether it is overdue."""
+        due = one.due
+        if due.target in RESPONSES and due.due_at is not None and now <= due.due_at:
+            return due.due_at, False
+        clocks = self._ledger.running(one.item.id, one.revision, now)
+        owed = [each for each in clocks if each.target in RESPONSES]
+        first = min((each.due_at for each in owed), default=None)
+        return first, any(now > each.broken_after for each in owed)
 
     def _view(self, item: ItemId, caller: Caller, now: datetime) -> CardView:
         manners = self._manners(caller)
@@ -149,6 +167,10 @@ class Asking:
         muted = self._store.notes.muted_until(brand.name, place.name, now) if place else None
         waiting = sum(counts.get((brand.name, state), 0) for state in _UNANSWERED)
         return lists.BrandLine(brand=brand, waiting=waiting, muted_until=muted)
+
+
+def _by_answer(due: datetime | None, item: Item) -> tuple[bool, float, tuple[float, float], int]:
+    return due is None, due.timestamp() if due else 0.0, pressing(item), item.id
 
 
 def _overlooked(page: Iterable[lists.Found]) -> Row:

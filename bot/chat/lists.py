@@ -9,7 +9,7 @@ from bot.chat.entries import entries, soonest_first
 from bot.chat.keyboards import show_row
 from bot.chat.phrases import phrase, phrases
 from bot.chat.text import Message, Row, Style, Text, lines, post, words
-from bot.chat.views import CardView, Mark
+from bot.chat.views import CardView
 from bot.chat.wording import (
     action_name,
     dotted,
@@ -28,7 +28,6 @@ LOG_LINES = 20
 _QUOTE_UNITS = 80
 _KEYWORDS = 6
 _OVERDUE = marks("{count} overdue", "{count} overdue")
-_AT_LEAST = marks("{count}+ overdue", "{count}+ overdue")
 _STATES = {
     State.OPEN: marks("{count} waiting", "{count} waiting"),
     State.CLAIMED: marks("{count} in progress", "{count} in progress"),
@@ -57,16 +56,18 @@ class BrandLine:
     muted_until: datetime | None = None
 
 
-def queue(views: Sequence[CardView], total: int) -> Message:
-    """Return the items that wait, due soonest first; `total` counts those not listed too."""
-    return _items(
-        mark("In the queue: {number}"), views, total, mark("Nobody waits: the queue is empty.")
-    )
+def queue(views: Sequence[CardView], total: int, late: int) -> Message:
+    """Return the items that wait, due soonest first; both numbers count those not listed too."""
+    if not views:
+        return Message(phrase("Nobody waits: the queue is empty."))
+    return _items(mark("In the queue: {number}"), views, total, late)
 
 
-def mine(views: Sequence[CardView], total: int) -> Message:
+def mine(views: Sequence[CardView], total: int, late: int) -> Message:
     """Return the items that the person who asks has claimed."""
-    return _items(mark("Yours: {number}"), views, total, mark("You have claimed nothing."))
+    if not views:
+        return Message(phrase("You have claimed nothing."))
+    return _items(mark("Yours: {number}"), views, total, late)
 
 
 def search(asked: str, found: Sequence[Found], zone: ZoneInfo, language: str) -> Message:
@@ -111,15 +112,11 @@ def log(entries_: Sequence[LogEntry], zone: ZoneInfo, language: str) -> Message:
     return Message(lines(phrase("Log", Style.BOLD), *(_logged(e, zone, language) for e in newest)))
 
 
-def _items(title: str, views: Sequence[CardView], total: int, nothing: str) -> Message:
-    if not views:
-        return Message(phrase(nothing))
+def _items(title: str, views: Sequence[CardView], total: int, late: int) -> Message:
     shown = soonest_first(views)[:LISTED]
     rest = total - len(shown)
-    late = sum(view.mark is Mark.OVERDUE for view in shown)
     head = phrase(title, Style.BOLD, number=digits(total))
-    one, many = _AT_LEAST if late == len(shown) < total else _OVERDUE
-    overdue = phrases(one, many, late, Style.BOLD) if late else ()
+    overdue = phrases(*_OVERDUE, late, Style.BOLD) if late else ()
     more = phrases("and {count} more", "and {count} more", rest) if rest > 0 else ()
     return Message(lines(dotted(head, overdue), entries(shown), more), _shows(shown))
 

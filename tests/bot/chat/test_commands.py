@@ -240,6 +240,21 @@ def test_the_queue_leaves_out_what_is_answered(counter: Counter) -> None:
     assert f"#{answered}" not in told
 
 
+def test_what_nobody_took_in_time_hides_no_answer_that_is_due_earlier(counter: Counter) -> None:
+    for number in range(9):
+        counter.tap(TapKind.CLAIM, counter.complain(f"sample:early{number}", f"a{number}"))
+    counter.now += minutes(10)
+    for number in range(9):
+        counter.complain(f"sample:late{number}", f"b{number}")
+    counter.now += minutes(20.5)
+
+    told = counter.command("/queue").splitlines()
+
+    assert told[0] == "In the queue: 18 · 9 overdue"
+    assert all(line.startswith("🔴") for line in told[1:-1])
+    assert not any("@b" in line for line in told)
+
+
 def test_mine_lists_what_i_claimed(counter: Counter) -> None:
     mine, others = counter.complain("sample:1", "jana"), counter.complain("sample:2", "omar")
     counter.tap(TapKind.CLAIM, mine)

@@ -50,7 +50,7 @@ def many(bench: Bench, count: int) -> None:
 def test_the_queue_is_due_soonest_first_and_counts_what_is_not_listed(bench: Bench) -> None:
     many(bench, 10)
 
-    message = lists.queue(views(bench, *range(10, 0, -1)), total=10)
+    message = lists.queue(views(bench, *range(10, 0, -1)), total=10, late=0)
 
     lines = said(message)
     assert lines[0] == "In the queue: 10"
@@ -63,12 +63,14 @@ def test_the_queue_is_due_soonest_first_and_counts_what_is_not_listed(bench: Ben
 def test_what_is_overdue_is_counted_first(bench: Bench) -> None:
     many(bench, 2)
 
-    assert said(lists.queue(views(bench, 1, 2, after=31), 2))[0] == "In the queue: 2 · 2 overdue"
+    shown = said(lists.queue(views(bench, 1, 2, after=31), 2, 2))
+
+    assert shown[0] == "In the queue: 2 · 2 overdue"
 
 
 def test_an_empty_list_says_so(bench: Bench) -> None:
-    assert said(lists.queue((), 0)) == ["Nobody waits: the queue is empty."]
-    assert said(lists.mine((), 0)) == ["You have claimed nothing."]
+    assert said(lists.queue((), 0, 0)) == ["Nobody waits: the queue is empty."]
+    assert said(lists.mine((), 0, 0)) == ["You have claimed nothing."]
     assert said(lists.stats({})) == ["No post has needed an answer yet."]
     assert said(lists.log((), ZONE, "en")) == ["The log is empty."]
     assert said(lists.search("x", (), ZONE, "en")) == ["No post holds “x”."]
