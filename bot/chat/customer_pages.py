@@ -209,7 +209,7 @@ def _moods(customer: Customer, reader: Reader) -> Iterator[Text]:
     if voice.leaving is None:
         yield phrase("Risk of leaving: not known")
         return
-    share = f"{digits(round(100 * voice.leaving))} %"
+    share = tr("{percent} %", percent=digits(round(100 * voice.leaving)))
     yield phrase("Risk of leaving: {share}", *_bold(customer.voice.may_leave), share=share)
 
 

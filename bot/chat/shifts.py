@@ -255,8 +255,10 @@ def _coming(duty: Duty, manners: ChatManners) -> Text:
 
 def _own(member: Member) -> Text:
     if member.reachable:
-        return phrase("What is meant for you comes in private; /shift private off", Style.ITALIC)
-    return phrase("You are called in the chat; /shift private on", Style.ITALIC)
+        return phrase(
+            "What is meant for you comes in private; /shift private off ends that.", Style.ITALIC
+        )
+    return phrase("You are called in the chat; /shift private on changes that.", Style.ITALIC)
 
 
 def _instant(written: str, now: datetime, zone: ZoneInfo) -> datetime | None:

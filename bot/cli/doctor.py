@@ -220,7 +220,8 @@ def _database(settings: "Settings", deep: bool) -> Iterator[Check]:
     if path.stat().st_mode & _OTHERS:
         yield _warning("database", f"{path}: others can read it", f"chmod 600 {path}")
     if steps := missing_steps(path):
-        words = f"{path}: {len(steps)} steps behind this version"
+        count = f"{len(steps)} step" + ("s" if len(steps) > 1 else "")
+        words = f"{path}: {count} behind this version"
         yield _warning("database", words, "back it up; the next start brings it up to date")
         return
     with Store(path) as store:

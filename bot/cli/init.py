@@ -572,6 +572,7 @@ _CHAT_REST = """\
 #weekly_on = "mon"             # the week's summary comes with it; "never" for none
 #language = "en"               # the desk's, if none is given
 #timezone = "UTC"              # the desk's, if none is given
+#quiet = ["22:00-07:00"]       # warnings wait then, missed targets do not
 """
 _REPLIES = """\
 # What the team answers again and again: members pick it under Reply, leads change it by /saved.
@@ -635,6 +636,14 @@ _POLICIES = """\
 #holidays = "SK"               # public holidays of a country
 #closed = ["2026-12-24"]
 #extra = { 2026-12-27 = ["10:00-14:00"] }
+
+# Who is there in which hours, for steps that tell = "on shift" or "reserve".
+#[[shift]]
+#name = "early"
+#mon = ["08:00-16:00"]
+#tue = ["08:00-16:00"]
+#members = ["Zuzana", "Emre"]  # as `mentiondesk team list` shows them
+#rotation = "weekly"           # one after the other; without it all are there
 """
 _SOURCES = """\
 # What is read: one section for each platform; docs/connectors has a page on each. Keys come from

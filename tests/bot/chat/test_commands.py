@@ -242,7 +242,9 @@ def test_the_queue_leaves_out_what_is_answered(counter: Counter) -> None:
 
 def test_what_nobody_took_in_time_hides_no_answer_that_is_due_earlier(counter: Counter) -> None:
     for number in range(9):
-        counter.tap(TapKind.CLAIM, counter.complain(f"sample:early{number}", f"a{number}"))
+        counter.complain(f"sample:early{number}", f"a{number}")
+        newest = max(one.item.id for one in counter.bench.store.items.queue())
+        counter.tap(TapKind.CLAIM, newest)
     counter.now += minutes(10)
     for number in range(9):
         counter.complain(f"sample:late{number}", f"b{number}")

@@ -194,6 +194,19 @@ def test_an_older_database_is_left_as_it_is(tmp_path: Path) -> None:
     assert "steps behind" in found["database"][0][1]
 
 
+def test_a_database_of_the_version_before_is_one_step_behind(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path)
+    with Store(folder / "desk.db"):
+        pass
+    with closing(sqlite3.connect(folder / "desk.db")) as connection, connection:
+        newest = "SELECT max(name) FROM _sqlite_migrations"
+        connection.execute(f"DELETE FROM _sqlite_migrations WHERE name = ({newest})")
+
+    found = checked(folder, "--offline")
+
+    assert ": 1 step behind this version" in found["database"][-1][1]
+
+
 def test_a_platform_that_cannot_be_reached_and_one_not_built_are_told(tmp_path: Path) -> None:
     closed = "http://127.0.0.1:9"
     reddit = f'\n[connectors.reddit]\nsubreddits = ["acme"]\nreddit_url = "{closed}"\n'

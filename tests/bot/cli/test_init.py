@@ -166,6 +166,8 @@ def test_everything_that_is_commented_out_is_right_when_it_is_not() -> None:
 
     assert [brand.name for brand in settings.brand] == ["Acme", "Rival"]
     assert settings.chat[0].review_topic == 13
+    assert settings.chat[0].quiet
+    assert settings.shift[0].rotation == "weekly"
     assert len(settings.policy[0].steps) == 5
     assert settings.rule[0].when.urgency == 2
     assert settings.calendar[0].holidays == "SK"
