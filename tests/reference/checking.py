@@ -215,11 +215,20 @@ def _steps(names: Iterable[str]) -> set[str]:
 
 
 def _answer(item: Item, at: int) -> tuple[int, str | None, bool, str] | None:
+    if (lost := _only_fixed(item, at)) is not None and lost.end is not None:
+        return lost.end, None, lost.proven, ""
     last = next((one for one in reversed(item.story(at).waits) if one.gone is None), None)
     if last is None or last.by is None:
         return None
     url = (last.proof.url if last.proof else None) or last.by.url
     return last.by.at, url, last.proof is not None, last.by.who or _tapper(item, last, at)
+
+
+def _only_fixed(item: Item, at: int) -> Clock | None:
+    """Return the latest response, if it was fixed and the facts no longer know of it."""
+    fixed = (one for one in item.fixed.values() if "response" in one.target)
+    latest = max(fixed, key=lambda one: one.cycle, default=None)
+    return latest if latest is not None and latest.cycle > len(item.story(at).waits) else None
 
 
 def _tapper(item: Item, answered: Wait, at: int) -> str:

@@ -87,7 +87,9 @@ class Item:
             return []
         if self._read is None or self._read[0] != now:
             found = read(self.story(now), self.terms, now, found_late=self.found_late)
-            self._read = (now, [self._as_fixed(one) for one in found])
+            known = {one.name for one in found}
+            gone = [one for name, one in self.fixed.items() if name not in known]
+            self._read = (now, [*(self._as_fixed(one) for one in found), *gone])
         return self._read[1]
 
     def _as_fixed(self, clock: Clock) -> Clock:
@@ -233,6 +235,7 @@ class Desk:
         brands = set(post["brands"]) or self.joined.get(writer, set())
         if not brands:
             return set()
+        post = {**post, "brands": tuple(sorted(brands))}
         self.posts[post["key"]], self.seen[post["key"]] = post, now
         self.joined.setdefault(writer, set()).update(brands)
         if self._is_old(post, live=live):
@@ -399,7 +402,8 @@ class Desk:
     def _again(self, post: Post, now: int, *, live: bool) -> set[Name]:
         """Look at a known post that came again: gone, back, changed, or history seen live."""
         before = self.posts[post["key"]]
-        self.posts[post["key"]] = {**before, **post}
+        post = {**before, **post, "brands": before["brands"]}
+        self.posts[post["key"]] = post
         if post["deleted"]:
             return set() if before["deleted"] else self._gone(before, now)
         if before["own"]:
@@ -476,7 +480,7 @@ class Desk:
         touched = {item.name for item in self.of_post.get(post["key"], [])}
         asked = post["edited"] or now
         for brand in sorted(set(before["brands"]) - self.rivals):
-            touched |= self._admit({**before, **post}, brand, now, now, asked)
+            touched |= self._admit(post, brand, now, now, asked)
         for name in touched:
             self._ask_rules(self.items[name], now)
         return touched
