@@ -33,7 +33,8 @@ class Wire:
         """End the line, and return what the reference found."""
         self._line.close()
         assert self._process.stdout is not None
-        told = self._process.stdout.read()
+        with self._process.stdout as told_by:
+            told = told_by.read()
         self._process.wait()
         verdict: Mapping[str, Any] = json.loads(told)
         return verdict
