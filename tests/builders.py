@@ -1,7 +1,9 @@
 """Values that tests start from: everything that a test does not speak of has a harmless default."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from monitor.desk.saved_replies import SavedReply
 from monitor.model import (
     Author,
     Brand,
@@ -109,3 +111,23 @@ def a_verdict(
 
 AGENT = Role.AGENT
 LEAD = Role.LEAD
+
+
+def a_saved_reply(**changes: str | tuple[str, ...]) -> SavedReply:
+    """Return a saved reply to a parcel that is late, but for `changes`."""
+    parts: dict[str, Any] = {
+        "name": "Late parcel",
+        "language": "en",
+        "topic": "delivery",
+        "apology": "Hi {name}, we are sorry that your {brand} parcel is late.",
+        "remedy": "Please see {link}.",
+        "short": "Sorry, {name}! {link}",
+        "link": "https://acme.example/late",
+    }
+    return SavedReply(**{**parts, **changes})
+
+
+def every_day(hours: str) -> str:
+    """Return a section's lines for a week of `hours`, such as "00:00-24:00"."""
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    return "".join(f'{day} = ["{hours}"]\n' for day in days)

@@ -15,18 +15,14 @@ from monitor.model import ItemId, MessageRef
 from monitor.store.outbox import Kind
 from monitor.store.replies import ReplyState
 from tests.bot.chat.front_desk_case import EMRE, LENA, VERA, ZUZANA, Counter, a_counter
-from tests.builders import NOON
+from tests.builders import NOON, a_saved_reply
 from tests.desk import FOUND_LATE
 from tests.postbox import Postbox
 
-LATE = SavedReply(
-    name="Late parcel",
-    language="en",
-    topic="delivery",
+LATE = a_saved_reply(
     apology="Hi {name}, we are sorry that your parcel is late.",
     remedy="Look here: {link}",
     short="Sorry, {name}: {link}",
-    link="https://acme.example/late",
 )
 THANKS = replace(LATE, name="Thanks", topic=None)
 REFUND = replace(LATE, name="Refund", topic="refund")

@@ -57,6 +57,16 @@ def some_notices(draw: st.DrawFn) -> list[tuple[int, Notice]]:
     return sorted(found.values(), key=lambda each: each[0])
 
 
+def a_desk(folder: Path, text: str) -> Counter:
+    """Return a desk at which some items wait."""
+    desk = a_counter(folder, settings_text=text)
+    for number in range(ITEMS):
+        desk.bench.take(
+            a_mention(f"Acme complaint {number}", key=f"sample:{number}", author=f"a{number}")
+        )
+    return desk
+
+
 def queued(desk: Counter) -> list[tuple[Parcel, dict[str, object]]]:
     """Return each notice that waits to be sent, with its parcel."""
     parcels = [
@@ -84,12 +94,7 @@ def test_every_notice_is_told_or_was_overtaken_by_its_breach(
     text: str, notices: list[tuple[int, Notice]], alone: set[object], comes: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        desk = a_counter(Path(folder), settings_text=text)
-        for number in range(ITEMS):
-            mention = a_mention(
-                f"Acme complaint {number}", key=f"sample:{number}", author=f"a{number}"
-            )
-            desk.bench.take(mention)
+        desk = a_desk(Path(folder), text)
         for person in alone:
             desk.command("/mine", who=person, chat=person.telegram_id)  # type: ignore[arg-type,attr-defined]
         _play(desk, notices, NOON + minutes(comes))
@@ -132,12 +137,7 @@ def test_a_missed_target_is_never_held_unless_the_quiet_says_so(
     text: str, notices: list[tuple[int, Notice]]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        desk = a_counter(Path(folder), settings_text=text)
-        for number in range(ITEMS):
-            mention = a_mention(
-                f"Acme complaint {number}", key=f"sample:{number}", author=f"a{number}"
-            )
-            desk.bench.take(mention)
+        desk = a_desk(Path(folder), text)
         for minute, notice in notices:
             now = NOON + minutes(minute)
             with desk.bench.store.writing():

@@ -6,8 +6,9 @@ import pytest
 
 from tests.bot.cli.a_desk import SETTINGS, a_desk_with_a_past, answer, text
 from tests.bot.cli.running import ran
+from tests.builders import every_day
 
-SLOW = """
+SLOW = f"""
 [[policy]]
 name = "slow"
 first_response = "9h"
@@ -15,14 +16,7 @@ calendar = "office"
 
 [[calendar]]
 name = "office"
-mon = ["00:00-24:00"]
-tue = ["00:00-24:00"]
-wed = ["00:00-24:00"]
-thu = ["00:00-24:00"]
-fri = ["00:00-24:00"]
-sat = ["00:00-24:00"]
-sun = ["00:00-24:00"]
-"""
+{every_day("00:00-24:00")}"""
 
 
 @pytest.fixture

@@ -8,40 +8,23 @@ import pytest
 
 from monitor.model import Role
 from monitor.store.store import Store
+from tests.bot.chat.front_desk_case import SETTINGS
 from tests.bot.cli.running import ran
+from tests.builders import every_day
 
-SETTINGS = """
-[desk]
-database = "desk.db"
-
-[[chat]]
-name = "care"
-id = -1001
-
-[[brand]]
-name = "Acme"
-keywords = ["acme"]
-chat = "care"
-
+SHIFT = f"""
 [[shift]]
 name = "always"
 chat = "care"
-mon = ["00:00-24:00"]
-tue = ["00:00-24:00"]
-wed = ["00:00-24:00"]
-thu = ["00:00-24:00"]
-fri = ["00:00-24:00"]
-sat = ["00:00-24:00"]
-sun = ["00:00-24:00"]
-members = ["Zuzana", "Emre", "Nobody"]
+{every_day("00:00-24:00")}members = ["Zuzana", "Emre", "Nobody"]
 rotation = "daily"
 """
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "mentiondesk.toml").write_text(SETTINGS, "utf-8")
-    with Store(tmp_path / "desk.db") as store, store.writing():
+    (tmp_path / "mentiondesk.toml").write_text(SETTINGS + SHIFT, "utf-8")
+    with Store(tmp_path / "mentiondesk.db") as store, store.writing():
         for number, name in enumerate(("Zuzana", "Emre"), start=1):
             store.people.join(name, number, Role.AGENT, datetime.now(UTC))
     return tmp_path

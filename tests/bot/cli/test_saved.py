@@ -6,18 +6,12 @@ from pathlib import Path
 import pytest
 
 from monitor.desk.reply_file import parse
-from monitor.desk.saved_replies import SavedReply
 from monitor.store.store import Store
 from tests.bot.cli.running import ran
-from tests.builders import NOON
+from tests.builders import NOON, a_saved_reply
 
-LATE = SavedReply(
-    name="Late parcel",
-    language="sk",
-    topic="delivery",
-    apology="Dobrý deň {name},\nmrzí nás to.",
-    remedy="Pozrite {link}",
-    link="https://acme.example/late",
+LATE = a_saved_reply(
+    language="sk", apology="Dobrý deň {name},\nmrzí nás to.", remedy="Pozrite {link}", short=""
 )
 
 

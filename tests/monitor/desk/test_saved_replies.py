@@ -18,16 +18,9 @@ from monitor.desk.saved_replies import (
     problem,
 )
 from monitor.model import Author
+from tests.builders import a_saved_reply
 
-LATE = SavedReply(
-    name="Late parcel",
-    language="en",
-    topic="delivery",
-    apology="Hi {name}, we are sorry that your {brand} parcel is late.",
-    remedy="Please see {link}.",
-    short="Sorry, {name}! {link}",
-    link="https://acme.example/late",
-)
+LATE = a_saved_reply()
 JANA = Author(id="1", handle="jana_k", name="Jana Kováčová")
 
 

@@ -10,22 +10,16 @@ from monitor.desk.customers import Account, NoteKind
 from monitor.handling.flips import preview
 from monitor.handling.policies import Policies
 from monitor.handling.replaying import replay
-from monitor.model import EventKind, Flag, ItemId, Role
+from monitor.model import EventKind, Flag, Role
 from monitor.report.whatif import compare
 from monitor.settings import PolicyBook, PolicySettings, RuleSettings, RuleWhen
 from tests.builders import NOON, a_mention, a_reply, a_verdict, minutes
 from tests.desk import Bench, a_bench
+from tests.monitor.handling.applying_case import CALM, FIRST, STRICT, URGENT, applied
 
-FIRST = ItemId(1)
-STRICT = PolicyBook(policy=(PolicySettings(first_response=minutes(10)),))
-CALM = PolicyBook(policy=(PolicySettings(first_response=minutes(90)),))
 VIP = PolicyBook(
     policy=(PolicySettings(), PolicySettings(name="vip", first_response=minutes(3))),
     rule=(RuleSettings(policy="vip", when=RuleWhen(customer=("#vip",))),),
-)
-URGENT = PolicyBook(
-    policy=(PolicySettings(), PolicySettings(name="urgent", first_response=minutes(5))),
-    rule=(RuleSettings(policy="urgent", when=RuleWhen(urgency=2)),),
 )
 
 
@@ -34,11 +28,6 @@ def bench(tmp_path: Path) -> Bench:
     bench = a_bench(tmp_path)
     bench.take(a_mention())
     return bench
-
-
-def applied(bench: Bench, book: PolicyBook, mode: Mode, minute: float) -> int:
-    Policies.adopt(bench.store, book, NOON + minutes(minute), mode)
-    return bench.ledger.move_to_current(NOON + minutes(minute))
 
 
 def kinds(bench: Bench, minute: float) -> list[EventKind]:

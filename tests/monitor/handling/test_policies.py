@@ -19,16 +19,10 @@ from monitor.settings import CalendarSettings, PolicyBook, PolicySettings, RuleS
 from monitor.store.store import Store
 from tests.builders import NOON, a_mention, a_reply, a_verdict, minutes
 from tests.desk import Bench, a_bench
+from tests.monitor.handling.applying_case import CALM, FIRST, STRICT, URGENT, applied
 
-FIRST = ItemId(1)
 ALWAYS = PolicyBook()
-STRICT = PolicyBook(policy=(PolicySettings(first_response=minutes(10)),))
-CALM = PolicyBook(policy=(PolicySettings(first_response=minutes(90)),))
 MORNINGS = CalendarSettings(name="office", mon=("08:00-12:30",), fri=("08:00-12:30",))
-URGENT = PolicyBook(
-    policy=(PolicySettings(), PolicySettings(name="urgent", first_response=minutes(5))),
-    rule=(RuleSettings(policy="urgent", when=RuleWhen(urgency=2)),),
-)
 
 
 def in_hours(*policies: PolicySettings, calendar: CalendarSettings = MORNINGS) -> PolicyBook:
@@ -40,11 +34,6 @@ def bench(tmp_path: Path) -> Bench:
     bench = a_bench(tmp_path)
     bench.take(a_mention())
     return bench
-
-
-def applied(bench: Bench, book: PolicyBook, mode: Mode, minute: float) -> int:
-    Policies.adopt(bench.store, book, NOON + minutes(minute), mode)
-    return bench.ledger.move_to_current(NOON + minutes(minute))
 
 
 def names(bench: Bench) -> list[str]:
