@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.init import REPLIES, Answers, local_zone, quoted, render
+from bot.cli.first_settings import REPLIES, Answers, quoted, render
+from bot.cli.init import local_zone
 from monitor.settings import load, parse
 from tests.bot.cli.running import environment, ran
 
