@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from bot.chat.alerts import Alert, Rest, alert
-from bot.chat.boards import BoardView, Next, board
+from bot.chat.board_views import BoardViews
+from bot.chat.boards import board
 from bot.chat.cards import Menu, card
 from bot.chat.digests import Doubt, digest, review
 from bot.chat.entries import unsettled
@@ -46,7 +47,6 @@ from bot.chat.text import Message, words
 from bot.chat.views import CardView, card_view, card_views
 from bot.locale.tongue import SOURCE, speaking
 from monitor.clock.policy import Policy
-from monitor.clock.reading import RESPONSES
 from monitor.clock.timeline import effective
 from monitor.desk.claims import last_hand_over
 from monitor.desk.promises import Promise
@@ -65,14 +65,11 @@ from monitor.model import (
 from monitor.report import heat, staffing
 from monitor.report.summary import Summary, days, gather, summarize
 from monitor.settings import Settings, brands
-from monitor.store.figures import DueItem
-from monitor.store.notes import PARTLY, QUIET, RESTS
 from monitor.store.outbox import Kind, Parcel
 from monitor.store.posts import Review
 
 UTC = ZoneInfo("UTC")
 _PRINTS = 512  # of cards, kept in case somebody asks again
-_NEXT_SHOWN = 3
 _MOST_CALLED = 5
 _ENDS = frozenset({EventKind.BRAND_REPLY, EventKind.ANSWERED, EventKind.RESOLVED, EventKind.VOIDED})
 _SETTLED = frozenset({State.ANSWERED, State.RESOLVED, State.VOID})
@@ -121,6 +118,7 @@ class Drawing:
         self._platforms = platforms
         self._easel = easel
         self.shifts = Shifts(ledger.store, settings)
+        self._boards = BoardViews(ledger, settings, self.shifts)
         self._kinds: dict[Kind, Callable[[Parcel, datetime], Drawn | None]] = {
             Kind.CARD: self._first_card,
             Kind.EDIT: self._card,
@@ -183,7 +181,8 @@ class Drawing:
     def board(self, chat_name: str, now: datetime) -> Drawn:
         """Return the board of a chat."""
         with speaking(self._routes_now().language(chat_name)):
-            view = self._board_view(self._routes.manners(chat_name), now)
+            manners = self._routes.manners(chat_name)
+            view = self._boards.view(manners, self._brands_of(manners.name)[0], now)
             return drawn(board(view, demo=self._demo))
 
     def summary(self, chat_name: str, order: SummaryOrder, now: datetime) -> Summary:
@@ -433,72 +432,6 @@ class Drawing:
     def _board(self, parcel: Parcel, now: datetime) -> Drawn:
         return self.board(read(BoardOrder, parcel.payload).chat, now)
 
-    def _board_view(self, manners: ChatManners, now: datetime) -> BoardView:
-        own, _ = self._brands_of(manners.name)
-        figures = self._store.figures
-        states = figures.states(own)
-        past = figures.past_due(now, own)
-        late = [one for one in past if self._is_overdue(one, now)]
-        failing = [
-            (one.name, one.failing_since)
-            for one in self._store.sources.all()
-            if one.failing_since is not None and one.platform in self._settings.connectors
-        ]
-        partly = {name for name, _ in failing if self._store.notes.value(f"{PARTLY}:{name}")}
-        return BoardView(
-            zone=manners.timezone,
-            language=manners.language,
-            waiting=states.get(State.OPEN, 0),
-            in_progress=states.get(State.CLAIMED, 0),
-            overdue=len(late),
-            paused=states.get(State.WAITING, 0) + states.get(State.SNOOZED, 0),
-            answered=states.get(State.ANSWERED, 0),
-            next_due=self._next_due(past, own, now),
-            blind=tuple(each for each in failing if each[0] not in partly),
-            partly=tuple(each for each in failing if each[0] in partly),
-            resting=tuple(self._noted(RESTS)),
-            quiet=tuple(self._noted(QUIET)),
-            on_shift=self.shifts.roster(now).on(own, now),
-            next_shift=self._next_shift(own, now),
-            now=now,
-        )
-
-    def _next_shift(self, own: Sequence[str], now: datetime) -> datetime | None:
-        """Return when somebody comes on shift, None where somebody is, or nobody is planned."""
-        roster = self.shifts.roster(now)
-        if not roster.planned(own) or roster.there(own, now):
-            return None
-        coming = roster.next(own, now)
-        return coming.since if coming else None
-
-    def _noted(self, kind: str) -> Iterator[tuple[str, datetime]]:
-        """Yield the sources of which the chats were told so, and the instant they were told."""
-        for platform in self._settings.connectors:
-            if at := self._store.notes.value(f"{kind}:{platform}"):
-                yield platform, datetime.fromisoformat(at)
-
-    def _next_due(
-        self, past: Sequence[DueItem], own: Sequence[str], now: datetime
-    ) -> tuple[Next, ...]:
-        """Return what falls due first; of what nobody took in time that is the answer."""
-        found = self._store.figures.due_next(now, own, _NEXT_SHOWN)
-        coming = [each for one in past for each in self._answers_due(one, now)]
-        coming += [_next(one, one.target, one.due_at) for one in found]
-        return tuple(sorted(coming, key=lambda each: (each.due_at, each.item))[:_NEXT_SHOWN])
-
-    def _answers_due(self, due: DueItem, now: datetime) -> Iterator[Next]:
-        """Yield the answer that an item owes next and that is not overdue, if it owes one."""
-        clocks = self._ledger.running(due.item, due.revision, now)
-        owed = [each for each in clocks if each.target in RESPONSES]
-        if owed and all(now <= each.broken_after for each in owed):
-            first = min(owed, key=lambda each: each.due_at)
-            yield _next(due, first.target, first.due_at)
-
-    def _is_overdue(self, due: DueItem, now: datetime) -> bool:
-        """Return whether an answer is overdue on an item one of whose clocks is past its time."""
-        clocks = self._ledger.running(due.item, due.revision, now)
-        return any(each.target in RESPONSES and now > each.broken_after for each in clocks)
-
     def _surge(self, parcel: Parcel, now: datetime) -> Drawn | None:
         order = read(SurgeOrder, parcel.payload)
         message = surge_message(self._store, order, self._manners(parcel), now, demo=self._demo)
@@ -566,10 +499,6 @@ class Drawing:
 
 
 @lru_cache(maxsize=_PRINTS)
-def _next(due: DueItem, target: Target, due_at: datetime) -> Next:
-    return Next(item=due.item, brand=due.brand, target=target, due_at=due_at)
-
-
 def _print_of(plain: CardView, menu: Menu | None, demo: bool) -> str:
     """Return the print of a card, drawn once for all who ask whether it changed."""
     with speaking(SOURCE):
