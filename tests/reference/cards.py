@@ -57,7 +57,7 @@ def _sign(item: Item, at: int) -> str:
     running = [one for one in item.clocks(at) if one.runs and "response" in one.target]
     if any(one.breached for one in running):
         return "🔴"
-    if state in _SIGNS:
+    if state in _SIGNS and not _crossed(item, running):  # a pause stops no response clock
         return _SIGNS[state]
     if state == "answered":
         last = [one for one in item.story(at).waits if one.by is not None]
@@ -65,13 +65,17 @@ def _sign(item: Item, at: int) -> str:
     return _warning(item, running, at)
 
 
-def _warning(item: Item, running: Sequence[Clock], at: int) -> str:
-    crossed = [
+def _crossed(item: Item, running: Sequence[Clock]) -> list[float]:
+    return [
         share
         for one in running
         for share, *_ in item.terms.newest.steps
         if one.spent >= round(share * one.allowed)
     ]
+
+
+def _warning(item: Item, running: Sequence[Clock], at: int) -> str:
+    crossed = _crossed(item, running)
     if crossed:
         return "🟠" if max(crossed) >= _LATE_WARNING else "🟡"
     return "🟣" if item.owner(at) else "🔵"

@@ -214,6 +214,7 @@ class Figures:
     def _lately(self, since: int, until: int) -> list[Item]:
         """Return the items one of whose clocks may have fallen due in [since, until)."""
         found = {item.name: item for item in self.desk.opened(since - 30 * DAY, until)}
+        found |= {name: self.desk.items[name] for name in self.desk.listed}
         return list(found.values())
 
 

@@ -32,7 +32,8 @@ from tests.simulation.world import Post, World
 Happening = Callable[[], object]
 _SEE_EVERY = {"reddit": 60, "x": 90, "bluesky": 20, "mastodon": 120}  # seconds between two polls
 _OWN_EVERY = 150
-_REGULARLY = timedelta(minutes=10)
+_REGULARLY = timedelta(minutes=30)
+_BOARDS = 3  # hours between two looks at what is pinned
 _WHOLE_QUEUE = 6  # hours between two looks at the clocks of what is answered, too
 _MOMENT = timedelta(milliseconds=3)
 
@@ -215,7 +216,8 @@ class Play:
             return
         self._stirs = True
         self.counts.whole += 1
-        self.desk.office.dispatch.boards(self.time.at)
+        if self.time.at.hour % _BOARDS == 0:
+            self.desk.office.dispatch.boards(self.time.at)
         self.desk.tick()
         now = self.time.at
         self.wire.tell("tick", micros(now), told=self._told())
