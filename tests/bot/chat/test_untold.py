@@ -7,7 +7,7 @@ from monitor.clock.policy import Mode
 from monitor.handling.policies import Policies
 from monitor.settings import PolicyBook, PolicySettings
 from tests.bot.chat.front_desk_case import SETTINGS, Counter, a_counter
-from tests.bot.chat.test_telling import QUIET, heard, tick
+from tests.bot.chat.telling_case import QUIET, heard, tick
 from tests.builders import NOON, at, minutes
 
 CALM = PolicyBook(policy=(PolicySettings(first_response=minutes(90), claim=minutes(900)),))
