@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from bot.chat.admission import Caller, Order
-from bot.chat.answering import Answering, Heard, usage
+from bot.chat.answering import Answering, Heard
 from bot.chat.asking import Asking
 from bot.chat.customer_desk import CustomerDesk
 from bot.chat.heatmaps import Heatmaps
@@ -226,21 +226,11 @@ class Commands:
         return say(order.heard, tr("#{item} is resolved.", item=item), about=item)
 
     def _reply(self, order: Order) -> tuple[Reply, ...]:
-        item, text = self._answered(order)
+        item, text = self._speaking_of.item_and_words(order.heard, USAGES["reply"].help)
         heard = Heard(said=order.heard, caller=order.caller, now=order.now)
         if not text:
             return self._answering.ask(item, heard)
         return self._answering.written(item, text, heard)
-
-    def _answered(self, order: Order) -> tuple[ItemId, str]:
-        """Return the item and the text of "/reply 12 text", or "/reply text" under its card."""
-        first, *rest = order.heard.rest.split(maxsplit=1) or [""]
-        named, under = item_number(first), self._speaking_of.replied_to(order.heard)
-        if under is not None and named != under:
-            return under, order.heard.rest
-        if named is None:
-            raise usage(order.heard)
-        return named, rest[0] if rest else ""
 
     def _undo(self, order: Order) -> tuple[Reply, ...]:
         if self._means_a_word(order):

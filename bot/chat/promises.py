@@ -60,7 +60,7 @@ class PromiseTalk:
             return self._settled(order, said, rest)
         if not said and self._speaking_of.replied_to(order.heard) is None:
             return say(order.heard, self._owed(order))
-        item, written = self._about(order)
+        item, written = self._speaking_of.item_and_words(order.heard, HOW)
         if not written:
             return say(order.heard, self._listed(item, order.caller), about=item)
         when = appointment(written, self._zone(order.caller), order.now)
@@ -80,16 +80,6 @@ class PromiseTalk:
         """Return the item of a promise, None where there is none."""
         found = self._rows.get(promise)
         return found.item if found else None
-
-    def _about(self, order: Order) -> tuple[ItemId, str]:
-        """Return the item and the words of "/promise 12 words", or "/promise words" under it."""
-        first, *rest = order.heard.rest.split(maxsplit=1) or [""]
-        named, under = item_number(first), self._speaking_of.replied_to(order.heard)
-        if under is not None and named != under:
-            return under, order.heard.rest
-        if named is None:
-            raise MisspokenError(HOW)
-        return named, "".join(rest)
 
     # ------------------------------------------------------------ settling
 

@@ -37,6 +37,19 @@ class SpeakingOf:
             raise MisspokenError(usage)
         return named
 
+    def item_and_words(self, heard: Command, usage: str) -> tuple[ItemId, str]:
+        """Return the item and the words of "/reply 12 words", or of "/reply words" under its card.
+
+        Raises: MisspokenError with `usage` where it names no item.
+        """
+        first, *rest = heard.rest.split(maxsplit=1) or [""]
+        named, under = item_number(first), self.replied_to(heard)
+        if under is not None and named != under:
+            return under, heard.rest
+        if named is None:
+            raise MisspokenError(usage)
+        return named, "".join(rest)
+
     def replied_to(self, heard: Command | Words) -> ItemId | None:
         """Return the one item that the message replied to speaks of, None if none or several."""
         reply = heard.reply_to
