@@ -17,6 +17,17 @@ from monitor.model import (
 )
 
 NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
+ONE_CHAT = """
+[desk]
+timezone = "Europe/Bratislava"
+[[chat]]
+name = "care"
+id = -1001
+[[brand]]
+name = "Acme"
+keywords = ["acme"]
+chat = "care"
+"""  # settings; what follows belongs to the brand
 
 
 def at(text: str) -> datetime:

@@ -8,22 +8,13 @@ import pytest
 
 from monitor.errors import ConfigError
 from monitor.settings import Settings, parse
+from tests.builders import ONE_CHAT
 
-BASE = """
-[desk]
-timezone = "Europe/Bratislava"
-[[chat]]
-name = "care"
-id = -1001
-[[brand]]
-name = "Acme"
-keywords = ["acme"]
-"""
 HOURS = 'mon = ["08:00-16:00"]'
 
 
 def read(text: str) -> Settings:
-    return parse(BASE + text, Path("mentiondesk.toml"))
+    return parse(ONE_CHAT + text, Path("mentiondesk.toml"))
 
 
 def a_shift(*lines: str, hours: str = HOURS, members: str = 'members = ["Zuzana", "Emre"]') -> str:
@@ -102,7 +93,7 @@ def test_a_mistake_in_a_shift_is_one_clear_line(text: str, line: str) -> None:
 
 
 def a_chat(quiet: str) -> str:
-    return BASE.replace("id = -1001", f"id = -1001\nquiet = {quiet}")
+    return ONE_CHAT.replace("id = -1001", f"id = -1001\nquiet = {quiet}")
 
 
 def test_quiet_hours_may_cross_midnight() -> None:

@@ -31,22 +31,11 @@ from monitor.intake.surge import SurgeWatch
 from monitor.model import ItemId, Member, Mention, MessageRef, Role, State
 from monitor.settings import brands, parse
 from monitor.store.outbox import Kind
-from tests.builders import NOON, a_mention
+from tests.builders import NOON, ONE_CHAT, a_mention
 from tests.desk import Bench, a_bench
 
 CARE = -1001
-SETTINGS = """
-[desk]
-timezone = "Europe/Bratislava"
-[[chat]]
-name = "care"
-id = -1001
-[[brand]]
-name = "Acme"
-keywords = ["acme"]
-own_accounts = { sample = ["acme_care"] }
-chat = "care"
-"""
+SETTINGS = ONE_CHAT + 'own_accounts = { sample = ["acme_care"] }\n'
 STEP = timedelta(seconds=1)
 AFTER = timedelta(hours=1)  # is played on when nobody writes any more
 MEMBERS = 6

@@ -22,7 +22,7 @@ from monitor.model import ItemId, Member, MessageRef, Role
 from monitor.settings import brands, parse
 from monitor.store.outbox import CardRow, Kind, Parcel
 from monitor.store.people import LogEntry
-from tests.builders import NOON, a_mention
+from tests.builders import NOON, ONE_CHAT, a_mention
 from tests.desk import FOUND_LATE, Bench, a_bench
 
 CARE, FOREIGN = -1001, -4004
@@ -36,17 +36,7 @@ _TEXTS = {
     "jana": "Acme lost my parcel, this is a complaint",
     "omar": "Charged twice for one month by Acme and nobody answers, second complaint",
 }
-SETTINGS = """
-[desk]
-timezone = "Europe/Bratislava"
-[[chat]]
-name = "care"
-id = -1001
-[[brand]]
-name = "Acme"
-keywords = ["acme"]
-chat = "care"
-[[brand]]
+SETTINGS = f"""{ONE_CHAT}[[brand]]
 name = "Rival"
 keywords = ["rivalco"]
 competitor = true
