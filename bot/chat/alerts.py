@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.chat.cards import note, title
+from bot.chat.cards import note, pause, title
 from bot.chat.entries import opening
 from bot.chat.keyboards import show_row
 from bot.chat.phrases import phrase, phrases
@@ -29,6 +29,7 @@ _BESIDE = frozenset(
         NoticeKind.HANDED_OVER,
     }
 )
+_SAYS_WHO = frozenset({NoticeKind.HANDED_TO, NoticeKind.TAKEN_OVER})  # who has it now
 _ORDER = (
     NoticeKind.BREACH,
     *_PROMISES,
@@ -118,8 +119,8 @@ def _whole(each: Alert, alerts: Sequence[Alert], *, demo: bool) -> Text:
     owner = phrase("{owner} has it", owner=name(view.owner, Style.BOLD)) if view.owner else ()
     head = dotted(title(view, demo=demo), _said(each))
     about = dotted(words(f"#{view.item}"), handle(view.author), opening(view, _QUOTE_UNITS))
-    has = owner or phrase("Nobody has it")
-    return lines(head, about, has, *beside.values(), _told(alerts))
+    has = () if _SAYS_WHO & {each.kind, *beside} else owner or phrase("Nobody has it")
+    return lines(head, about, has, pause(view), *beside.values(), _told(alerts))
 
 
 def _line(each: Alert) -> Text:

@@ -1,10 +1,12 @@
 """How things stand for one chat, looked up for its board."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.chat.boards import BoardView, Next
 from bot.chat.routes import ChatManners
+from bot.chat.views import Mark, mark
 from monitor.clock.reading import RESPONSES
 from monitor.handling.ledger import Ledger
 from monitor.handling.shifts import Shifts
@@ -14,6 +16,7 @@ from monitor.store.figures import DueItem
 from monitor.store.notes import PARTLY, QUIET, RESTS
 
 _NEXT_SHOWN = 3
+_WARNINGS = frozenset({Mark.WARNING, Mark.LATE_WARNING})
 
 
 class BoardViews:
@@ -76,7 +79,13 @@ class BoardViews:
         found = self._store.figures.due_next(now, own, _NEXT_SHOWN)
         coming = [each for one in past for each in self._answers_due(one, now)]
         coming += [_next(one, one.target, one.due_at) for one in found]
-        return tuple(sorted(coming, key=lambda each: (each.due_at, each.item))[:_NEXT_SHOWN])
+        coming.sort(key=lambda each: (each.due_at, each.item))
+        return tuple(self._warned(each, now) for each in coming[:_NEXT_SHOWN])
+
+    def _warned(self, each: Next, now: datetime) -> Next:
+        """Return what falls due with the sign of its warning, also while it is paused."""
+        sign = mark(self._ledger.standing(each.item, now))
+        return replace(each, mark=sign) if sign in _WARNINGS else each
 
     def _answers_due(self, due: DueItem, now: datetime) -> Iterator[Next]:
         """Yield the answer that an item owes next and that is not overdue, if it owes one."""

@@ -24,6 +24,7 @@ class Next:
     brand: str
     target: Target
     due_at: datetime
+    mark: Mark | None = None  # a warning that its answer's clock has reached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,8 @@ def _signed(sign: Mark, told: Text) -> Text:
 def _next(each: Next, view: BoardView) -> Text:
     due = target_due(each.target, relative(each.due_at, view.zone, view.language))
     item = words(f"#{each.item}", Style.BOLD)
-    return dotted(phrase("next: {item} {due}", item=item, due=due), name(each.brand))
+    told = dotted(phrase("next: {item} {due}", item=item, due=due), name(each.brand))
+    return _signed(each.mark, told) if each.mark is not None else told
 
 
 def _on_shift(view: BoardView) -> Text:

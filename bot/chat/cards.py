@@ -31,7 +31,7 @@ from bot.locale.tongue import mark, tr
 from monitor.handling.desk import TAKEN_BACK
 from monitor.model import State, Target
 
-__all__ = ["Menu", "card", "note", "origin", "title"]
+__all__ = ["Menu", "card", "note", "origin", "pause", "title"]
 
 EXCERPT_UNITS = 500
 SHORT_UNITS = 120  # of an item that is answered
@@ -149,7 +149,7 @@ def _body(view: CardView) -> Iterator[Text]:
 
 
 def _open_body(view: CardView) -> Iterator[Text]:
-    yield _pause(view)
+    yield pause(view)
     yield origin(view)
     yield _asked(view)
     yield _quote(view)
@@ -160,7 +160,7 @@ def _open_body(view: CardView) -> Iterator[Text]:
 
 
 def _answered_body(view: CardView) -> Iterator[Text]:
-    yield _pause(view)
+    yield pause(view)
     yield origin(view)
     yield _quote(view, SHORT_UNITS)
     yield _took(view)
@@ -171,7 +171,8 @@ def _answered_body(view: CardView) -> Iterator[Text]:
     yield _foot(view, _due(view) if view.due_at is not None else ())
 
 
-def _pause(view: CardView) -> Text:
+def pause(view: CardView) -> Text:
+    """Return for whom an item waits and when it goes on; nothing where it is not paused."""
     if not view.paused_for:
         return ()
     until = view.paused_until

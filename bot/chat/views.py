@@ -250,7 +250,10 @@ def card_views(
 
 
 def mark(standing: Standing) -> Mark:
-    """Return the sign of how an item stands: what is overdue first, then what was done."""
+    """Return the sign of how an item stands: what is overdue first, then what was done.
+
+    A pause stops no response clock: while an answer is owed, its warning is what is shown.
+    """
     item, readings = standing.item, standing.readings
     if item.muted:
         return Mark.HISTORY
@@ -258,11 +261,12 @@ def mark(standing: Standing) -> Mark:
         return Mark.VOID
     if any(each.running and each.breached for each in readings.responses):
         return Mark.OVERDUE
-    if item.state in _RESTING:
+    crossed = share(standing)
+    if item.state in _RESTING and not crossed:
         return _RESTING[item.state]
     if item.state is State.ANSWERED:
         return Mark.UNPROVEN if item.answer and not item.answer.proven else Mark.ANSWERED
-    return _working(item, share(standing))
+    return _working(item, crossed)
 
 
 def share(standing: Standing) -> float:

@@ -158,7 +158,8 @@ def test_the_print_is_that_of_what_is_compared_whoever_reads_the_card(bench: Ben
     far_away = Drawing(bench.ledger, settings_in("hy", "Asia/Yerevan"))
 
     in_group = far_away.draw(a_parcel(Kind.EDIT, item=ONE), NOON)
-    bench.member("Ada", number=ADA)
+    ada = bench.member("Ada", number=ADA)
+    bench.store.people.speak(ada.id, "ru")
     alone = far_away.draw(a_parcel(Kind.EDIT, item=ONE, chat=ADA), NOON)
     compared = far_away.card(ONE, "care", NOON)
 
@@ -493,6 +494,31 @@ def test_the_board_counts_and_says_what_is_due_next(bench: Bench, drawing: Drawi
     assert early[:3] == ["📌 The desk", "🔵 1 waiting · 🟣 1 in progress", "⏸️ 1 paused"]
     assert early[3].startswith("next: #1 claim due 6 Mar 13:05")
     assert late[1] == "🔴 3 overdue"
+
+
+def test_the_board_shows_the_warning_of_what_is_due_next_though_it_is_paused(
+    bench: Bench, drawing: Drawing
+) -> None:
+    bench.take(a_mention())
+    bench.desk.claim(ONE, bench.member(), NOON)
+    bench.desk.wait(ONE, bench.member(), NOON, "customer")
+
+    board = said(drawing.board("care", NOON + minutes(24)))
+
+    assert "⏸️ 1 paused" in board
+    assert board[-1].startswith("🟠 next: #1 first response due 6 Mar 13:30")
+
+
+def test_a_notice_of_a_paused_item_shows_the_warning_and_the_pause(
+    bench: Bench, drawing: Drawing
+) -> None:
+    bench.take(a_mention())
+    bench.desk.wait(ONE, bench.member(), NOON, "customer", minutes(60))
+
+    told = said(drawing.draw(notices(STEP), NOON + minutes(15)))
+
+    assert told[0].startswith("🟡 Acme · first response due")
+    assert "Waiting for the customer · goes on 6 Mar 14:00" in told
 
 
 def test_what_nobody_took_in_time_stands_on_the_board_by_its_answer(

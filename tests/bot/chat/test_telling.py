@@ -168,6 +168,10 @@ def test_who_lost_an_item_to_a_lead_is_told(desk: Counter) -> None:
 
     tick(desk, desk.now + timedelta(seconds=1))
 
+    (notice,) = desk.waiting(Kind.NOTICE)
+    told = desk.sending._drawing.draw(notice, desk.now)
+    assert told is not None
+    assert plain(told.message.text).count("Lena has it") == 1
     assert heard(desk) == [(CARE, "🟣 Acme · Lena has it now, you need not answer | For Zuzana")]
 
 

@@ -198,8 +198,31 @@ def test_a_snooze_does_not_hide_a_breach(bench: Bench) -> None:
     bench.take(a_mention())
     bench.desk.snooze(ONE, bench.member(), NOON)
 
-    assert seen(bench, 20).mark is Mark.PAUSED
+    assert seen(bench, 14).mark is Mark.PAUSED
     assert seen(bench, 31).mark is Mark.OVERDUE
+
+
+@pytest.mark.parametrize("reason", ["customer", "snooze"])
+def test_a_pause_hides_no_warning_while_an_answer_is_owed(bench: Bench, reason: str) -> None:
+    bench.take(a_mention())
+    if reason == "snooze":
+        bench.desk.snooze(ONE, bench.member(), NOON)
+    else:
+        bench.desk.wait(ONE, bench.member(), NOON, reason)
+
+    marks = [seen(bench, after).mark for after in (14, 15, 24)]
+
+    assert marks == [Mark.PAUSED, Mark.WARNING, Mark.LATE_WARNING]
+    assert seen(bench, 24).paused_for
+
+
+def test_an_answered_item_that_is_paused_shows_its_pause(bench: Bench) -> None:
+    bench.take(a_mention())
+    ada = bench.member("Ada")
+    bench.desk.answered(ONE, ada, NOON, "https://sample.example/told")
+    bench.desk.wait(ONE, ada, NOON, "customer")
+
+    assert seen(bench, 600).mark is Mark.PAUSED
 
 
 def test_a_person_who_wrote_before_is_known_by_count_alone(bench: Bench) -> None:
