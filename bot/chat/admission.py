@@ -41,6 +41,7 @@ class Caller:
     place: Place
     private: bool  # alone with the bot
     spoken_here: str = SOURCE  # the language of messages where they speak
+    home: str = ""  # the chat whose zone and language hold: this one, or alone with the bot theirs
 
     @property
     def role(self) -> str:
@@ -84,10 +85,19 @@ class Admission:
             raise RefusedError(FOREIGN)
         place = Place(name=name, chat_id=heard.chat_id, topic=heard.topic)
         here = self.spoken_at(heard.chat_id, heard.person)
-        return Caller(member=member, place=place, private=heard.private, spoken_here=here)
+        home = name or self._home(heard.chat_id, member)
+        return Caller(
+            member=member, place=place, private=heard.private, spoken_here=here, home=home
+        )
+
+    def _home(self, chat_id: int, member: Member) -> str:
+        chats = self._routes()
+        return chats.named(chat_id) or chats.home(member)
 
     def spoken_at(self, chat_id: int, person: Person | None = None) -> str:
         """Return the language of what is said in a chat; alone with a person it is theirs.
+
+        Who picked none is spoken to as in the chat they belong to, see `Routes.home`.
 
         A stranger's is that of their client, where it is one of ours.
         """
@@ -97,7 +107,7 @@ class Admission:
             return usual
         member = self.member(person)
         if member is not None:
-            return member.language or usual
+            return member.language or chats.language(self._home(chat_id, member))
         return person.language if person.language in LANGUAGES else usual
 
     def spoken_to(self, heard: Incoming) -> str:

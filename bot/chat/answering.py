@@ -255,7 +255,9 @@ class Answering:
     # ------------------------------------------------------------ messages
 
     def _view(self, row: ReplyRow, said: Spoken) -> ReplyView:
-        manners = self._routes().manners(self._routes().named(said.chat_id) or "")
+        routes, member = self._routes(), self._store.people.by_telegram(said.person.telegram_id)
+        home = routes.home(member) if member else ""
+        manners = routes.manners(routes.named(said.chat_id) or home)
         view = reply_view(self._store, row, self._platforms, manners.timezone, manners.language)
         if view is None:
             raise RefusedError("The post is not kept any more.")

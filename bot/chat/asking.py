@@ -43,7 +43,12 @@ class Asking:
 
     def queue(self, order: Order) -> tuple[Reply, ...]:
         """Return what waits for the team, due soonest first."""
-        waiting = [one for one in self._store.items.queue() if one.item.state is not State.ANSWERED]
+        here = self._served(order.caller)
+        waiting = [
+            one
+            for one in self._store.items.queue()
+            if one.item.state is not State.ANSWERED and (here is None or one.item.brand in here)
+        ]
         views, late = self._soonest(waiting, order)
         return say(order.heard, lists.queue(views, len(waiting), late))
 
@@ -84,7 +89,9 @@ class Asking:
 
     def found(self, asked: str, caller: Caller, before: int | None = None) -> Message:
         """Return a page of a search: the newest posts, or those older than the post `before`."""
-        posts = self._store.posts.search(asked, limit=PAGE + 1, before=before)
+        posts = self._store.posts.search(
+            asked, limit=PAGE + 1, before=before, brands=self._served(caller)
+        )
         page = [lists.Found(post=post, item=self._item_of(post)) for post in posts[:PAGE]]
         manners = self._manners(caller)
         message = lists.search(asked, page, manners.timezone, manners.language)
@@ -156,7 +163,11 @@ class Asking:
         )
 
     def _manners(self, caller: Caller) -> ChatManners:
-        return self._routes().manners(caller.place.name)
+        return self._routes().manners(caller.home)
+
+    def _served(self, caller: Caller) -> tuple[str, ...] | None:
+        """Return the brands of the chat that asks; None for all: whoever asks alone asks of all."""
+        return None if caller.private else self._routes().served_by(caller.place.name)
 
     def _item_of(self, post: Post) -> ItemId | None:
         return next((item.id for item in self._store.items.of_post(post.id)), None)

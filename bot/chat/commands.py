@@ -160,7 +160,7 @@ class Commands:
         self._overlooked = missed
         self._answering = answering
         tallies = Tallies(workshop, shifts.roster, routes, brands)
-        self._waiting = Waiting(workshop, speaking_of)
+        self._waiting = Waiting(workshop, speaking_of, routes)
         self._answers: dict[str, Answer] = {
             "queue": asking.queue,
             "mine": asking.mine,
@@ -217,8 +217,7 @@ class Commands:
         return self._item(order) if order.heard.args or order.heard.reply_to else None
 
     def _wait(self, order: Order) -> tuple[Reply, ...]:
-        zone = self._routes().manners(order.caller.place.name).timezone
-        return self._waiting.order(order, zone, USAGES["wait"].help)
+        return self._waiting.order(order, USAGES["wait"].help)
 
     def _resolve(self, order: Order) -> tuple[Reply, ...]:
         item = self._item(order)
@@ -315,7 +314,7 @@ class Commands:
     def _told_mute(self, brand: str, until: datetime | None, caller: Caller) -> Message:
         if until is None:
             return Message(phrase("{brand}: warnings are on.", brand=name(brand)))
-        manners = self._routes().manners(caller.place.name)
+        manners = self._routes().manners(caller.home)
         at = local_time(until, manners.timezone, manners.language)
         return Message(
             phrase(

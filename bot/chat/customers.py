@@ -160,7 +160,7 @@ class CustomerTalk:
         return caller.member.telegram_id if caller.member.reachable else None
 
     def _reader(self, caller: Caller) -> Reader:
-        manners = self._routes().manners(caller.place.name)
+        manners = self._routes().manners(caller.home)
         return Reader(zone=manners.timezone, language=spoken())
 
     # ------------------------------------------------------------ writing

@@ -262,9 +262,6 @@ class Drawing:
     def _notice(self, parcel: Parcel, now: datetime) -> Drawn | None:
         asked = read(NoticesOrder, parcel.payload)
         alerts = [each for order in asked.notices for each in self._alert(parcel, order, now)]
-        if asked.chat and _is_private(parcel):
-            zone = self._routes.manners(asked.chat).timezone
-            alerts = [replace(each, view=replace(each.view, zone=zone)) for each in alerts]
         rest = self._rest(parcel, asked)
         if not alerts and not rest.count:
             return None
@@ -471,7 +468,13 @@ class Drawing:
 
     def _manners(self, parcel: Parcel) -> ChatManners:
         """Return how the chat that a parcel goes to wants to be spoken to."""
-        return self._routes_now().manners(self._name(parcel))
+        return self._routes_now().manners(self._home(parcel))
+
+    def _home(self, parcel: Parcel) -> str:
+        """Return the chat as in which a parcel's reader is spoken to."""
+        name = self._name(parcel)
+        reader = None if name else self._store.people.by_telegram(parcel.chat_id)
+        return name if reader is None else self._routes_now().home(reader)
 
     def _name(self, parcel: Parcel) -> str:
         """Return the name of the chat that a parcel goes to, "" for a person's own."""
@@ -485,7 +488,7 @@ class Drawing:
             person = self._store.people.by_telegram(0 if name == TERMINAL else parcel.chat_id)
             if person is not None and person.language:
                 return person.language
-        return routes.language(name)
+        return routes.language(self._home(parcel))
 
     def _routes_now(self) -> Routes:
         return Routes(self._settings, self._brands, self._store.people.chats())

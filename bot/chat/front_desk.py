@@ -39,6 +39,7 @@ from bot.chat.surge_taps import SurgeTaps
 from bot.chat.tapping import Rooms, Tapping
 from bot.chat.taps import decode
 from bot.chat.text import Message, directed, plain, reads_right_to_left, right_to_left, words
+from bot.chat.waiting import Waiting
 from bot.locale.tongue import mark, speaking, tr
 from bot.wiring import Workshop
 from monitor.desk import roles
@@ -98,6 +99,7 @@ class FrontDesk:
                 customers=customers,
                 languages=languages,
                 surges=SurgeTaps(store, showing, routes),
+                waiting=Waiting(workshop, self._speaking_of, routes),
             ),
         )
         self._commands = Commands(

@@ -51,7 +51,7 @@ class Missed:
         return next((one for one in items if not one.muted and one.state is not State.VOID), None)
 
     def _told(self, item: Item, caller: Caller) -> Text:
-        manners = self._routes().manners(caller.place.name)
+        manners = self._routes().manners(caller.home)
         seen = local_time(item.opened_at, manners.timezone, manners.language)
         return phrase(
             "#{item} is open. Its clock runs since the post was first seen, {when}.",

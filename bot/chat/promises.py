@@ -156,7 +156,7 @@ class PromiseTalk:
         return local_time(at, self._zone(caller), spoken())
 
     def _zone(self, caller: Caller) -> ZoneInfo:
-        return self._routes().manners(caller.place.name).timezone
+        return self._routes().manners(caller.home).timezone
 
 
 def _told(promise: Promise) -> str:

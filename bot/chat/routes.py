@@ -6,7 +6,8 @@ from datetime import time
 from zoneinfo import ZoneInfo
 
 from bot.locale.tongue import reader
-from monitor.model import Brand
+from monitor.model import Brand, Member
+from monitor.sections import ShiftSettings
 from monitor.settings import Settings
 from monitor.store.people import LinkedChat
 
@@ -133,6 +134,34 @@ class Routes:
             if (place := self.for_cards(brand)) is not None and place.name == name
         )
 
+    def served_by(self, name: str) -> tuple[str, ...] | None:
+        """Return the brands that a chat is asked about, rivals with them; None: all there are.
+
+        A chat that no brand names is asked about all of them, and so is who asks alone.
+        """
+        own = [brand.name for brand in self._brands.values() if not brand.competitor]
+        here = [brand for brand in self.brands_of(name) if brand in own]
+        if not here or len(here) == len(own):
+            return None
+        return (*here, *(brand for brand in self._brands if brand not in own))
+
+    def home(self, member: Member) -> str:
+        """Return the chat as in which a member is spoken to alone; "" for as the desk is set.
+
+        It is that of the first shift which names them, else the only one there is.
+        """
+        there = [each.name for each in self.all()]
+        for shift in self._settings.shift:
+            chat = shift.chat or self._chat_of(shift.brands)
+            if chat is not None and chat in there and _is_in(shift, member):
+                return chat
+        return there[0] if len(there) == 1 else ""
+
+    def _chat_of(self, brands: Sequence[str]) -> str | None:
+        """Return the chat that gets the cards of the first of these brands that has one."""
+        places = (self.for_cards(brand) for brand in brands)
+        return next((place.name for place in places if place is not None), None)
+
     def language(self, name: str) -> str:
         """Return the language of a chat: the one picked in it, else the settings'."""
         linked = self._linked.get(name)
@@ -159,3 +188,8 @@ class Routes:
 
     def _first(self) -> str | None:
         return next(iter(sorted(self._linked)), None)
+
+
+def _is_in(shift: ShiftSettings, member: Member) -> bool:
+    known = (member.name.casefold(), str(member.id))
+    return any(name.strip().casefold() in known for name in (*shift.members, *shift.reserve))

@@ -168,7 +168,7 @@ class SavedCommands:
         return self._store.saved_replies.named(spelled_so)
 
     def _reader(self, order: Order) -> str:
-        return self._routes().manners(order.caller.place.name).language
+        return self._routes().manners(order.caller.home).language
 
 
 def _in_messages(parts: Sequence[Text]) -> tuple[Text, ...]:

@@ -209,7 +209,7 @@ class ShiftTalk:
     def _place(self, order: Order) -> tuple[str | None, Collection[str], ChatManners]:
         """Return which chat is spoken of, its brands, its zone; alone with the bot None: all."""
         place, routes = order.caller.place, self._routes()
-        manners = routes.manners(place.name)
+        manners = routes.manners(order.caller.home)
         if not order.caller.private and (brands := routes.brands_of(place.name)):
             return place.name, brands, manners
         everywhere = {each for one in routes.all() for each in routes.brands_of(one.name)}

@@ -83,7 +83,7 @@ class SurgeTaps:
         until = now + timedelta(hours=int(hours))
         self._store.surges.silence(surge.id, until, caller.member.id)
         self._log("surge silenced", surge, caller, now, f"{hours} h")
-        manners = self._routes().manners(caller.place.name)
+        manners = self._routes().manners(caller.home)
         return tr(
             "Nothing more is told of this surge until {when}. Its people keep their clocks.",
             when=clock(until, manners.timezone, manners.language),

@@ -60,12 +60,16 @@ class Tallies:
 
         Raises: MisspokenError.
         """
-        days, now = _days(order), order.now
+        days, now, brands = _days(order), order.now, self._brands_of(order)
         begin = now - timedelta(days=days)
-        view = View(now=now, zone=_UTC, late=late_firsts(late(self._ledger, self._own, now)))
-        lately = self._went(begin, now, view)
-        before = self._went(begin - timedelta(days=days), begin, view)
-        standing = lists.stats(self._store.items.counts())
+        view = View(now=now, zone=_UTC, late=late_firsts(late(self._ledger, brands, now)))
+        lately = self._went(begin, now, view, brands)
+        before = self._went(begin - timedelta(days=days), begin, view, brands)
+        counts = self._store.items.counts()
+        here = (
+            counts if brands is self._own else {k: n for k, n in counts.items() if k[0] in brands}
+        )
+        standing = lists.stats(here)
         return say(order.heard, Message(lines(standing.text, *went(lately, before, days))))
 
     def team(self, order: Order) -> tuple[Reply, ...]:
@@ -83,18 +87,19 @@ class Tallies:
             if (who := each.member) is not None
         ]
         unknown = sum(each.answers for each in found if each.member is None)
-        zone = self._routes().manners(order.caller.place.name).timezone
+        zone = self._routes().manners(order.caller.home).timezone
         return say(order.heard, team_message(told, unknown, days, zone))
 
-    def _went(self, since: datetime, until: datetime, view: View) -> Row:
+    def _went(self, since: datetime, until: datetime, view: View, brands: Sequence[str]) -> Row:
         """Return what came in [since, until), as it stands now."""
-        cases = self._store.figures.cases(since, until, self._own)
+        cases = self._store.figures.cases(since, until, brands)
         return break_down(By.BRAND, cases, since, until, view).total
 
     def _brands_of(self, order: Order) -> Sequence[str]:
         """Return the brands of the chat that asks; whoever asks alone asks of all."""
-        here = self._routes().brands_of(order.caller.place.name)
-        return [each for each in self._own if each in here] or self._own
+        caller = order.caller
+        here = None if caller.private else self._routes().served_by(caller.place.name)
+        return self._own if here is None else [each for each in self._own if each in here]
 
 
 def went(lately: Row, before: Row, days: int) -> Iterable[Text]:

@@ -23,7 +23,7 @@ from bot.chat.surge_taps import SurgeTaps
 from bot.chat.taps import ABOUT_CUSTOMERS, ON_CARDS, TapData, TapKind, decode
 from bot.chat.text import plain
 from bot.chat.views import NO_LINK
-from bot.chat.waiting import behind_button
+from bot.chat.waiting import SNOOZE, Asked, Waiting, behind_button
 from bot.locale.tongue import mark, speaking, tr, trn
 from bot.wiring import Workshop
 from monitor.desk.acts import PAUSES
@@ -80,6 +80,7 @@ class Rooms:
     customers: CustomerDesk
     languages: Languages
     surges: SurgeTaps
+    waiting: Waiting
 
 
 class Tapping:
@@ -103,6 +104,7 @@ class Tapping:
         self._customers = rooms.customers
         self._languages = rooms.languages
         self._surges = rooms.surges
+        self._waiting = rooms.waiting
         self._acts: dict[TapKind, Act] = {
             TapKind.LANGUAGE: self._language,
             TapKind.CLAIM: self._claim,
@@ -259,12 +261,13 @@ class Tapping:
 
     def _wait(self, press: Press) -> str:
         asked = behind_button(press.data.argument)
-        self._desk.wait(press.item, press.member, press.now, asked.reason, asked.length)
-        return trn(
+        owed = self._waiting.tapped(press.item, asked, press.caller, press.now)
+        paused = trn(
             "Paused: it comes back by itself in {count} hour.",
             "Paused: it comes back by itself in {count} hours.",
             _hours(asked.length or PAUSES[asked.reason]),
         )
+        return f"{paused} {owed}".rstrip()
 
     def _snooze(self, press: Press) -> str:
         if not (
@@ -274,12 +277,14 @@ class Tapping:
         ):
             raise RefusedError(BUTTON_GONE)
         length = timedelta(minutes=int(press.data.argument))
-        self._desk.snooze(press.item, press.member, press.now, length)
-        return trn(
+        asked = Asked(reason=SNOOZE, length=length)
+        owed = self._waiting.tapped(press.item, asked, press.caller, press.now)
+        hushed = trn(
             "No warnings for {count} minute; a missed target is told all the same.",
             "No warnings for {count} minutes; a missed target is told all the same.",
             _minutes(length),
         )
+        return f"{hushed} {owed}".rstrip()
 
     def _resume(self, press: Press) -> str:
         self._desk.resume(press.item, press.member, press.now)

@@ -231,7 +231,7 @@ def search(
 ) -> None:
     """Find stored posts, newest first."""
     with desk() as opened:
-        found = opened.store.posts.search(" ".join(words), limit=limit, brand=brand)
+        found = opened.store.posts.search(" ".join(words), limit=limit, brands=brand and [brand])
         if not found:
             _check_brand(opened, brand)
         if as_json:

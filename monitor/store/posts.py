@@ -349,22 +349,31 @@ class Posts:
         return tuple((_post(row), row["fingerprint"]) for row in rows)
 
     def search(
-        self, words: str, *, limit: int, brand: str | None = None, before: int | None = None
+        self,
+        words: str,
+        *,
+        limit: int,
+        brands: Sequence[str] | None = None,
+        before: int | None = None,
     ) -> tuple[Post, ...]:
-        """Return posts that hold every word of `words`, newest first; never SQL or FTS syntax."""
+        """Return posts that hold every word of `words`, newest first; never SQL or FTS syntax.
+
+        With `brands` only those that name one of them.
+        """
         query = " ".join(f'"{word}"' for word in _searchable(words).split())
         if not query:
             return ()
         rows = self._db.query(
             f"{_SELECT} JOIN posts_fts ON posts_fts.rowid = posts.id"
             " WHERE posts_fts MATCH :query AND posts_fts.rowid < :before"
-            " AND (:brand IS NULL OR EXISTS (SELECT 1 FROM post_brands"
-            "   WHERE post_id = posts.id AND post_brands.brand = :brand))"
+            " AND (:brands IS NULL OR EXISTS (SELECT 1 FROM post_brands"
+            "   WHERE post_id = posts.id"
+            "   AND post_brands.brand IN (SELECT value FROM json_each(:brands))))"
             " ORDER BY posts_fts.rowid DESC LIMIT :limit",
             {
                 "query": query,
                 "before": before if before is not None else 2**62,
-                "brand": brand,
+                "brands": json.dumps(list(brands)) if brands is not None else None,
                 "limit": limit,
             },
         )

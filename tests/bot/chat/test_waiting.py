@@ -40,7 +40,10 @@ def test_a_button_pauses_for_the_chosen_time(counter: Counter, argument: str, ho
 
     answer = counter.tap(TapKind.WAIT, item, argument)
 
-    assert answer.text == f"Paused: it comes back by itself in {hours} hours."
+    assert answer.text == (
+        f"Paused: it comes back by itself in {hours} hours."
+        " Its answer is still due 6 Mar 13:30: a pause does not put it off."
+    )
     assert paused_for(counter, item) == timedelta(hours=hours)
 
 
@@ -72,9 +75,29 @@ def test_a_command_pauses_for_any_time_and_says_until_when(counter: Counter) -> 
 
     told = counter.command(f"/wait {item} third party 90m")
 
-    assert told == f"#{item} pauses until 6 Mar 14:30."
+    assert told.split("\n") == [
+        f"#{item} pauses until 6 Mar 14:30.",
+        "Its answer is still due 6 Mar 13:30: a pause does not put it off.",
+    ]
     assert paused_for(counter, item) == minutes(90)
     assert counter.bench.item(item, counter.now).item.state is State.WAITING
+
+
+def test_who_pauses_an_overdue_item_is_told_that_its_answer_is_owed(counter: Counter) -> None:
+    item = counter.complain()
+    counter.now += minutes(31)
+
+    told = counter.tap(TapKind.SNOOZE, item, "60").text
+
+    assert "No warnings for 60 minutes" in told
+    assert told.endswith("Its answer was due 6 Mar 13:30: a pause does not put it off.")
+
+
+def test_a_pause_of_an_answered_item_speaks_of_no_answer(counter: Counter) -> None:
+    item = counter.complain()
+    counter.tap(TapKind.ANSWERED, item)
+
+    assert counter.command(f"/wait {item} customer 2h") == f"#{item} pauses until 6 Mar 15:00."
 
 
 def test_under_its_card_a_pause_needs_no_number(counter: Counter) -> None:

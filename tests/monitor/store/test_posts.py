@@ -165,7 +165,7 @@ def test_only_posts_of_a_brand_are_found_where_one_is_asked_for(store: Store) ->
     kept(store, a_new_post("parcel", key="sample:1", brands=("Acme", "Rival")))
     kept(store, a_new_post("parcel", key="sample:2", brands=("Acme",)))
 
-    assert keys(store.posts.search("parcel", limit=5, brand="Rival")) == ["sample:1"]
+    assert keys(store.posts.search("parcel", limit=5, brands=["Rival"])) == ["sample:1"]
 
 
 def test_an_edited_post_is_found_by_its_new_words_alone(store: Store) -> None:
