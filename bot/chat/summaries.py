@@ -211,15 +211,21 @@ def _kept(summary: Summary) -> str:
 def _hours(hours: Hours, language: str) -> str:
     if not hours.received:
         return tr("nothing received")
-    median = hours.customer_wait.median
     told = [trn("{count} received", "{count} received", hours.received)]
     if hours.within_60.whole:
         told.append(tr("within 60 min {share}", share=_share(hours.within_60)))
-    if median is not None:
-        told.append(tr("median wait {length}", length=length(median, language)))
-    if hours.claimed.median is not None:
-        told.append(tr("taken after {length}", length=length(hours.claimed.median, language)))
+    if wait := _median(hours.customer_wait, language):
+        told.append(tr("median wait {length}", length=wait))
+    if taken := _median(hours.claimed, language):
+        told.append(tr("taken after {length}", length=taken))
     return listed(told)
+
+
+def _median(spread: Spread, language: str) -> str:
+    """Return "4 min (12)", of how many times; "" where there are none."""
+    if spread.median is None:
+        return ""
+    return f"{length(spread.median, language)} ({digits(spread.count)})"
 
 
 def _translated(counted: Counted) -> Counted:

@@ -125,6 +125,15 @@ def test_a_competitor_is_told_with_what_it_is_blamed_for() -> None:
     assert told in lines
 
 
+def test_the_medians_of_office_hours_say_of_how_many_they_are() -> None:
+    cases = (a_case(10, claim_time=minutes(2)), a_case(20), a_case())
+
+    lines = a_summary(cases=cases)
+
+    (told,) = (line for line in lines if line.startswith("Office hours: 3 received"))
+    assert told.endswith("median wait 15 min (2), taken after 2 min (1)")
+
+
 def test_each_part_of_a_summary_is_a_paragraph() -> None:
     lines = a_summary(cases=(a_case(10),))
 
