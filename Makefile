@@ -13,7 +13,7 @@ KILLS ?= 50
 MINUTES ?= 30
 SIDE_BY_SIDE ?= 4
 UV ?= uv
-BENCHES := $(foreach name,classify match store live sources jetstream backfill card desk startup,\
+BENCHES := $(foreach name,classify match store live sources jetstream backfill card tick desk startup,\
 	$(if $(wildcard bot/bench/$(name).py bot/bench/$(name)/__init__.py),$(name)))
 
 .PHONY: help demo setup test check fmt fmt-check lint types arch catalogues model calibrate bench chaos soak lock
