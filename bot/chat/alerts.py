@@ -1,6 +1,6 @@
 """Notices: what the team is told of items beside their cards, many folded into one message."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,13 +85,13 @@ def alert(
     if len(ranked) == 1 and not rest.count:
         rows = (*buttons, *promise_row(ranked[0].promise))
         return Message(_whole(ranked[0], alerts, demo=demo), rows, silent=silent)
-    late = sum(_overdue(each) for each in ranked) + rest.overdue
-    every = len(ranked) + rest.count
+    late = _items(filter(_overdue, ranked)) + rest.overdue
+    every = _items(ranked) + rest.count
     show = words("DEMO " if demo else "", Style.BOLD)
     overdue = phrases("{count} overdue", "{count} overdue", late, Style.BOLD) if late else ()
     count = phrases("{count} item to look at", "{count} items to look at", every, Style.BOLD)
     head = dotted(show + count, overdue)
-    left = every - min(len(ranked), LISTED)
+    left = _items(ranked[LISTED:], ranked[:LISTED]) + rest.count
     more = phrases("and {count} more: /queue", "and {count} more: /queue", left) if left else ()
     shown = (_line(each) for each in ranked[:LISTED])
     called = _told(alerts, rest.told)
@@ -232,6 +232,11 @@ def _one_each(alerts: Sequence[Alert]) -> list[Alert]:
     for each in alerts:
         first.setdefault((each.view.item, each.promise.id if each.promise else 0), each)
     return list(first.values())
+
+
+def _items(alerts: Iterable[Alert], shown: Iterable[Alert] = ()) -> int:
+    """Return how many items are told of that are not `shown` already."""
+    return len({each.view.item for each in alerts} - {each.view.item for each in shown})
 
 
 def _rank(each: Alert) -> tuple[bool, int, float]:

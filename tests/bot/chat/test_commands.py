@@ -97,6 +97,16 @@ def test_what_is_for_leads_is_refused_to_agents_and_logged(counter: Counter, wri
     assert not counter.log()[-1].allowed
 
 
+def test_the_log_says_in_whole_words_who_may_not_read_of_customers(counter: Counter) -> None:
+    counter.complain()
+
+    counter.command("/customer @jana", who=VERA)
+
+    refused = counter.log()[-1]
+    assert not refused.allowed
+    assert refused.detail == "/customer is for agents and above. You are a viewer."
+
+
 def test_a_viewer_resolves_nothing(counter: Counter) -> None:
     item = counter.complain()
     counter.tap(TapKind.ANSWERED, item)

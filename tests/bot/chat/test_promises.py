@@ -308,6 +308,17 @@ def test_two_promises_on_one_item_are_both_told(counter: Counter) -> None:
     assert "send the form" in told(counter)
 
 
+def test_an_item_with_a_line_for_each_of_its_promises_is_one_item(counter: Counter) -> None:
+    counter.complain()
+    counter.command("/promise 1 17:00 call back")
+    counter.command("/promise 1 17:00 send the form")
+    counter.now = FIVE + minutes(1)
+
+    tick(counter)
+
+    assert told(counter).startswith("1 item to look at · 1 overdue\n")
+
+
 def test_the_alert_has_buttons_that_settle_it(counter: Counter) -> None:
     counter.complain()
     counter.command("/promise 1 17:00 call back")
