@@ -185,6 +185,10 @@ def _waits(customer: Customer, reader: Reader) -> Iterator[Text]:
     waits = customer.waits
     if waits.median is None or waits.longest is None:
         return
+    if waits.count == 1:
+        once = length(waits.median, reader.language)
+        yield phrase("Waited {length} for the one answer", length=once)
+        return
     yield phrases(
         "Waited {median} at the median, {longest} at most, for {count} answer",
         "Waited {median} at the median, {longest} at most, for {count} answers",

@@ -1,5 +1,6 @@
 """What commands answer: lists of items, posts and brands, short enough for a phone. All pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from bot.chat.text import Message, Row, Style, Text, lines, post, words
 from bot.chat.views import CardView
 from bot.chat.wording import (
     action_name,
+    day_clock,
     dotted,
     handle,
     listed,
@@ -27,6 +29,9 @@ LISTED = 8  # items, and buttons, in one answer
 LOG_LINES = 20
 _QUOTE_UNITS = 80
 _KEYWORDS = 6
+_INSTANT = re.compile(
+    r"\b2\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d)T(?:[01]\d|2[0-3]):[0-5]\d\+00:00", re.ASCII
+)
 _OVERDUE = marks("{count} overdue", "{count} overdue")
 _STATES = {
     State.OPEN: marks("{count} waiting", "{count} waiting"),
@@ -112,6 +117,18 @@ def log(entries_: Sequence[LogEntry], zone: ZoneInfo, language: str) -> Message:
     return Message(lines(phrase("Log", Style.BOLD), *(_logged(e, zone, language) for e in newest)))
 
 
+def in_zone(detail: str, zone: ZoneInfo, language: str) -> str:
+    """Return what the log keeps of an act, its UTC instants as local times."""
+
+    def local(found: re.Match[str]) -> str:
+        try:
+            return day_clock(datetime.fromisoformat(found.group()), zone, language)
+        except ValueError:  # no such day
+            return found.group()
+
+    return _INSTANT.sub(local, detail)
+
+
 def _items(title: str, views: Sequence[CardView], total: int, late: int) -> Message:
     shown = soonest_first(views)[:LISTED]
     rest = total - len(shown)
@@ -162,6 +179,7 @@ def _logged(entry: LogEntry, zone: ZoneInfo, language: str) -> Text:
     who = name(entry.actor_name) if entry.actor_name else phrase("the desk")
     item = words(f" #{entry.item}") if entry.item is not None else ()
     refused = phrase("refused", Style.BOLD) if not entry.allowed else ()
-    detail = post(one_line(entry.detail)) if entry.detail.strip() else ()
+    told = in_zone(entry.detail, zone, language)
+    detail = post(one_line(told)) if told.strip() else ()
     when = local_time(entry.at, zone, language)
     return dotted(when, who, words(action_name(entry.action)) + item, detail, refused)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from babel.dates import format_interval, get_day_names
+from babel.dates import get_day_names
 from babel.numbers import format_decimal, format_percent, get_decimal_symbol
 
 from bot.chat.payloads import PictureOrder
 from bot.chat.phrases import phrase
 from bot.chat.text import Message, Style, Text, lines, words
-from bot.chat.wording import length, one_line
+from bot.chat.wording import days_name, length, one_line
 from bot.locale.tongue import RIGHT_TO_LEFT, digits, speaking, spoken, tr, trn
 from monitor.errors import PictureError
 from monitor.report.charts import Panel, WeekPicture, Words
@@ -217,10 +217,10 @@ def _few_weeks(heat: HourOfWeek) -> str:
 
 
 def _days(heat: HourOfWeek) -> str:
-    """Return the first and the last day, such as "12 Jan – 8 Mar 2026"."""
+    """Return the first and the last day, as everywhere else: "Mon 12 Jan to Sun 8 Mar"."""
     first = heat.since.astimezone(heat.zone).date()
     last = (heat.until - timedelta(microseconds=1)).astimezone(heat.zone).date()
-    return str(format_interval(first, last, "yMMMd", locale=spoken()))
+    return days_name(first, last, spoken())
 
 
 def _most_arrivals(heat: HourOfWeek) -> str:

@@ -8,7 +8,7 @@ from bot.chat.text import Message, Span, Style, join, lines, words
 from bot.chat.wording import (
     clock,
     day_clock,
-    day_name,
+    days_name,
     language_name,
     length,
     listed,
@@ -153,10 +153,7 @@ def _competitor(rival: Rival) -> str:
 
 
 def _when(period: Period, language: str) -> str:
-    last = day_name(period.last, language)
-    if period.first == period.last:
-        return last
-    return tr("{first} to {last}", first=day_name(period.first, language), last=last)
+    return days_name(period.first, period.last, language)
 
 
 def _answered(summary: Summary) -> str:
@@ -191,7 +188,7 @@ def _share(found: Share) -> str:
 
 def _spread(spread: Spread, language: str) -> str:
     if spread.median is None or spread.ninetieth is None:
-        return tr("not known, no fixed answer yet")
+        return tr("nothing to count yet (an answer counts after five minutes)")
     return trn(
         "median {median}, 9 of 10 within {tail} ({count} answer)",
         "median {median}, 9 of 10 within {tail} ({count} answers)",

@@ -324,6 +324,14 @@ def day_name(day: date, language: str) -> str:
     return format_date(day, pattern, locale=_locale(language))
 
 
+def days_name(first: date, last: date, language: str) -> str:
+    """Return the days from the first to the last, such as "Mon 2 Mar to Sun 8 Mar"."""
+    end = day_name(last, language)
+    return (
+        end if first == last else tr("{first} to {last}", first=day_name(first, language), last=end)
+    )
+
+
 def share(part: int, whole: int) -> str:
     """Return "3 of 4 (75 %)"; of nothing, that there was none."""
     if not whole:

@@ -200,7 +200,7 @@ def test_who_wrote_again_after_an_answer_is_shown_as_waiting(counter: Counter) -
 
     assert "waiting for an answer" in page
     assert "answered after" not in page
-    assert "Waited 10 min at the median" in page
+    assert "Waited 10 min for the one answer" in page
 
 
 def test_in_a_group_it_is_refused_to_who_never_wrote_to_the_bot_alone(counter: Counter) -> None:

@@ -615,7 +615,7 @@ def test_figures_that_are_missing_say_so(drawing: Drawing) -> None:
 
     assert lines[0] == "📊 Mon 2 Mar to Sun 8 Mar · care"
     assert "No source has been read yet: these figures say nothing." in lines
-    assert "Customer wait: not known, no fixed answer yet" in lines
+    assert "Customer wait: nothing to count yet (an answer counts after five minutes)" in lines
     assert "Answered within 30 min: none to count" in lines
 
 

@@ -140,6 +140,23 @@ def test_the_log_says_who_did_what_and_what_was_refused(bench: Bench) -> None:
     ]
 
 
+def test_the_log_tells_instants_in_the_zone_of_who_reads_it(bench: Bench) -> None:
+    ada = bench.member("Ada")
+    with bench.store.writing():
+        bench.store.people.log(
+            NOON, "shift", actor=ada, detail="Ada on in care until 2026-03-06T16:00+00:00"
+        )
+
+    told = said(lists.log(tuple(bench.store.people.entries()), ZONE, "en"))
+
+    assert told[1] == "6 Mar 13:00 · Ada · shift · Ada on in care until 6 Mar 17:00"
+
+
+@pytest.mark.parametrize("detail", ["2026-02-29T16:00+00:00", "2026-03-06T16:00+02:00", "2026"])
+def test_the_log_leaves_what_is_no_instant_of_ours_as_it_was(detail: str) -> None:
+    assert lists.in_zone(detail, ZONE, "en") == detail
+
+
 def test_an_item_in_full_tells_its_story_in_words(bench: Bench) -> None:
     bench.take(a_mention())
     ada = bench.member("Ada")

@@ -199,7 +199,7 @@ def test_the_words_below_a_picture_say_what_it_shows() -> None:
 
     assert lines == [
         "🗓️ When people write, and how many it takes · care",
-        "Jan 12\u2009–\u2009Mar 8, 2026 · Europe/Bratislava",
+        "Mon 12 Jan to Sun 8 Mar · Europe/Bratislava",
         "New items an hour: up to 127, on Fri 11:00–12:00",
         "Answers past their target: 552 answers, most on Sat 23:00–24:00",
         "People needed at the desk: at most 24 at once, 2,100 hours of work a week",
