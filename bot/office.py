@@ -1,5 +1,6 @@
 """What one thread does for the chats: its workshop, and what is queued and drawn from it."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -36,6 +37,7 @@ _MOVED_AT_ONCE = 200  # items that are put under newer policies: well under a se
 _KEEP_PARCELS = timedelta(days=7)
 _KEEP_BANDS = timedelta(days=4)
 _KEEP_LOOKS = timedelta(days=30)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +65,17 @@ class Office:
         What is held is thought of anew: shifts, quiet hours and chats may be others now.
         """
         self._link_chats(now)
+        self._warn_of_nobody()
         with self.workshop.store.writing():
             self.workshop.store.shifts.look_again(now, *Why)
         Policies.adopt(self.workshop.store, self.app.settings, now)
         self.workshop.ledger.move_to_current(now)
         self.saved_file.adopt(now)
+
+    def _warn_of_nobody(self) -> None:
+        """Log the names in shifts that are nobody's: whoever they are, they are told nothing."""
+        for shift, name in self.dispatch.shifts.unknown():
+            _log.warning("shift %r: no agent, lead or manager here is called %r", shift, name)
 
     def _link_chats(self, now: datetime) -> None:
         people = self.workshop.store.people

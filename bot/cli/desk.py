@@ -14,10 +14,12 @@ from bot.cli.moments import day, moment_or_none
 from bot.cli.opened import Opened, desk
 from bot.cli.records import Entry, Record, Records
 from bot.locale.tongue import LANGUAGES
+from monitor.clock.reading import Reading
 from monitor.clock.why import Explained, as_text, explain
 from monitor.errors import ConfigError
 from monitor.mistakes import unknown
 from monitor.model import ItemId, Post, Target
+from monitor.store.items import Due
 from monitor.store.people import LogEntry
 
 NEWEST = 100  # lines of the log that are shown where nothing else is asked for
@@ -80,18 +82,37 @@ def _show_queue(opened: Opened, found: list[Entry]) -> None:
         frame.say("Nothing waits.")
         return
     heads = ("id", "due", "for", "state", "owner", "brand", "where", "author", "wants", "post")
-    tables.show(heads, (_row(opened, each) for each in found))
+    tables.show(heads, (_row(opened, each) for each in sorted(found, key=_by_answer)))
+
+
+def _due(one: Entry) -> Reading | Due:
+    """Return the answer that is owed, else what is due next: a missed claim hides no answer."""
+    clock = records.response(one.standing.readings)
+    return clock if clock is not None and clock.running else one.standing.due
+
+
+def _by_answer(one: Entry) -> tuple[bool, float]:
+    due_at = _due(one).due_at
+    return due_at is None, due_at.timestamp() if due_at else 0.0
+
+
+def _what_for(one: Entry) -> str:
+    """Return what is due, and that nobody took the item in time."""
+    target = _due(one).target
+    claims = one.standing.readings.of(Target.CLAIM)
+    missed = any(claim.running and claim.breached for claim in claims)
+    return (_TARGETS[target] if target else "-") + (", claim missed" if missed else "")
 
 
 def _row(opened: Opened, one: Entry) -> tuple[str, ...]:
-    item, due = one.standing.item, one.standing.due
+    item = one.standing.item
     clock = records.response(one.standing.readings)
     late = " LATE" if clock and clock.running and clock.breached else ""
     standing = [post for post in one.posts if not post.mention.deleted]
     return (
         f"#{item.id}",
-        tables.local(due.due_at, opened.settings.desk.timezone) + late,
-        _TARGETS[due.target] if due.target else "-",
+        tables.local(_due(one).due_at, opened.settings.desk.timezone) + late,
+        _what_for(one),
         item.state.value,
         tables.line(Records(opened.store).name(item.owner) or "-"),
         tables.line(item.brand),

@@ -145,10 +145,8 @@ def _offered(names: Iterable[str]) -> tuple[str, ...]:
 
 def _variables(answers: Answers) -> str:
     named = [variable("telegram", "token")]
-    named += [
-        variable(each, name) for each in answers.platforms for name in NAMES.get(each, ())[:2]
-    ]
-    return ", ".join((*named, "…"))
+    named += [variable(each, name) for each in answers.platforms for name in NAMES.get(each, ())]
+    return ", ".join(named)
 
 
 def _completed(given: Answers) -> Answers:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bot.chat.wording import number
 from bot.cli import frame, tables
 from bot.cli.moments import moment, moment_or_none
 from bot.cli.opened import desk
@@ -67,7 +68,8 @@ def _show(found: Sequence[Compared]) -> None:
     tables.show(_HEADS, [row for each in found for row in _rows(each)])
     for each in found:
         frame.say(
-            f"{_name(each)}: {each.cycles} clocks, {each.saved} missed targets would have been met,"
+            f"{_name(each)}: {number(each.cycles, 'clock')},"
+            f" {number(each.saved, 'missed target')} would have been met,"
             f" {each.spoilt} met ones missed"
         )
 

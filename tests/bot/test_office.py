@@ -400,3 +400,21 @@ def test_what_waits_for_a_shift_that_the_settings_plan_no_more_is_told_at_the_st
 
     assert store.shifts.held() == ()
     assert len(store.outbox.waiting(-100, Kind.NOTICE)) == 1
+
+
+def test_a_name_in_a_shift_that_is_nobodys_is_logged_once_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "mentiondesk.toml"
+    shift = '[[shift]]\nname = "day"\nmon = ["08:00-16:00"]\nmembers = ["Ada", "Zoe"]\n'
+    path.write_text(SETTINGS + shift)
+    app = app_of(path)
+    office = open_office(app, terminal=False)
+    office.workshop.store.people.join("Ada", 5, Role.AGENT, NOON)
+
+    office.begin(NOON)
+    office.tick(NOON)
+
+    told = [each.getMessage() for each in caplog.records if "is called" in each.getMessage()]
+    assert told == ["shift 'day': no agent, lead or manager here is called 'Zoe'"]
+    app.close_workshop()

@@ -298,6 +298,20 @@ def test_the_queue_is_a_line_for_each_where_it_is_piped(folder: Path) -> None:
     assert f"{due:%Y-%m-%d %H:%M} LATE" in lines[1]
 
 
+def test_the_queue_tells_by_when_an_answer_is_due_though_nobody_took_it_in_time(
+    folder: Path,
+) -> None:
+    lines = ran("queue", folder=folder).stdout.splitlines()[1:]
+    waiting = next(line.split("\t") for line in lines if line.startswith(f"#{WAITING}\t"))
+
+    assert waiting[2] == "first response, claim missed"
+    assert [line.split("\t")[2] for line in lines[1:]] == [
+        "first response",
+        "resolution",
+        "resolution",
+    ]
+
+
 def test_why_tells_every_part_of_every_clock(folder: Path) -> None:
     found = answer("why", "#3", "--json", folder=folder)
 

@@ -73,6 +73,7 @@ def test_every_platform_can_be_chosen_by_options(tmp_path: Path) -> None:
     assert found["x"] == {"monthly_budget_usd": 12.5}
     assert found["rss"] == {"feeds": ["https://a.example/feed"]}
     assert "MENTIONDESK_BLUESKY_APP_PASSWORD" in done.stderr
+    assert "…" not in done.stderr
 
 
 def test_a_wrong_setting_of_a_platform_is_one_line(tmp_path: Path) -> None:
