@@ -10,6 +10,11 @@ Cursor = NewType("Cursor", str)  # opaque: only the connector that wrote it read
 MemberId = NewType("MemberId", int)
 ItemId = NewType("ItemId", int)
 
+TOPICS = (
+    *("delivery", "billing", "quality", "fault", "staff"),
+    *("account", "app", "information", "refund", "other"),
+)  # as the judge names them
+
 
 class Flag(StrEnum):
     """What a classification says must happen to a post; thresholds are already applied."""

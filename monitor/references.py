@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from monitor.durations import DAY_MINUTES, parse_open_span
 from monitor.mistakes import got, key, unknown
+from monitor.model import TOPICS
 from monitor.sections import AROUND_THE_CLOCK, Settings, ShiftSettings, WeekSettings
 
 PLATFORMS = ("reddit", "x", "bluesky", "mastodon", "hackernews", "rss", "file", "sample")
@@ -121,6 +122,8 @@ def _wrong_rules(settings: Settings) -> Iterator[str]:
         yield from _not_among(f"rule[{number}].policy", "policy", rule.policy, policies)
         for name in rule.when.brand:
             yield from _not_among(f"rule[{number}].when.brand", "brand", name, brands)
+        for name in rule.when.topic:
+            yield from _not_among(f"rule[{number}].when.topic", "topic", name, TOPICS)
 
 
 def _wrong_platforms(settings: Settings, known: set[str]) -> Iterator[str]:

@@ -14,11 +14,11 @@ from monitor.desk.saved_replies import (
     LONGEST_LINK,
     LONGEST_NAME,
     LONGEST_TEXT,
-    TOPICS,
     SavedReply,
     is_too_long,
     problem,
 )
+from monitor.model import TOPICS
 from monitor.sections import Link
 
 EXAMPLE = """\

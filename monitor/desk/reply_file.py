@@ -14,7 +14,6 @@ from monitor.desk.saved_replies import (
     LONGEST_LINK,
     LONGEST_NAME,
     LONGEST_TEXT,
-    TOPICS,
     SavedReply,
     folded,
     is_too_long,
@@ -22,6 +21,7 @@ from monitor.desk.saved_replies import (
 )
 from monitor.errors import ConfigError
 from monitor.mistakes import config_error, got, key, unknown
+from monitor.model import TOPICS
 from monitor.sections import Link, Section, Text
 from monitor.settings import validate_section
 

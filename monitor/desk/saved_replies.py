@@ -14,10 +14,6 @@ from string import Formatter
 from monitor.matching.folding import fold
 from monitor.model import Author
 
-TOPICS = (
-    *("delivery", "billing", "quality", "fault", "staff"),
-    *("account", "app", "information", "refund", "other"),
-)  # as the judge names them
 BLANKS = ("name", "brand", "link")
 UNKNOWN = "und"
 LONGEST_NAME = 40  # characters
@@ -40,7 +36,7 @@ class SavedReply:
     apology: str  # the bad news, and that we are sorry
     remedy: str  # what we do about it, or what the customer can do
     short: str = ""  # for platforms that do not take the whole; "" where there is none
-    topic: str | None = None  # of TOPICS; None: any
+    topic: str | None = None  # of the judge's; None: any
     brands: tuple[str, ...] = ()  # none: all
     link: str = ""
 

@@ -372,6 +372,11 @@ MISTAKES = [
         id="an unknown brand in a rule",
     ),
     pytest.param(
+        BRAND + POLICY + '[[rule]]\npolicy = "always"\nwhen = { topic = ["fault", "biling"] }\n',
+        "rule[1].when.topic: unknown topic 'biling'; did you mean 'billing'?",
+        id="an unknown topic in a rule",
+    ),
+    pytest.param(
         '[[rule]]\npolicy = "always"\nwhen = { platform = "redit" }\n',
         "rule[1].when.platform: unknown platform 'redit'; did you mean 'reddit'?",
         id="an unknown platform in a rule",

@@ -9,9 +9,9 @@ import pytest
 from bot.cli import init
 from connectors.x_access.length import weighted_length
 from monitor.desk.reply_file import read
-from monitor.desk.saved_replies import TOPICS, SavedReply, fill
+from monitor.desk.saved_replies import SavedReply, fill
 from monitor.fields import LANGUAGES
-from monitor.model import Author
+from monitor.model import TOPICS, Author
 
 STARTER = Path(init.__file__).with_name("starter_replies.toml")
 REPLIES = read(STARTER, [])

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from classifiers.components import labels
 from monitor.desk.saved_replies import (
-    TOPICS,
     SavedReply,
     Wanted,
     customer,
@@ -17,7 +16,7 @@ from monitor.desk.saved_replies import (
     offered,
     problem,
 )
-from monitor.model import Author
+from monitor.model import TOPICS, Author
 from tests.builders import a_saved_reply
 
 LATE = a_saved_reply()
