@@ -31,7 +31,7 @@ def test_hit_rates_stand_side_by_side(folder: Path) -> None:
     assert first["spoilt"] == 3
     assert first["was"]["team_time"]["count"] == 3
     assert "first response\twhat if\t0 of 5\t0.0 %" in shown.stdout
-    assert "3 met ones missed" in shown.stderr
+    assert "5 clocks, 0 missed targets would have been met, 3 met ones missed" in shown.stderr
 
 
 @pytest.mark.parametrize(
