@@ -44,7 +44,7 @@ from bot.locale.tongue import mark, speaking, tr
 from bot.wiring import Workshop
 from monitor.desk import roles
 from monitor.errors import MonitorError, RefusedError
-from monitor.model import Brand, ItemId, MessageRef, Role
+from monitor.model import Brand, ItemId, MessageRef
 
 ANONYMOUS = mark(
     "You write as this group, so I cannot tell who you are. Switch off"
@@ -320,8 +320,7 @@ def _hushed(incoming: Incoming) -> tuple[Reply, ...]:
 def _why_not(heard: Spoken, refused: RefusedError) -> str:
     """Return why something was refused, without words that were written of a customer."""
     about = isinstance(heard, Command) and heard.name in _OF_CUSTOMERS
-    of_role = any(isinstance(each, Role) for each in refused.values.values())  # no word was heard
-    if not about or of_role or not refused.values:
+    if not about or "role" in refused.values or not refused.values:  # a role: no word was heard
         return str(refused)
     numbers = {key: each if isinstance(each, int) else "…" for key, each in refused.values.items()}
     return refused.message.format_map(numbers)
