@@ -153,7 +153,7 @@ async def test_a_picture_stands_in_its_topic_with_its_words_below(
 
     (stored,) = server.state.messages(GROUP)
     assert (stored.kind, stored.topic, stored.silent) == ("photo", 12, True)
-    assert stored.text.startswith("🗓️ When people write, and how many it takes · care\nMar 6, 2026")
+    assert stored.text.startswith("🗓️ When people write, and how many it takes · care\nFri 6 Mar ·")
     assert stored.photo == {
         "width": 1080,
         "height": 1540,
