@@ -259,11 +259,11 @@ class Square:
                 yield max((shown - opened).total_seconds(), 0.0)
 
 
-def played(path: Path, people: int, seed: int = 1) -> dict[str, Any]:
+def played(path: Path, people: int, seed: int = 1, after: timedelta = AFTER) -> dict[str, Any]:
     """Return the figures of a crowd of so many."""
     square = Square(path, people, seed)
     square.past()
-    square.play(NOON + timedelta(hours=1) + AFTER)
+    square.play(NOON + timedelta(hours=1) + after)
     figures = square.figures()
     square.bench.store.close()
     return figures

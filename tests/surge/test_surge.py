@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
+from tests.builders import minutes
 from tests.surge.bench import played
 
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return played(tmp_path_factory.mktemp("surge"), people=60)
+    return played(tmp_path_factory.mktemp("surge"), people=60, after=minutes(15))
 
 
 def test_everybody_is_shown_and_nobody_has_two_cards(figures: dict[str, Any]) -> None:
