@@ -360,7 +360,18 @@ def _joined(text: Text) -> str:
 
 
 def _fits(text: Text, most_units: int, most_entities: int) -> bool:
+    if _surely_fits(text, most_units, most_entities):
+        return True
     return entities(text) <= most_entities and units(plain(text)) <= most_units
+
+
+def _surely_fits(text: Text, most_units: int, most_entities: int) -> bool:
+    """Return whether a text fits however it is counted: most are short by far."""
+    if any(span.isolate for span in text):
+        return False
+    characters = sum(len(span.text) for span in text)
+    marks = len(text) + sum(span.entities for span in text)  # each span a quote of its own at most
+    return 2 * characters <= most_units and marks <= most_entities
 
 
 def _borders(text: Text, most_units: int) -> list[int]:

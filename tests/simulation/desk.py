@@ -54,7 +54,7 @@ class RealDesk:
         self.app = app
         self.office = open_office(app, terminal=False)
         self._listen(self.office)
-        self.watcher = Watcher(self.office)
+        self.watcher = Watcher(self.office, self.mailing.texts)
 
     def _listen(self, office: Office) -> None:
         """Note what is touched and what is told, on its way through."""

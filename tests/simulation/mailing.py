@@ -6,10 +6,12 @@ from datetime import datetime
 
 from bot.chat.budgets import Budgets
 from bot.chat.sender import Outgoing
+from bot.chat.text import Text
 from bot.office import Office
 from monitor.model import ItemId, MessageRef
 from monitor.store.outbox import Kind
 
+_KEPT = 2_000
 CARDS = frozenset({Kind.CARD, Kind.EDIT})
 
 
@@ -23,6 +25,7 @@ class Mailing:
     edits: Counter[Kind] = field(default_factory=Counter)
     of_item: Counter[ItemId] = field(default_factory=Counter)
     chats: set[int] = field(default_factory=set)
+    texts: dict[str, Text] = field(default_factory=dict)  # what was sent, by its print
     _last: int = 0
 
     def deliver(self, office: Office, now: datetime, *, most: int = 60) -> bool:
@@ -37,6 +40,12 @@ class Mailing:
             self._arrive(office, out, now, at)
         return True
 
+    def _keep(self, out: Outgoing) -> None:
+        """Keep what a card said, for as long as somebody may ask."""
+        if len(self.texts) > _KEPT:
+            del self.texts[next(iter(self.texts))]
+        self.texts[out.drawn.shown] = out.drawn.message.text
+
     def _arrive(self, office: Office, out: Outgoing, now: datetime, at: float) -> None:
         parcel = out.parcel
         self.chats.add(parcel.chat_id)
@@ -49,6 +58,7 @@ class Mailing:
         else:
             self.edits[parcel.kind] += 1
         if parcel.item is not None and parcel.kind in CARDS:
+            self._keep(out)
             self.of_item[parcel.item] += 1
         self.shown[ref.chat_id, ref.message_id] = out.drawn.shown
         office.sending.arrived(out, ref, now)

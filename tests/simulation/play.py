@@ -161,11 +161,10 @@ class Play:
         self.wire.tell("tick", micros(now), told=self._told())
         self.desk.ledger.move_to_current(now)  # a job of every half minute
         self.wire.tell("moved", micros(now))
-        for number in list(self.desk.touched):
-            self._look(number)
-        self.desk.touched.clear()
         if self.desk.mailing.deliver(self.desk.office, now):
             self._send_soon()
+        for number in self.desk.touched:
+            self._look(number)
         self.desk.touched.clear()
 
     def _send_soon(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.chat.text import Text
 from bot.cli import records
 from bot.cli.records import Records
 from bot.office import Office
@@ -26,13 +27,15 @@ def name_of(item: Item) -> Name:
 class Watcher:
     """Looks at items through the same doors as the team and the command line."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, sent: Mapping[str, Text]) -> None:
+        """`sent` are the cards that were sent, by their prints."""
         self._office = office
+        self._sent = sent
         self._store = office.workshop.store
         self._ledger = office.workshop.ledger
         self._records = Records(self._store)
 
-    def item(self, number: ItemId, now: datetime, *, card: bool = True) -> Shown:
+    def item(self, number: ItemId, now: datetime) -> Shown:
         """Return an item with its clocks, its row in the queue, its results and its card."""
         entry = records.entry(self._ledger, number, now)
         standing, item = entry.standing, entry.standing.item
@@ -70,14 +73,18 @@ class Watcher:
             "told": self._store.events.told(number),
             "case": self._case(item),
             "folded": item.fold_of is not None,
-            "card": self._card(item, now) if card else None,
+            "card": self._card(item, now),
         }
 
     def _card(self, item: Item, now: datetime) -> list[tuple[str, int | None]] | None:
-        drawn = self._office.drawing.card(item.id, chat_of(item.brand), now)
-        if drawn is None:
-            return None
-        return [(span.text, micros_or_none(span.at)) for span in drawn.message.text]
+        """Return the card as it was sent; where its like never was, as it would be."""
+        drawing = self._office.drawing
+        shown = drawing.shown(item.id, now)
+        text = self._sent.get(shown) if shown is not None else None
+        if text is None:
+            drawn = drawing.card(item.id, chat_of(item.brand), now)
+            text = drawn.message.text if drawn is not None else None
+        return None if text is None else [(span.text, micros_or_none(span.at)) for span in text]
 
     def _case(self, item: Item) -> tuple[Any, ...] | None:
         """Return the item's share in the summary of its day."""
