@@ -127,6 +127,18 @@ class Item:
                 owner = ""
         return owner
 
+    def owner_before(self, claim: Fact) -> str:
+        """Return who had it when it was claimed, "" for nobody."""
+        owner = ""
+        for fact in self.story(0).facts:
+            if fact.place >= claim.place:
+                break
+            if fact.kind == "claimed":
+                owner = fact.who
+            elif fact.kind in ("released", "lease_ended"):
+                owner = ""
+        return owner
+
     def lease(self, now: int) -> int | None:
         """Return when a claim ends by itself: only what its owner still owes can be taken back."""
         if self.state(now) != "claimed":
@@ -494,6 +506,9 @@ class Desk:
             self._undo(item, now)
         elif act == "link":
             self._link(item, detail["url"], now)
+        elif act in ("hand over", "take over"):  # a claim by whoever has it now
+            by = who if item.owner(now) else ""
+            item.happened("claimed", now, now, who=detail.get("to", who), by=by)
         elif act in ("wait", "snooze"):
             self._pause(item, "waiting" if act == "wait" else "snoozed", who, now, detail)
         else:
@@ -506,7 +521,7 @@ class Desk:
         item.happened("paused", now, now, who=who, pause=kind, reason=reason, until=round(until))
 
     def _undo(self, item: Item, now: int) -> None:
-        acts = [one for one in item.story(now).facts if one.who not in ("", TIME)]
+        acts = [one for one in item.story(now).facts if one.who not in ("", TIME)]  # of members
         latest = max(acts, key=lambda one: (one.learned, one.place))
         item.happened("undone", now, now, undoes=latest.place)
 
@@ -617,6 +632,7 @@ class Desk:
     def _of_claims(self, item: Item, now: int) -> Iterator[Word]:
         """Yield that a claim ends soon, and that an item was passed on too often: once each."""
         lease, passed_on = item.lease(now), item.hand_overs(now)
+        yield from self._of_hand_over(item, now)
         if item.state(now) != "claimed":
             return
         if lease is not None and now >= lease - REMINDED and f"lease:{lease}" not in item.told:
@@ -625,6 +641,22 @@ class Desk:
         if passed_on >= MANY and f"passed on:{passed_on}" not in item.told:
             item.told.add(f"passed on:{passed_on}")
             yield Word("handed_over", "", 0, 0.0, "lead")
+
+    def _of_hand_over(self, item: Item, now: int) -> Iterator[Word]:
+        """Yield who is told that an item was given to somebody: who has it now, and who had it."""
+        claims = [one for one in item.story(now).facts if one.kind == "claimed"]
+        last = claims[-1] if claims else None
+        if last is None or not last.by or item.owner(now) != last.who:
+            return
+        name = f"handed:{last.place}"
+        if name in item.told or item.state(now) in ("resolved", "void"):
+            return
+        item.told.add(name)
+        before = item.owner_before(last)
+        if last.who != last.by:
+            yield Word("handed_to", "", 0, 0.0, "owner")
+        if before not in ("", last.by, last.who):
+            yield Word("taken_over", "", 0, 0.0, "owner")
 
     def _fix(self, item: Item, now: int) -> None:
         """Fix what may not be revised any more; of a void item nothing new is fixed."""

@@ -20,6 +20,7 @@ class Fact:
     posted: int = 0  # the post's own time
     wants: bool = True  # a post that wants an answer
     who: str = ""
+    by: str = ""  # who gave it to somebody else
     reason: str = ""
     url: str | None = None
     pause: str = ""  # "waiting" or "snoozed"

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from pathlib import Path
@@ -136,6 +137,21 @@ class Play:
             self._some_day(self._breaks_down)
         for _ in range(self._days // 5):
             self._some_day(self._goes_blind)
+        for _ in range(self._days // 3):
+            self._some_day(self._reads_a_file)
+
+    def _reads_a_file(self) -> None:
+        """Have somebody import old posts: they are history, until some of them are seen live."""
+        if self._down_until is not None:
+            return
+        platform = self.dice.choice(PLATFORMS)
+        ages = (timedelta(hours=self.dice.uniform(10, 200)) for _ in range(12))
+        posts = [self.world.post(self.time.at - age, platform) for age in ages]
+        self.counts.posts += len(posts)
+        self._take(posts, platform, live=False)
+        live = [post for post in posts if post.mention.posted_at > BEGINS]
+        for post in live[::2]:
+            self.later(900.0, partial(self.appears, post))
 
     def _some_day(self, happening: Happening) -> None:
         after = timedelta(seconds=self.dice.uniform(0, self._days * 86_400))
@@ -372,13 +388,17 @@ class Play:
 
     def _do(self, number: ItemId, act: str, member: Member, detail: Mapping[str, Any]) -> None:
         desk, now = self.desk.office.workshop.desk, self.time.at
-        length = timedelta(seconds=detail.get("seconds", 0))
+        seconds = detail.get("seconds")
+        length = timedelta(seconds=seconds) if seconds else None
+        taker = self.desk.members.get(detail.get("to", ""), member)
         doings: dict[str, Callable[[], object]] = {
             "claim": lambda: desk.claim(number, member, now),
             "release": lambda: desk.release(number, member, now),
             "answered": lambda: desk.answered(number, member, now, detail["url"]),
-            "wait": lambda: desk.wait(number, member, now, detail["reason"]),
-            "snooze": lambda: desk.snooze(number, member, now, length),
+            "hand over": lambda: desk.hand_over(number, member, taker, "please", now),
+            "take over": lambda: desk.take_over(number, member, now),
+            "wait": lambda: desk.wait(number, member, now, detail["reason"], length),
+            "snooze": lambda: desk.snooze(number, member, now, length or timedelta(hours=1)),
             "resume": lambda: desk.resume(number, member, now),
             "resolve": lambda: desk.resolve(number, member, now),
             "dismiss": lambda: desk.not_for_us(number, member, now, detail["reason"]),

@@ -1,7 +1,7 @@
 """Twelve people and their customers: who does what with an item, and when."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.editions import TEAM
@@ -38,6 +38,8 @@ class Team:
             (66, 10, 8, 3, 5, 4, 4),
         )[0]
         self._later(after, lambda: chosen(case))
+        if self._chance(0.03):
+            self._answers_on_the_dot(case)
         if self._dice.random() < 0.12:
             wait = self._dice.expovariate(1 / (20 * MINUTE))
             self._later(wait, lambda: self._writes_again(case))
@@ -73,7 +75,27 @@ class Team:
             return
         if self._chance(0.04):
             self._do(case, "undo", who)
+        if self._chance(0.06):
+            wait = self._dice.uniform(20, 12 * MINUTE)
+            self._later(wait, lambda: self._passes_on(case, who))
+            return
         self._later(self._dice.lognormvariate(5.4, 0.9), lambda: self._answers(case, who))
+
+    def _passes_on(self, case: "Case", who: str) -> None:
+        """Hand an item to a colleague, or have a lead take it over."""
+        if self._chance(0.3):
+            taker = "Otto"
+            self._do(case, "take over", taker)
+        else:
+            taker = self._agent()
+            self._do(case, "hand over", who, to=taker)
+        if self._chance(0.1):
+            self._later(40.0, lambda: self._do(case, "undo", who))
+        if self._chance(0.2):
+            self._later(2 * MINUTE, lambda: self._passes_on(case, taker))
+        else:
+            wait = self._dice.lognormvariate(5.4, 0.9)
+            self._later(wait, lambda: self._answers(case, taker))
 
     def _lets_go(self, case: "Case", who: str) -> None:
         self._do(case, "release", who if self._chance(0.8) else "Lena")
@@ -82,6 +104,12 @@ class Team:
     def _answers_outside(self, case: "Case") -> None:
         self._reply(case, -self._dice.uniform(0, 3 * MINUTE))
         self._goes_on(case, self._agent())
+
+    def _answers_on_the_dot(self, case: "Case") -> None:
+        """Answer at the very moment at which a target is over, or a microsecond later."""
+        minutes = self._dice.choice((10, 30, 30, 30, 45, 120))
+        at = self._play.time.at + timedelta(minutes=minutes, microseconds=self._dice.choice((0, 1)))
+        self._play.at(at, lambda: self._appears(case, case.posts[0], at))
 
     def _dismisses(self, case: "Case") -> None:
         who = self._agent()
@@ -103,7 +131,9 @@ class Team:
             seconds = self._dice.choice((600, 3600, 7200, 86_400))
             self._do(case, "snooze", who, seconds=seconds)
         else:
-            self._do(case, "wait", who, reason=self._dice.choice(("customer", "third party")))
+            hours = self._dice.choice((1, 6, 30))
+            reason = self._dice.choice(("customer", "third party"))
+            self._do(case, "wait", who, reason=reason, seconds=hours * 3600)
         wait = self._dice.uniform(MINUTE, 4 * HOUR)
         if self._chance(0.5):
             self._later(wait, lambda: self._do(case, "resume", who))
@@ -153,15 +183,17 @@ class Team:
 
     def _reply(self, case: "Case", after: float) -> None:
         """Let the brand's own account answer the newest post, or one before it."""
-        play = self._play
         to = case.posts[-1] if self._chance(0.9) else self._dice.choice(case.posts)
-        at = play.time.at + timedelta(seconds=round(after, 3))
-        answer = play.world.answer(to, case.brand, at)
-        case.answers.append(answer)
-        play.appears(answer)
+        answer = self._appears(case, to, self._play.time.at + timedelta(seconds=round(after, 3)))
         if self._chance(0.06):
             wait = self._dice.choice((MINUTE, 4 * MINUTE, HOUR, 30 * HOUR))
             self._later(wait, lambda: self._loses(case, answer))
+
+    def _appears(self, case: "Case", to: Post, at: datetime) -> Post:
+        answer = self._play.world.answer(to, case.brand, at)
+        case.answers.append(answer)
+        self._play.appears(answer)
+        return answer
 
     def _loses(self, case: "Case", answer: Post) -> None:
         self._play.appears(self._play.world.deleted(answer))
