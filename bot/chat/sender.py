@@ -55,6 +55,7 @@ class Outgoing:
 
     parcel: Parcel
     drawn: Drawn
+    revision: int | None = None  # of its item, as it was drawn
 
     @property
     def ref(self) -> MessageRef | None:
@@ -107,8 +108,13 @@ class SendingDesk:
                 drawn = self._drawn(parcel, now)
                 if drawn is not None:
                     self._store.outbox.doubt(parcel.id)
-                    return Outgoing(parcel=parcel, drawn=drawn)
+                    revision = self._revision(parcel)
+                    return Outgoing(parcel=parcel, drawn=drawn, revision=revision)
         return None
+
+    def _revision(self, parcel: Parcel) -> int | None:
+        found = self._store.items.get(parcel.item) if parcel.item is not None else None
+        return found.revision if found is not None else None
 
     def _drawn(self, parcel: Parcel, now: datetime) -> Drawn | None:
         """Return what a parcel shows; one that nobody needs is dropped, a faulty one waits.
@@ -161,15 +167,21 @@ class SendingDesk:
                 if older.ref != ref:
                     retire(store, older.ref, parcel.item, now)
             store.outbox.add_card(parcel.item, ref, out.drawn.shown, now)
-            store.items.touch(parcel.item)  # it may have changed while the card was on its way
+            self._look_again(out)
         elif parcel.kind is Kind.EDIT and parcel.item is not None:
             store.outbox.show(ref, out.drawn.shown)
             if parcel.payload == "{}":  # an open menu stays until something changes
-                store.items.touch(parcel.item)
+                self._look_again(out)
         elif parcel.kind is Kind.RETRACT:
             store.outbox.end_card(ref)
         elif parcel.kind is Kind.BOARD:
             self._keep_board(out, ref.message_id, out.drawn.shown)
+
+    def _look_again(self, out: Outgoing) -> None:
+        """Have an item looked at once more that changed while its card was on its way."""
+        item = out.parcel.item
+        if item is not None and self._revision(out.parcel) != out.revision:
+            self._store.items.touch(item)
 
     def _keep_board(self, out: Outgoing, message_id: int | None, shown: str | None) -> None:
         """Record a board under its chat's name: several names may share a chat, by its topics."""
