@@ -13,8 +13,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.chat.budgets import GROUP_PER_MINUTE
+from bot.chat.payloads import SummaryKind, SummaryOrder
+from monitor.report.summary import days, gather, summarize
 from tests.simulation.breaking import RULES, break_rule
-from tests.simulation.editions import BEGINS, RIVAL
+from tests.simulation.editions import BEGINS, BRANDS, CHATS, RIVAL
 from tests.simulation.instants import micros
 from tests.simulation.play import Play
 from tests.simulation.wire import Wire
@@ -22,21 +25,22 @@ from tests.simulation.wire import Wire
 POSTS = 200_000
 SEED = 20260101
 DAYS = 365
-_MARGIN = timedelta(days=60)
+_BEFORE, _AFTER = timedelta(days=12), timedelta(days=45)  # of what else is looked at
 
 
-def measured(posts: int, seed: int, folder: Path, *, days: int = DAYS) -> dict[str, Any]:
-    """Return the figures of one year."""
-    since, until = micros(BEGINS - _MARGIN), micros(BEGINS + timedelta(days=days) + _MARGIN)
+def measured(posts: int, seed: int, folder: Path, *, length: int = DAYS) -> dict[str, Any]:
+    """Return the figures of one year, or of so many days."""
+    since, until = micros(BEGINS - _BEFORE), micros(BEGINS + timedelta(days=length) + _AFTER)
     wire = Wire(since=since, until=until, rivals=(RIVAL,))
     began = time.perf_counter()
-    play = Play(folder, wire, posts=posts, seed=seed, days=days)
+    play = Play(folder, wire, posts=posts, seed=seed, days=length)
     play.run()
     verdict = wire.verdict()
     took = time.perf_counter() - began
     counts = play.counts
     mailing = play.desk.mailing
     items = verdict["items"]
+    summing = _summing(play)
     play.desk.close()
     return {
         "posts": counts.posts,
@@ -56,7 +60,33 @@ def measured(posts: int, seed: int, folder: Path, *, days: int = DAYS) -> dict[s
         "sends": {kind.value: number for kind, number in mailing.sends.items()},
         "edits": {kind.value: number for kind, number in mailing.edits.items()},
         "messages_per_item": round(sum(mailing.of_item.values()) / max(items, 1), 2),
+        "busiest_minute_of_budget": round(mailing.busiest / GROUP_PER_MINUTE, 2),
+        **summing,
     }
+
+
+def _summing(play: Play) -> dict[str, float]:
+    """Return the seconds that a summary takes once all the data is there: of a day, of it all."""
+    office, now = play.desk.office, play.time.at
+    zone = play.desk.app.settings.desk.timezone
+    yesterday = (now.astimezone(zone) - timedelta(days=1)).date()
+    order = SummaryOrder(kind=SummaryKind.DAILY, day=yesterday, chat=next(iter(CHATS)))
+    began = time.perf_counter()
+    office.drawing.summary(order.chat, order, now)
+    of_a_day = time.perf_counter() - began
+    period = days(yesterday, zone, (yesterday - BEGINS.date()).days + 1)
+    facts = gather(
+        office.workshop.store,
+        period,
+        now,
+        brands=BRANDS,
+        competitors=[RIVAL],
+        late=(),
+        look_back=play.desk.app.settings.desk.look_back,
+    )
+    summarize(facts)
+    of_all = time.perf_counter() - began - of_a_day
+    return {"summary_of_a_day_s": round(of_a_day, 3), "summary_of_all_s": round(of_all, 3)}
 
 
 def _fast() -> Path | None:
@@ -80,7 +110,7 @@ def main(arguments: Sequence[str]) -> None:
     if given.rule:
         break_rule(given.rule)
     with tempfile.TemporaryDirectory(dir=_fast()) as folder:
-        figures = measured(given.posts, given.seed, Path(folder), days=given.days)
+        figures = measured(given.posts, given.seed, Path(folder), length=given.days)
     broken = {"broken": given.rule} if given.rule else {}
     sys.stdout.write(json.dumps({**figures, **broken}) + "\n")
 

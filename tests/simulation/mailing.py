@@ -1,6 +1,6 @@
 """A Telegram that keeps every message, and a sender that works in simulated time."""
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from monitor.model import ItemId, MessageRef
 from monitor.store.outbox import Kind
 
 _KEPT = 2_000
+_MINUTE_S = 60.0
 CARDS = frozenset({Kind.CARD, Kind.EDIT})
 
 
@@ -26,6 +27,8 @@ class Mailing:
     of_item: Counter[ItemId] = field(default_factory=Counter)
     chats: set[int] = field(default_factory=set)
     texts: dict[str, Text] = field(default_factory=dict)  # what was sent, by its print
+    busiest: int = 0  # messages and edits in one chat within a minute
+    _lately: dict[int, deque[float]] = field(default_factory=dict)
     _last: int = 0
 
     def deliver(self, office: Office, now: datetime, *, most: int = 60) -> bool:
@@ -40,6 +43,13 @@ class Mailing:
             self._arrive(office, out, now, at)
         return True
 
+    def _count(self, chat: int, at: float) -> None:
+        lately = self._lately.setdefault(chat, deque())
+        lately.append(at)
+        while lately[0] <= at - _MINUTE_S:
+            lately.popleft()
+        self.busiest = max(self.busiest, len(lately))
+
     def _keep(self, out: Outgoing) -> None:
         """Keep what a card said, for as long as somebody may ask."""
         if len(self.texts) > _KEPT:
@@ -50,6 +60,7 @@ class Mailing:
         parcel = out.parcel
         self.chats.add(parcel.chat_id)
         self.budgets.spend(parcel.chat_id, at)
+        self._count(parcel.chat_id, at)
         ref = out.ref
         if ref is None:
             self._last += 1

@@ -28,7 +28,7 @@ def played(*words: str) -> dict[str, object]:
 
 
 def test_a_few_days_of_the_desk_agree_with_the_second_reading(tmp_path: Path) -> None:
-    figures = measured(200, SEED, tmp_path, days=3)
+    figures = measured(200, SEED, tmp_path, length=3)
 
     assert figures["disagreements"] == 0, figures["examples"]
     assert figures["posts"] >= 200

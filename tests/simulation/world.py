@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, product
 from random import Random
 
 from monitor.model import Author, Mention
 from tests.simulation.editions import BRANDS, PLATFORMS, RIVAL
 from tests.simulation.judging import Verdict
 
-_WORDS = tuple(
-    f"{a}{b}{c}" for a in "bcdfgklmnprst" for b in "aeiou" for c in ("ra", "lo", "mi", "ten")
-)
+_SYLLABLES = tuple(f"{a}{b}" for a in "bcdfgklmnprstvz" for b in "aeiou")
+_WORDS = tuple(map("".join, product(_SYLLABLES[::2], _SYLLABLES[1::2], ("ra", "lo", "ten"))))
 _LANGUAGES = ("en", "tr", "sk", "ar", "hy", "ru")
 _TOPICS = ("billing", "delivery", "account", "quality")
 _BUSY = (2, 1, 1, 1, 1, 2, 3, 5, 8, 10, 10, 9, 9, 9, 9, 9, 9, 9, 9, 8, 7, 6, 5, 3)  # by hour, UTC
