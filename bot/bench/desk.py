@@ -35,7 +35,7 @@ def run(
         if rule == "list":
             return dict(rules)
         if rule not in rules:
-            hint = unknown(rule, sorted(rules))
+            hint = unknown(rule, sorted(rules)) or "`--break list` names them"
             raise ConfigError(f"bench desk: there is no rule '{rule}'; {hint}")
     words = ["--posts", str(posts), "--seed", str(seed), "--days", str(days)]
     figures: dict[str, Any] = checkout.figures_of(
