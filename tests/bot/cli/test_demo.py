@@ -150,18 +150,32 @@ def test_a_mistake_is_one_line(arguments: list[str], told: str, tmp_path: Path) 
 def test_a_chat_of_telegram_gets_cards_that_all_say_demo(tmp_path: Path) -> None:
     with BotApiServer() as server:
         server.state.add_chat(GROUP)
-        done = ran(
-            *("demo", "--telegram", str(GROUP), "--yes", "--for", "13s"),
-            *("--base-url", server.base_url),
-            folder=tmp_path,
-            environ={"MENTIONDESK_TELEGRAM_TOKEN": TOKEN, "no_proxy": "127.0.0.1"},
-        )
+        command = ("demo", "--telegram", str(GROUP), "--yes", "--base-url", server.base_url)
+        with subprocess.Popen(
+            [sys.executable, "-m", "bot", *command],
+            cwd=tmp_path,
+            env=environment({"MENTIONDESK_TELEGRAM_TOKEN": TOKEN, "no_proxy": "127.0.0.1"}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as demo:
+            patience_ends = time.monotonic() + PATIENCE_S
+            while not (looked_back := _says(server, "posts from before the start")):
+                if time.monotonic() > patience_ends:
+                    break
+                time.sleep(0.1)
+            demo.terminate()
+            out, err = demo.communicate(timeout=PATIENCE_S)
         texts = [message.text for message in server.state.messages(GROUP)]
 
-    assert done.returncode == 0, done.stderr
-    assert any("posts from before the start" in text for text in texts)
+    assert demo.returncode == 0, err
+    assert looked_back
     assert all("DEMO" in text.splitlines()[0] for text in texts)
-    assert TOKEN not in done.stdout + done.stderr
+    assert TOKEN not in out + err
+
+
+def _says(server: BotApiServer, words: str) -> bool:
+    return any(words in message.text for message in server.state.messages(GROUP))
 
 
 class Terminal:
