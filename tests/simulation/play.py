@@ -36,6 +36,7 @@ _OWN_EVERY = 150
 _REGULARLY = timedelta(minutes=30)
 _BOARDS = 3  # hours between two looks at what is pinned
 _WHOLE_QUEUE = 6  # hours between two looks at the clocks of what is answered, too
+_MOST_CHECKS = 600  # in an hour, beside all that happens: more do nothing new
 _MOMENT = timedelta(milliseconds=3)
 
 
@@ -102,6 +103,8 @@ class Play:
         self._polls: set[str] = set()
         self._blind: dict[str, datetime] = {}  # sources that cannot be read, until when
         self._down_until: datetime | None = None
+        self._checks: dict[datetime, int] = {}
+        self._restless = False
         self._stirs = False  # something happened that the desk hears of
         self._cases: dict[str, Case] = {}
         self.team = Team(self)
@@ -160,15 +163,24 @@ class Play:
     def _step(self) -> None:
         """Go on to whatever comes first, and let the desk do what is due then."""
         soonest = self._agenda[0][0]
-        check = None if self._down_until else self.desk.next_check()
+        check = None if self._down_until or self._restless else self.desk.next_check()
         if check is not None and check < soonest:
             soonest = check
+            self._watch_checks(check)
         self.time.at = max(soonest, self.time.at + timedelta(microseconds=1))
         self._stirs = check is not None and check <= self.time.at
         while self._agenda and self._agenda[0][0] <= self.time.at:
             heappop(self._agenda)[2]()
         if self._down_until is None and self._stirs:
             self._tick()
+
+    def _watch_checks(self, check: datetime) -> None:
+        """Note a desk that looks at items again and again, and leave its checks alone from then."""
+        hour = check.replace(minute=0, second=0, microsecond=0)
+        self._checks = {hour: self._checks.get(hour, 0) + 1}
+        if self._checks[hour] > _MOST_CHECKS:
+            self._restless = True
+            self.counts.faults.append(f"{check}: the desk looks at items without end")
 
     def _tick(self) -> None:
         self.counts.steps += 1
