@@ -86,7 +86,8 @@ class Terms:
     """The policies an item had, oldest first, never empty; the first holds from the beginning.
 
     Time is counted by the calendar of the policy that held at that time. A clock that runs has
-    the newest policy's target; one that has stopped, the target that held when it stopped.
+    the newest policy's target; one that has stopped, the target and the due time that it had
+    when it stopped.
     """
 
     spans: tuple[Term, ...]
@@ -126,6 +127,13 @@ class Terms:
             if term.since <= instant:
                 held = term.policy
         return held
+
+    def as_of(self, instant: datetime | None) -> "Terms":
+        """Return these terms as they stood at `instant`, as they stand if that is None."""
+        if instant is None or self.spans[-1].since <= instant:
+            return self
+        first, *later = self.spans
+        return Terms(spans=(first, *(term for term in later if term.since <= instant)))
 
     def begins(self, start: datetime, end: datetime | None) -> datetime:
         """Return from when a clock counts that started at `start`; `end` is None if it runs."""

@@ -216,8 +216,9 @@ def _reading(view: _View, cycle: Cycle, fixed: Result | None) -> Reading:
     measured = _measured(view, cycle)
     late = measured.team_time > measured.allowed
     shown = not measured.paused and (measured.running or measured.ended_at is not None)
-    due_at = reaches_at(measured, view.terms, measured.allowed) if shown else None
-    passed = reaches_at(measured, view.terms, measured.allowed, passed=True) if late else None
+    terms = view.terms.as_of(measured.ended_at)
+    due_at = reaches_at(measured, terms, measured.allowed) if shown else None
+    passed = reaches_at(measured, terms, measured.allowed, passed=True) if late else None
     return replace(measured, due_at=due_at, breached=late, breached_at=passed)
 
 

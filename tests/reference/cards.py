@@ -41,12 +41,12 @@ def card_faults(item: Item, card: Sequence[Piece], at: int) -> Iterator[Fault]:
         late = "overdue" in words.split("\n", maxsplit=1)[0]
         if late != response.breached:
             yield "card: overdue", late, response.breached
-    elif not any(one.by is not None for one in item.story(at).waits):
+    elif (given := _answered(item, at)) is None:
         return  # nobody asks any more, and nobody was answered
     elif "answered" not in words.split("\n", maxsplit=1)[0]:
         yield "card: answered", words.split("\n", maxsplit=1)[0], "answered"
     else:
-        yield from _answer_faults(item, card, words, at)
+        yield from _answer_faults(given, card, words)
 
 
 def _sign(item: Item, at: int) -> str:
@@ -60,8 +60,8 @@ def _sign(item: Item, at: int) -> str:
     if state in _SIGNS and not _crossed(item, running):  # a pause stops no response clock
         return _SIGNS[state]
     if state == "answered":
-        last = [one for one in item.story(at).waits if one.by is not None]
-        return "✅" if not last or last[-1].proof is not None else "☑️"
+        given = _answered(item, at)
+        return "✅" if given is None or given.proven else "☑️"
     return _warning(item, running, at)
 
 
@@ -121,20 +121,21 @@ def _owner_faults(item: Item, card: Sequence[Piece], words: str, at: int) -> Ite
         yield "card: claim due", shown, claim.due if claim else None
 
 
-def _answer_faults(item: Item, card: Sequence[Piece], words: str, at: int) -> Iterator[Fault]:
+def _answered(item: Item, at: int) -> Clock | None:
+    """Return the latest response that was given; one that was fixed stays, whatever came later."""
+    given = [one for one in item.clocks(at) if "response" in one.target and one.end is not None]
+    return max(given, key=lambda one: one.cycle, default=None)
+
+
+def _answer_faults(clock: Clock, card: Sequence[Piece], words: str) -> Iterator[Fault]:
     """Yield what the card of an answered item says wrongly of its latest answer."""
-    answered = [one for one in item.story(at).waits if one.by is not None]
-    last = answered[-1] if answered else None
-    if last is None or last.by is None:
-        return
     instant = next((when for _, when in card if when is not None), None)
-    if instant != last.by.at:
-        yield "card: answered at", instant, last.by.at
+    if instant != clock.end:
+        yield "card: answered at", instant, clock.end
     unproven = "not proven yet" in words
-    if unproven != (last.proof is None):
-        yield "card: proven", not unproven, last.proof is not None
-    clock = item.clocks(at)[len(item.story(at).waits) - 1 :][:1]
+    if unproven == clock.proven:
+        yield "card: proven", not unproven, clock.proven
     past = re.search(r"past the target", words) is not None
-    wanted = any(one.breached and one.counted for one in clock)
-    if past != wanted and clock and clock[0].gone is None:
+    wanted = clock.breached and clock.counted
+    if past != wanted:
         yield "card: past the target", past, wanted

@@ -167,7 +167,7 @@ def _due(terms: Terms, lap: Lap, begins: int, allowed: int, now: int) -> int | N
     """Return when its target is over; None while it is paused, or once nobody asks."""
     if lap.is_held(now) or lap.gone is not None:
         return None
-    due = terms.due(begins, allowed, lap.away)
+    due = terms.known_at(lap.end).due(begins, allowed, lap.away)
     return FOREVER if due is None else due
 
 

@@ -66,6 +66,11 @@ class Terms:
         held = [one.policy for one in self.spans if one.since <= instant]
         return held[-1] if held else self.spans[0].policy
 
+    def known_at(self, instant: int | None) -> "Terms":
+        """Return what was known of these terms at an instant; None: all that is known now."""
+        held = [one for one in self.spans[1:] if instant is None or one.since <= instant]
+        return Terms((self.spans[0], *held))
+
     def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, Policy]]:
         """Yield [start, end) by the policy that held."""
         at = start

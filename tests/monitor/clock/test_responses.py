@@ -1,9 +1,11 @@
 """The response clocks, rule by rule."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor.clock.calendar import Calendar, Hours
 from monitor.clock.policy import Policy, Terms
 from monitor.clock.reading import Reading, read
 from monitor.model import Event, EventKind, Result, Target
@@ -390,6 +392,18 @@ def test_the_target_is_the_newest_policys_and_an_ended_clock_keeps_its_own() -> 
     assert (kept.breached, kept.policy_version) == (False, 1)
     assert (changed.breached, changed.policy_version) == (True, 2)
     assert changed.due_at == at("11:00")
+
+
+def test_an_ended_clock_keeps_the_due_time_that_it_had_when_it_ended() -> None:
+    noon = Calendar(name="noon", timezone=ZoneInfo("UTC"), week=((Hours(720, 780),),) * 7)
+    calm = Policy(name="calm", version=2, calendar=noon)
+    events = log(opened("10:00"), reply("10:20"))
+
+    (later,) = read(events, ALWAYS.then(calm, at("10:22")), at("10:23")).responses
+    (all_along,) = read(events, ALWAYS.recomputed(calm), at("10:23")).responses
+
+    assert (later.due_at, later.team_time) == (at("10:30"), minutes(20))
+    assert (all_along.due_at, all_along.team_time) == (at("12:30"), minutes(0))
 
 
 def test_a_restart_counts_from_the_change_on() -> None:
