@@ -166,6 +166,48 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """A file of old posts, of whatever shape and packing."""
+
+    path: str  # as it was named; "-" is standard input
+    identity: str  # the same for the same file under another name, another one once it changed
+    size: int  # bytes as it lies on disk; 0 where nobody knows
+    shape: str  # "reddit", "jetstream" …, or a name of the settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Place:
+    """How far an archive was read: all before it is stored."""
+
+    records: int = 0  # lines, or elements of an array
+    offset: int = 0  # bytes of the unpacked text, where the next record may begin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadLine:
+    """A record of an archive that nobody can read."""
+
+    number: int  # counted from 1
+    reason: str  # a few words, without what stands in the record
+    text: str  # how it begins
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """What was read of an archive in one go; those of one archive come in the order of places."""
+
+    archive: Archive
+    mentions: tuple[Mention, ...]  # those that name a brand or were written by one's own account
+    read: int  # records, the bad ones among them
+    bad: tuple[BadLine, ...]
+    bytes: int  # of the file as it lies on disk
+    before: Place  # where this portion began
+    after: Place  # safe to go on from once this portion is stored
+    last: bool = False  # nothing comes after it
+    damage: str | None = None  # why what comes after it cannot be read; then it is the last one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:
     """What a connector asked of its platform since it was made."""
 

@@ -4,7 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from monitor.model import Classification, Cursor, Mention, Meter, Page, Passage, Sent
+from monitor.model import (
+    Archive,
+    Classification,
+    Cursor,
+    Mention,
+    Meter,
+    Page,
+    Passage,
+    Place,
+    Portion,
+    Sent,
+)
 
 
 @runtime_checkable
@@ -175,6 +186,19 @@ class Probing(Protocol):
 
     def probe(self) -> str:
         """Return one line of what was reached, with which rights."""
+        ...
+
+
+class ArchiveReading(Protocol):
+    """Reads archives, on as many cores or machines as it has."""
+
+    def portions(self, wanted: Sequence[tuple[Archive, Place]]) -> Iterator[Portion]:
+        """Yield what stands in each archive from its place on; several may come in turns.
+
+        Of one archive portions come in order and none comes twice, whatever happens to those who
+        read. It reads ahead by a bounded amount. To close the iterator early stops all reading.
+        Raises: `UnavailableError` where nothing can be read at all any more.
+        """
         ...
 
 

@@ -25,6 +25,7 @@ def wrong(settings: Settings, platforms: Iterable[str]) -> list[str]:
         *_doubled("policy", [each.name for each in settings.policy]),
         *_doubled("calendar", [each.name for each in settings.calendar]),
         *_doubled("shift", [each.name for each in settings.shift]),
+        *_doubled("archive", [each.name for each in settings.archive]),
         *_wrong_chats(settings),
         *_wrong_shifts(settings),
         *_wrong_calendars(settings),

@@ -228,6 +228,32 @@ class SurgesSettings(Section):
     growth: Annotated[float, Field(ge=1.5)] = 3.0  # times what is usual, at least
 
 
+class ArchiveSettings(Section):
+    """`[[archive]]`: which columns of a file of old posts mean what.
+
+    A column is named as the file's first row names it; a dot leads into an object ("user.name").
+    """
+
+    name: Text  # for `backfill file --shape`
+    platform: Text  # whose posts they are: it begins their keys
+    id: Text
+    text: Annotated[tuple[Text, ...], _OneOrMany, Field(min_length=1)]  # joined where several
+    posted_at: Text
+    time_format: Text | None = None  # as strptime spells it; None: RFC 3339, or seconds since 1970
+    timezone: Zone = ZoneInfo("UTC")  # of times that name none
+    author: Text | None = None  # the handle
+    author_id: Text | None = None  # None: the handle
+    author_name: Text | None = None
+    thread: Text | None = None
+    reply_to: Text | None = None
+    url: Text | None = None
+    place: Text | None = None
+    language: Text | None = None
+    files: Annotated[tuple[Text, ...], _OneOrMany] = ()  # file names it is taken for: "*.csv"
+    encoding: Text = "utf-8"  # of CSV
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","  # of CSV
+
+
 class Settings(PolicyBook):
     """The whole file. `connectors` holds raw sections: each connector checks its own."""
 
@@ -238,6 +264,7 @@ class Settings(PolicyBook):
     shift: tuple[ShiftSettings, ...] = ()
     replies: RepliesSettings = RepliesSettings()
     surges: SurgesSettings = SurgesSettings()
+    archive: tuple[ArchiveSettings, ...] = ()
     connectors: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     _folder: Path = PrivateAttr(default=Path())
 
