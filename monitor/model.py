@@ -332,6 +332,10 @@ class Event:
     ref: int | None = None  # the event undone, cycle frozen, policy version or item merged into;
     # of a claim: who handed it over to the actor, or took it over; `reason` is the note
 
+    def __hash__(self) -> int:
+        """Return a number that is the same for equal events: hashing all fields takes longer."""
+        return hash((self.item, self.id, self.at))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:

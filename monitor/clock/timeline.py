@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from monitor.model import Event, EventKind, ItemId
 
 UNDO_WINDOW = timedelta(minutes=5)  # acts can be undone, and ends revised, for so long
+_REMEMBERED = 1024  # items, of whose events is known what counts: it is asked again and again
 _POSTS = (EventKind.OPENED, EventKind.CUSTOMER_POST)
 _STOPS = (EventKind.BRAND_REPLY, EventKind.REPLY_DELETED, EventKind.ANSWERED)
 
@@ -52,6 +54,11 @@ def effective(events: Iterable[Event]) -> tuple[Event, ...]:
 
     An undoing may itself be undone; then the event it spoke of counts again.
     """
+    return _effective(tuple(events))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _effective(events: tuple[Event, ...]) -> tuple[Event, ...]:
     return tuple(sorted(_as_learnt(events), key=lambda event: event.at))
 
 

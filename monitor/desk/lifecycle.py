@@ -22,7 +22,7 @@ def fold(
     both are the clock's word, since what a reply answers is a question of time.
     """
     counted = effective(events)
-    item = replace(_bare(opening), answer=answer, hand_overs=_hand_overs(counted))
+    item = replace(unfolded(opening), answer=answer, hand_overs=_hand_overs(counted))
     for event in counted:
         item = _applied(item, event)
     item = replace(item, state=_state(item, response_open))
@@ -31,7 +31,7 @@ def fold(
     return item
 
 
-def _bare(opening: Item) -> Item:
+def unfolded(opening: Item) -> Item:
     """Return the facts of an item that no event changes; a history item stays muted until told."""
     return replace(
         opening,

@@ -11,11 +11,11 @@ from monitor.clock.reading import Readings, reaches_at, read
 from monitor.clock.retelling import not_crossed
 from monitor.clock.timeline import effective
 from monitor.desk import claims, matters
-from monitor.desk.lifecycle import fold, passed_on
+from monitor.desk.lifecycle import fold, passed_on, unfolded
 from monitor.desk.matters import Matter
 from monitor.errors import RefusedError, StoreError
 from monitor.handling.policies import CHANGES, Edition, Policies
-from monitor.model import Event, EventKind, Item, ItemId, State, Target
+from monitor.model import Event, EventKind, Item, ItemId, Result, State, Target
 from monitor.store.items import Due
 from monitor.store.store import Store
 
@@ -32,6 +32,7 @@ _GOES_ON = frozenset(  # what may let a clock that had ended run on
     {EventKind.UNDONE, EventKind.REPLY_DELETED, EventKind.RESTORED}
 )
 _MOST_REMEMBERED = 50_000  # items, whose running clocks take some ten megabytes
+_MOST_READ = 1024  # items, of which the latest reading is kept: some ten megabytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,26 @@ class Running:
     due_at: datetime
     broken_after: datetime  # past this instant, which lies later where the doors are shut
     counted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """All that a reading of an item is made of, but for the instant."""
+
+    opening: Item
+    events: tuple[Event, ...]
+    results: tuple[Result, ...]
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """The latest reading of an item."""
+
+    facts: _Facts
+    now: datetime
+    readings: Readings
+    item: Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +97,7 @@ class Ledger:
         self.policies = policies
         self._stuck: set[ItemId] = set()  # could not be moved; not tried again by this process
         self._running: dict[ItemId, tuple[int, tuple[Running, ...]]] = {}  # by revision
+        self._known: dict[ItemId, _Known] = {}
 
     def standing(self, item: ItemId, now: datetime) -> Standing:
         """Return how an item stands at `now`. Raises: RefusedError if there is no such item."""
@@ -250,21 +272,40 @@ class Ledger:
         return self.settle(item, now)
 
     def _stand(self, opening: Item, events: tuple[Event, ...], now: datetime) -> Standing:
-        terms = self.policies.terms(events)
-        readings = read(
-            events,
-            terms,
-            now,
-            frozen=self.store.events.results_of(opening.id),
-            found_late=opening.found_late,
-            muted=was_history(opening, events),
+        facts = _Facts(
+            opening=unfolded(opening),
+            events=events,
+            results=self.store.events.results_of(opening.id),
+            terms=self.policies.terms(events),
         )
-        item = fold(opening, events, response_open=_owed(readings), answer=readings.answer)
-        told = self.store.events.told(item.id)
-        due = _due(item, readings, terms, told, now)
+        known = self._read(facts, now)
+        item, readings, told = known.item, known.readings, self.store.events.told(opening.id)
+        due = _due(item, readings, facts.terms, told, now)
         if claims.hand_over_notices(item, events, told):
             due = replace(due, next_check_at=now)
-        return Standing(item=item, events=events, terms=terms, readings=readings, due=due)
+        return Standing(item=item, events=events, terms=facts.terms, readings=readings, due=due)
+
+    def _read(self, facts: _Facts, now: datetime) -> _Known:
+        """Return a reading at `now`: a card, its notice and `/why` ask for the same one in turn."""
+        known = self._known.get(facts.opening.id)
+        if known is None or known.now != now or known.facts != facts:
+            if len(self._known) >= _MOST_READ:
+                self._known.clear()
+            known = self._known[facts.opening.id] = _known(facts, now)
+        return known
+
+
+def _known(facts: _Facts, now: datetime) -> _Known:
+    readings = read(
+        facts.events,
+        facts.terms,
+        now,
+        frozen=facts.results,
+        found_late=facts.opening.found_late,
+        muted=was_history(facts.opening, facts.events),
+    )
+    item = fold(facts.opening, facts.events, response_open=_owed(readings), answer=readings.answer)
+    return _Known(facts=facts, now=now, readings=readings, item=item)
 
 
 def _reopened(item: ItemId, now: datetime) -> Event:

@@ -17,6 +17,7 @@ from monitor.store.migrations import migrations
 
 _BUSY_TIMEOUT_S = 5.0  # SQLite's own wait inside one statement
 _PATIENCE_S = 15.0  # then whole transactions are tried again, this long in all
+_STATEMENTS = 512  # kept ready: more than the desk has, so that none is compiled twice
 _FULL = ("database or disk is full", "disk i/o error")
 _log = logging.getLogger(__name__)
 _writers: dict[str, threading.RLock] = {}
@@ -33,7 +34,7 @@ class PlainDatabase(Database):
         self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None
     ) -> Generator[dict[str, Any], None, None]:
         """Return the rows of a statement that reads, as dictionaries."""
-        cursor = self.execute(sql, params)
+        cursor = self.conn.execute(sql, params or ())
         keys = [column[0] for column in cursor.description]
         return (dict(zip(keys, row, strict=True)) for row in cursor)
 
@@ -46,7 +47,12 @@ def connect(path: Path) -> Database:
     """
     _create_private(path)
     with translated(path):
-        connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+        connection = sqlite3.connect(
+            path,
+            timeout=_BUSY_TIMEOUT_S,
+            isolation_level=None,
+            cached_statements=_STATEMENTS,
+        )
         database = PlainDatabase(connection, strict=True)
         _into_wal(connection, path)
         for pragma in (
@@ -176,6 +182,15 @@ def _writer_of(path: Path) -> threading.RLock:
 
 
 def _begin(database: Database) -> None:
+    try:
+        database.conn.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if not is_locked(error):
+            raise
+        _begin_patiently(database)
+
+
+def _begin_patiently(database: Database) -> None:
     for attempt in _patiently():
         with attempt:
             database.conn.execute("BEGIN IMMEDIATE")

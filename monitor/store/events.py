@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -15,6 +16,15 @@ from monitor.store.instants import (
     to_text_or_none,
 )
 
+_EVENT = (
+    "SELECT id, item_id, kind, at, recorded_at, actor, key, posted_at, wants_answer, url, reason,"
+    " until, ref FROM events"
+)
+_RESULT = (
+    "SELECT item_id, target, cycle, started_at, ended_at, due_at, customer_wait_s, team_time_s,"
+    " breached, counted, proven, policy_version, frozen_at, policy, allowed_s FROM results"
+)
+_REMEMBERED = 8192  # rows as objects: some four megabytes, and the same row is the same object
 _OF_NOTICE = "value ->> 'item' = :item AND value ->> 'name' = :name"
 _UNTELL_QUEUED = f"""
 UPDATE outbox SET payload = json_set(payload, '$.notices', (
@@ -54,7 +64,7 @@ class Events:
 
     def of_item(self, item: ItemId) -> tuple[Event, ...]:
         """Return what happened to an item, in the order in which we learned of it."""
-        rows = self._db.query("SELECT * FROM events WHERE item_id = ? ORDER BY id", [item])
+        rows = self._db.conn.execute(f"{_EVENT} WHERE item_id = ? ORDER BY id", [item])
         return tuple(map(_event, rows))
 
     def last_recorded(self, item: ItemId) -> datetime | None:
@@ -98,9 +108,7 @@ class Events:
 
     def results_of(self, item: ItemId) -> tuple[Result, ...]:
         """Return the frozen results of an item."""
-        rows = self._db.query(
-            "SELECT * FROM results WHERE item_id = ? ORDER BY target, cycle", [item]
-        )
+        rows = self._db.conn.execute(f"{_RESULT} WHERE item_id = ? ORDER BY target, cycle", [item])
         return tuple(map(_result, rows))
 
     def told(self, item: ItemId) -> frozenset[str]:
@@ -134,21 +142,25 @@ class Events:
             self._db.execute(_UNTELL_QUEUED, {"item": item, "name": name})
 
 
-def _event(row: dict[str, Any]) -> Event:
+@lru_cache(maxsize=_REMEMBERED)
+def _event(row: tuple[Any, ...]) -> Event:
+    (number, item, kind, at, recorded_at, actor, key, posted_at, wants, url, reason, until, ref) = (
+        row
+    )
     return Event(
-        id=row["id"],
-        item=ItemId(row["item_id"]),
-        kind=EventKind(row["kind"]),
-        at=from_text(row["at"]),
-        recorded_at=from_text(row["recorded_at"]),
-        actor=None if row["actor"] is None else MemberId(row["actor"]),
-        key=row["key"],
-        posted_at=from_text_or_none(row["posted_at"]),
-        wants_answer=bool(row["wants_answer"]),
-        url=row["url"],
-        reason=row["reason"],
-        until=from_text_or_none(row["until"]),
-        ref=row["ref"],
+        id=number,
+        item=ItemId(item),
+        kind=EventKind(kind),
+        at=from_text(at),
+        recorded_at=from_text(recorded_at),
+        actor=None if actor is None else MemberId(actor),
+        key=key,
+        posted_at=from_text_or_none(posted_at),
+        wants_answer=bool(wants),
+        url=url,
+        reason=reason,
+        until=from_text_or_none(until),
+        ref=ref,
     )
 
 
@@ -172,21 +184,24 @@ def _result_row(result: Result) -> tuple[object, ...]:
     )
 
 
-def _result(row: dict[str, Any]) -> Result:
+@lru_cache(maxsize=_REMEMBERED)
+def _result(row: tuple[Any, ...]) -> Result:
+    (item, target, cycle, started_at, ended_at, due_at, wait_s, team_s, *rest) = row
+    breached, counted, proven, version, frozen_at, policy, allowed_s = rest
     return Result(
-        item=ItemId(row["item_id"]),
-        target=Target(row["target"]),
-        cycle=row["cycle"],
-        started_at=from_text(row["started_at"]),
-        ended_at=from_text(row["ended_at"]),
-        due_at=from_text(row["due_at"]),
-        customer_wait=timedelta(seconds=row["customer_wait_s"]),
-        team_time=timedelta(seconds=row["team_time_s"]),
-        breached=bool(row["breached"]),
-        counted=bool(row["counted"]),
-        proven=bool(row["proven"]),
-        policy_version=row["policy_version"],
-        frozen_at=from_text(row["frozen_at"]),
-        policy=row["policy"],
-        allowed=None if row["allowed_s"] is None else timedelta(seconds=row["allowed_s"]),
+        item=ItemId(item),
+        target=Target(target),
+        cycle=cycle,
+        started_at=from_text(started_at),
+        ended_at=from_text(ended_at),
+        due_at=from_text(due_at),
+        customer_wait=timedelta(seconds=wait_s),
+        team_time=timedelta(seconds=team_s),
+        breached=bool(breached),
+        counted=bool(counted),
+        proven=bool(proven),
+        policy_version=version,
+        frozen_at=from_text(frozen_at),
+        policy=policy,
+        allowed=None if allowed_s is None else timedelta(seconds=allowed_s),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -25,6 +26,15 @@ from monitor.store.instants import (
 from monitor.store.posts import author
 
 Row = dict[str, Any]
+_COLUMNS = (
+    *("id", "brand", "platform", "thread", "author_id", "author_handle", "author_name"),
+    *("policy", "policy_version", "found_late", "look_back", "state", "owner", "lease_ends_at"),
+    *("paused_until", "void_reason", "merged_into", "muted", "fold_of", "hand_overs"),
+    *("answer_at", "answer_url", "answer_proven", "answer_by", "opened_at", "posted_at"),
+    *("topic", "urgency", "churn_risk", "target", "due_at", "next_check_at", "revision"),
+)
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM items"
+_REMEMBERED = 4096  # rows as objects: some four megabytes, and the same row is the same object
 _LISTED = "state NOT IN ('resolved', 'void') AND muted = 0"
 # What is due at the same moment goes by how urgent it is, then by who is likelier to leave.
 _PRESSING = "urgency DESC, churn_risk DESC, id"  # what nobody knows comes last: NULL is smallest
@@ -257,8 +267,8 @@ class Items:
         return {(row["brand"], State(row["state"])): row["n"] for row in rows}
 
     def _read(self, where: str, parameters: Sequence[object]) -> Iterator[Listed]:
-        query = f"SELECT * FROM items WHERE {where}"
-        yield from map(_listed, self._db.query(query, list(parameters)))
+        rows = self._db.conn.execute(f"{_SELECT} WHERE {where}", list(parameters))
+        yield from map(_listed, rows)
 
 
 def author_key(who: Author | None, post: str) -> str:
@@ -285,7 +295,9 @@ def _state(item: Item) -> Row:
     }
 
 
-def _listed(row: Row) -> Listed:
+@lru_cache(maxsize=_REMEMBERED)
+def _listed(values: tuple[Any, ...]) -> Listed:
+    row = dict(zip(_COLUMNS, values, strict=True))
     return Listed(
         item=_item(row),
         due=Due(
