@@ -8,12 +8,15 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from connectors.payloads.lenient import Lenient
 from connectors.reddit_access.failures import PLATFORM
 from monitor.model import Author, Mention
+
+if TYPE_CHECKING:
+    from connectors.reddit_access.rows import CommentRow, SubmissionRow
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +88,8 @@ def to_mention(kind: str, data: Mapping[str, Any], site: str) -> Mention:
     Raises: `ValueError` if it has no id or time.
     """
     if kind == COMMENT:
-        return _comment_mention(_Comment.model_validate(data), site)
-    return _submission_mention(_Submission.model_validate(data), site)
+        return comment_mention(_Comment.model_validate(data), site)
+    return submission_mention(_Submission.model_validate(data), site)
 
 
 def to_mentions(things: Iterable[Mapping[str, Any]], site: str) -> Iterator[Mention]:
@@ -123,7 +126,13 @@ def instant(seconds: float) -> datetime:
 
 def plain(text: str | None) -> str:
     """Return `text` as readers see it: the entities that Markdown decodes are decoded."""
-    return _ENTITY.sub(lambda found: html.unescape(found[0]), text or "").strip()
+    if not text:
+        return ""
+    return _plainer(text).strip() if "&" in text else text.strip()
+
+
+def _plainer(text: str) -> str:
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), text)
 
 
 def is_gone(text: str | None) -> bool:
@@ -141,7 +150,8 @@ def outside_link(url: str | None) -> str:
     return "" if inside or not host else str(url)
 
 
-def _comment_mention(comment: _Comment, site: str) -> Mention:
+def comment_mention(comment: "_Comment | CommentRow", site: str) -> Mention:
+    """Return a comment as a mention. Raises: `ValueError` and the like for an odd time."""
     path = _comment_path(comment)
     thread = comment.link_id or f"{SUBMISSION}_{_part_after(path, 'comments')}"
     gone = is_gone(comment.body)
@@ -152,7 +162,7 @@ def _comment_mention(comment: _Comment, site: str) -> Mention:
         author=author_of(comment.author),
         text="" if gone else plain(comment.body),
         url=f"{site}{path}",
-        posted_at=instant(comment.created_utc),
+        posted_at=instant(float(comment.created_utc)),
         place=comment.subreddit,
         reply_to=key_of(comment.parent_id) if comment.parent_id else None,
         edited_at=_edited_at(comment),
@@ -161,7 +171,8 @@ def _comment_mention(comment: _Comment, site: str) -> Mention:
     )
 
 
-def _submission_mention(submission: _Submission, site: str) -> Mention:
+def submission_mention(submission: "_Submission | SubmissionRow", site: str) -> Mention:
+    """Return a submission as a mention. Raises: `ValueError` and the like for an odd time."""
     key = key_of(f"{SUBMISSION}_{submission.id}")
     gone = _is_withdrawn(submission)
     return Mention(
@@ -171,7 +182,7 @@ def _submission_mention(submission: _Submission, site: str) -> Mention:
         author=author_of(submission.author),
         text="" if gone else _submission_text(submission),
         url=f"{site}{submission.permalink or f'/comments/{submission.id}/'}",
-        posted_at=instant(submission.created_utc),
+        posted_at=instant(float(submission.created_utc)),
         place=submission.subreddit,
         edited_at=_edited_at(submission),
         deleted=gone,
@@ -179,12 +190,12 @@ def _submission_mention(submission: _Submission, site: str) -> Mention:
     )
 
 
-def _is_withdrawn(submission: _Submission) -> bool:
+def _is_withdrawn(submission: "_Submission | SubmissionRow") -> bool:
     texts = (submission.selftext, submission.title)
     return submission.removed_by_category is not None or any(map(is_gone, texts))
 
 
-def _submission_text(submission: _Submission) -> str:
+def _submission_text(submission: "_Submission | SubmissionRow") -> str:
     parts = [plain(submission.title), plain(submission.selftext), *_options(submission)]
     for original in submission.crosspost_parent_list or ():
         parts += [plain(original.title), plain(original.selftext)]
@@ -193,7 +204,7 @@ def _submission_text(submission: _Submission) -> str:
     return "\n\n".join(dict.fromkeys(part for part in parts if part and not is_gone(part)))
 
 
-def _options(submission: _Submission) -> Iterator[str]:
+def _options(submission: "_Submission | SubmissionRow") -> Iterator[str]:
     """Yield what is written in a poll's options and under a gallery's pictures."""
     options = submission.poll_data.options if submission.poll_data else None
     pictures = submission.gallery_data.items if submission.gallery_data else None
@@ -203,7 +214,7 @@ def _options(submission: _Submission) -> Iterator[str]:
         yield outside_link(each.outbound_url)
 
 
-def _comment_path(comment: _Comment) -> str:
+def _comment_path(comment: "_Comment | CommentRow") -> str:
     if comment.permalink:
         return comment.permalink
     if comment.context:
@@ -217,12 +228,12 @@ def _part_after(path: str, name: str) -> str:
     return parts[parts.index(name) + 1] if name in parts[:-1] else ""
 
 
-def _answerable(payload: _Payload) -> bool | None:
+def _answerable(payload: "_Payload | CommentRow | SubmissionRow") -> bool | None:
     closed = payload.archived or (payload.locked and not payload.can_mod_post)
     return False if closed else None
 
 
-def _edited_at(payload: _Payload) -> datetime | None:
+def _edited_at(payload: "_Payload | CommentRow | SubmissionRow") -> datetime | None:
     if isinstance(payload.edited, bool) or payload.edited is None:
         return None
     try:
