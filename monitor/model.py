@@ -330,7 +330,8 @@ class Event:
     reason: str | None = None
     until: datetime | None = None  # for pauses and claims: when they end by themselves
     ref: int | None = None  # the event undone, cycle frozen, policy version or item merged into;
-    # of a claim: who handed it over to the actor, or took it over; `reason` is the note
+    # of a claim: who handed it over to the actor, or took it over; `reason` is the note;
+    # of a tap that was given its link: the first one, without it
 
     def __hash__(self) -> int:
         """Return a number that is the same for equal events: hashing all fields takes longer."""

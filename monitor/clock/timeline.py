@@ -83,7 +83,7 @@ def tell(events: Iterable[Event], *, muted: bool = False) -> Story | None:
 
 def _as_learnt(events: Iterable[Event]) -> list[Event]:
     """Return the events that count, in the order of their recording; 0 is not yet stored."""
-    recorded = sorted(events, key=lambda event: (event.id == 0, event.id))
+    recorded = sorted(events, key=_in_order)
     undone: set[int] = set()
     for event in reversed(recorded):
         counts = event.kind is EventKind.UNDONE and event.id not in undone
@@ -92,6 +92,13 @@ def _as_learnt(events: Iterable[Event]) -> list[Event]:
     return [
         event for event in recorded if event.kind is not EventKind.UNDONE and event.id not in undone
     ]
+
+
+def _in_order(event: Event) -> tuple[bool, int]:
+    """Return where an event stands; a tap that was given its link, where it was without one."""
+    stands_for = event.ref if event.kind is EventKind.ANSWERED else None
+    number = event.id if stands_for is None else stands_for
+    return number == 0, number
 
 
 def _first(learnt: Iterable[Learnt], kind: EventKind) -> Learnt | None:

@@ -51,7 +51,8 @@ def link(
 ) -> tuple[Event, Event]:
     """Return what gives a tapped answer its link: the tap is taken back, and stands anew with it.
 
-    The new tap has the time, the member and the undo window of the old one: no clock moves.
+    The new tap has the time, the place, the member and the undo window of the old one: no clock
+    moves.
     """
     if item.state is State.VOID:
         raise RefusedError("It is dismissed ({reason}). Undo that first.", reason=item.void_reason)
@@ -64,7 +65,7 @@ def link(
     if tap is None:
         raise RefusedError("Nobody tapped Answered, so there is nothing to link.")
     undone = _event(item, EventKind.UNDONE, member, now, ref=tap.id)
-    return undone, replace(tap, id=0, url=url)
+    return undone, replace(tap, id=0, url=url, ref=tap.id if tap.ref is None else tap.ref)
 
 
 def wait(

@@ -69,6 +69,12 @@ class Item:
         self.look_at = 0
         return fact
 
+    def corrected(self, fact: Fact) -> None:
+        """Put a fact in the place of the one that stood there."""
+        self.facts[fact.place] = fact
+        self._story = self._read = None
+        self.look_at = 0
+
     def changed(self, terms: Terms, edition: int) -> None:
         """Put the item under other terms."""
         self.terms, self.edition = terms, edition
@@ -526,12 +532,9 @@ class Desk:
         item.happened("undone", now, now, undoes=latest.place)
 
     def _link(self, item: Item, url: str, now: int) -> None:
-        """Give a tap its link: the tap stands anew with it, and no clock moves."""
-        taps = [one for one in item.story(now).facts if one.kind == "tapped"]
-        tap = taps[-1]
-        item.happened("undone", now, now, undoes=tap.place)
-        fact = Fact("tapped", tap.at, tap.learned, len(item.facts), who=tap.who, url=url)
-        item.facts.append(fact)
+        """Give a tap its link, and leave everything else of it as it was."""
+        tap = [one for one in item.story(now).facts if one.kind == "tapped"][-1]
+        item.corrected(replace(tap, url=url))
 
     def missed(self, key: str, now: int) -> set[Name]:
         """Open what the judge overlooked: the clock starts when the post was first seen."""

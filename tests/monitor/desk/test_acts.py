@@ -137,7 +137,15 @@ def test_a_link_moves_no_clock() -> None:
     undone, again = acts.link(ANSWERED, (tap,), OTHER, NOON + minutes(9), "https://x.example/1")
 
     assert (undone.kind, undone.ref, undone.actor) == (EventKind.UNDONE, 4, OTHER.id)
-    assert again == replace(tap, id=0, url="https://x.example/1")
+    assert again == replace(tap, id=0, url="https://x.example/1", ref=4)
+
+
+def test_a_tap_whose_link_is_changed_still_stands_for_the_first_one() -> None:
+    tap = replace(answered(HELD), id=6, url="https://x.example/1", ref=4)
+
+    undone, again = acts.link(ANSWERED, (tap,), OTHER, NOON + minutes(9), "https://x.example/2")
+
+    assert (undone.ref, again.ref, again.url) == (6, 4, "https://x.example/2")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What members do: claims, answers, pauses, dismissals, mergers and their undoing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,24 @@ def test_a_lease_without_a_reply_returns_the_item_and_says_so(bench: Bench) -> N
     assert standing.item.owner is None
     assert "lease_ended" in {notice.kind for notice in bench.told}
     assert standing.readings.of(Target.CLAIM)[-1].started_at == NOON + minutes(22)
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_link_leaves_an_answer_open_to_change_as_long_as_it_was(
+    bench: Bench, linked: bool
+) -> None:
+    zuzana = bench.member()
+    bench.desk.answered(FIRST, zuzana, NOON + minutes(10))
+    soon_gone = a_reply(posted_at=NOON + minutes(9))
+    bench.take(soon_gone, now=NOON + minutes(11))
+    bench.take(replace(soon_gone, deleted=True), now=NOON + minutes(13))
+
+    if linked:
+        bench.desk.link_answer(FIRST, zuzana, NOON + minutes(14), "https://x.example/1")
+    bench.take(a_reply(key="sample:3", posted_at=NOON + minutes(8)), now=NOON + minutes(18))
+
+    [first] = bench.item(now=NOON + minutes(19)).readings.responses
+    assert first.ended_at == NOON + minutes(8)
 
 
 def test_what_is_answered_and_paused_is_not_answered_again(bench: Bench) -> None:
