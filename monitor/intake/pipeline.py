@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from monitor.errors import ClassifierError
 from monitor.handling.ledger import Ledger
 from monitor.handling.opening import Opening, in_review_band, opens_item
+from monitor.intake.arriving import OwnAccounts, storable, those_of, written_by
 from monitor.matching import near_duplicates
-from monitor.matching.folding import fold
 from monitor.matching.matcher import Matcher
 from monitor.model import (
     Brand,
@@ -32,7 +32,7 @@ from monitor.store.items import author_key
 from monitor.store.posts import NewPost
 from monitor.store.sources import SourceRow
 
-ALIKE_WITHIN = timedelta(hours=48)  # a repost folds under a first post this young
+ALIKE_WITHIN = timedelta(hours=48)  # a repost folds under a post written so long before or after
 _GONE = "deleted"  # why an item is void whose every post is gone
 _REJUDGE = 200  # unjudged posts looked at again in one go
 Spoken = dict[tuple[str, str], tuple[str, ...]]  # brands, by (thread, author): see _writer
@@ -132,11 +132,7 @@ class Pipeline:
         self._opening = Opening(ledger, found_late)
         self._look_back = look_back
         self._competitors = frozenset(brand.name for brand in brands if brand.competitor)
-        self._own: dict[tuple[str, str], tuple[str, ...]] = {}
-        for brand in brands:
-            for platform, handle in brand.own_accounts:
-                account = (platform, fold(handle))
-                self._own[account] = (*self._own.get(account, ()), brand.name)
+        self._own = OwnAccounts(brands)
 
     def take(self, page: Page, source: SourceRow, now: datetime, *, live: bool = True) -> Taken:
         """Keep what a page holds and move the source's cursor, all or nothing.
@@ -272,7 +268,7 @@ class Pipeline:
 
         `spoken` is of whom the writers of earlier pages spoke that are not in the store.
         """
-        mentions = sorted(map(_storable, page), key=lambda one: (one.deleted, one.posted_at))
+        mentions = sorted(map(storable, page), key=lambda one: (one.deleted, one.posted_at))
         known = self._store.posts.known(mention.key for mention in mentions)
         own: list[tuple[tuple[str, ...], Mention]] = []
         new: list[tuple[tuple[str, ...], Mention]] = []
@@ -286,10 +282,10 @@ class Pipeline:
                 if _is_about(known.get(mention.key), brand):
                     again.append(mention)
             elif ours := self.own_brands(mention):
-                if brands := _those_of(ours, brand):  # and not another brand's own
+                if brands := those_of(ours, brand):  # and not another brand's own
                     own.append((brands, mention))
                     seen.add(mention.key)
-            elif not mention.deleted and (brands := _those_of(concerned.brands(mention), brand)):
+            elif not mention.deleted and (brands := those_of(concerned.brands(mention), brand)):
                 new.append((brands, mention))
                 concerned.spoke(mention, brands)
                 seen.add(mention.key)
@@ -306,9 +302,7 @@ class Pipeline:
 
     def own_brands(self, mention: Mention) -> tuple[str, ...]:
         """Return the brands whose own account wrote a mention; several may share one."""
-        if mention.author is None or not self._own:
-            return ()
-        return self._own.get((mention.platform, fold(mention.author.handle)), ())
+        return self._own.brands(mention)
 
     def _judged(self, mentions: Sequence[Mention]) -> _Judged:
         passages = [
@@ -401,8 +395,9 @@ class _Trip:
     def _first_alike(
         self, draft: NewPost, prints: near_duplicates.Fingerprint, bands: tuple[int, ...]
     ) -> int | None:
-        since = draft.mention.posted_at - ALIKE_WITHIN
-        for post, stored in self._store.posts.alike(bands, since):
+        at = draft.mention.posted_at
+        near = self._store.posts.alike(bands, at - ALIKE_WITHIN, at + ALIKE_WITHIN)
+        for post, stored in near:
             other = near_duplicates.from_bytes(stored)
             if set(post.brands) & set(draft.brands) and near_duplicates.similar(prints, other):
                 return post.id
@@ -563,10 +558,6 @@ def _writer(mention: Mention) -> tuple[str, str]:
     return mention.thread, author_key(mention.author, mention.key)
 
 
-def _those_of(brands: tuple[str, ...], brand: str | None) -> tuple[str, ...]:
-    return brands if brand is None else tuple(one for one in brands if one == brand)
-
-
 def _is_about(known: Post | None, brand: str | None) -> bool:
     """Return whether a known post concerns `brand`; None is any, and a follow-up names none."""
     if known is None or brand is None or not (known.brands or known.own_brand):
@@ -585,45 +576,7 @@ def _dated(found: _Sorted, now: datetime) -> _Sorted:
     """Return what was found as written by `now`: the clocks of others may be ahead of ours."""
     return replace(
         found,
-        own=tuple((brands, _by(now, mention)) for brands, mention in found.own),
-        new=tuple((brands, _by(now, mention)) for brands, mention in found.new),
-        again=tuple(_by(now, mention) for mention in found.again),
+        own=tuple((brands, written_by(now, mention)) for brands, mention in found.own),
+        new=tuple((brands, written_by(now, mention)) for brands, mention in found.new),
+        again=tuple(written_by(now, mention) for mention in found.again),
     )
-
-
-def _by(now: datetime, mention: Mention) -> Mention:
-    changed_at = mention.edited_at and min(mention.edited_at, now)
-    if mention.posted_at <= now and changed_at == mention.edited_at:
-        return mention
-    return replace(mention, posted_at=min(mention.posted_at, now), edited_at=changed_at)
-
-
-def _storable(mention: Mention) -> Mention:
-    """Return a mention without what UTF-8 cannot hold: half a letter must not hold a page up."""
-    author = mention.author
-    if _is_whole(mention.text, mention.url, mention.place) and (
-        author is None or _is_whole(author.id, author.handle, author.name)
-    ):
-        return mention
-    if author is not None:
-        author = replace(
-            author, id=_whole(author.id), handle=_whole(author.handle), name=_whole(author.name)
-        )
-    return replace(
-        mention,
-        author=author,
-        text=_whole(mention.text),
-        url=_whole(mention.url),
-        place=_whole(mention.place),
-    )
-
-
-def _is_whole(*texts: str) -> bool:
-    try:
-        return all(text.isascii() or text.encode("utf-8") for text in texts)
-    except UnicodeEncodeError:
-        return False
-
-
-def _whole(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -9,7 +9,7 @@ import zlib
 
 from sqlite_utils import Database, Migrations
 
-from monitor.store import team_tables
+from monitor.store import archive_tables, team_tables
 
 migrations = Migrations("mentiondesk")
 
@@ -569,4 +569,14 @@ def m004_the_team(db: Database) -> None:
     The script stands in `team_tables`, a part for each noun.
     """
     for script in team_tables.SCRIPTS:
+        _run(db, script)
+
+
+@migrations()
+def m005_the_past(db: Database) -> None:
+    """Keep how far files of old posts were read.
+
+    The script stands in `archive_tables`, a part for each noun.
+    """
+    for script in archive_tables.SCRIPTS:
         _run(db, script)

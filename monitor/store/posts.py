@@ -20,6 +20,7 @@ from monitor.store.instants import (
 )
 
 Row = dict[str, Any]
+_FOREVER = "~"  # sorts after every instant
 _SELECT = (
     "SELECT posts.*, (SELECT json_group_array(brand) FROM post_brands"
     " WHERE post_brands.post_id = posts.id) AS brands FROM posts"
@@ -335,16 +336,21 @@ class Posts:
             [(post, brand) for brand in brands],
         )
 
-    def alike(self, bands: Sequence[int], since: datetime) -> tuple[tuple[Post, bytes], ...]:
-        """Return posts since `since` that share a band, with their fingerprints, oldest first."""
+    def alike(
+        self, bands: Sequence[int], since: datetime, until: datetime | None = None
+    ) -> tuple[tuple[Post, bytes], ...]:
+        """Return posts of [since, until] that share a band, with their fingerprints, first first.
+
+        They come in the order in which they were kept.
+        """
         if not bands:
             return ()
         rows = self._db.query(
             f"{_SELECT} WHERE id IN (SELECT post_id FROM post_bands WHERE band IN"
-            " (SELECT value FROM json_each(?))) AND posted_at >= ?"
+            " (SELECT value FROM json_each(?))) AND posted_at >= ? AND posted_at <= ?"
             " AND deleted_at IS NULL AND fingerprint IS NOT NULL AND fold_of IS NULL"
             " ORDER BY id LIMIT 50",
-            [json.dumps(list(bands)), to_text(since)],
+            [json.dumps(list(bands)), to_text(since), to_text(until) if until else _FOREVER],
         )
         return tuple((_post(row), row["fingerprint"]) for row in rows)
 

@@ -7,11 +7,13 @@ from types import TracebackType
 from typing import Self
 
 from monitor.store import database
+from monitor.store.archives import Archives
 from monitor.store.backfills import Backfills
 from monitor.store.coverage import Coverage
 from monitor.store.customers import Customers
 from monitor.store.events import Events
 from monitor.store.figures import Figures
+from monitor.store.history import History
 from monitor.store.items import Items
 from monitor.store.looks import Looks
 from monitor.store.notes import Notes
@@ -50,6 +52,8 @@ class Store:
         self.sources = Sources(self._database, self.coverage)
         self.looks = Looks(self._database)
         self.backfills = Backfills(self._database)
+        self.archives = Archives(self._database)
+        self.history = History(self._database)
         self.notes = Notes(self._database)
         self.figures = Figures(self._database)
         self.customers = Customers(self._database)

@@ -1,0 +1,32 @@
+"""The tables of the fifth step of the schema, noun by noun; once shipped they are never edited."""
+
+ARCHIVES = """
+CREATE TABLE archives ( -- files of old posts, and how far each was read
+    id INTEGER PRIMARY KEY,
+    identity TEXT NOT NULL, -- of what stands in the file, whatever it is called
+    wanted TEXT NOT NULL, -- a digest of what was looked for in it
+    path TEXT NOT NULL, -- as it was named last
+    round INTEGER NOT NULL, -- which archives were asked for together, until all of them are read
+    records INTEGER NOT NULL DEFAULT 0, -- the place up to which all is kept
+    at_byte INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0, -- of the file, up to there
+    matched INTEGER NOT NULL DEFAULT 0,
+    new INTEGER NOT NULL DEFAULT 0,
+    flagged INTEGER NOT NULL DEFAULT 0,
+    bad_lines INTEGER NOT NULL DEFAULT 0,
+    side_file TEXT, -- where its bad lines are written; NULL: nowhere
+    damage TEXT, -- why it could not be read further
+    began_at TEXT NOT NULL,
+    touched_at TEXT NOT NULL,
+    done_at TEXT, -- NULL: it is not read to its end
+    UNIQUE (identity, wanted)
+) STRICT;
+CREATE INDEX archives_round ON archives (round);
+
+CREATE TABLE side_files ( -- what bad lines are written to: so much of it is certain
+    path TEXT PRIMARY KEY,
+    length INTEGER NOT NULL -- bytes
+) STRICT, WITHOUT ROWID;
+"""
+
+SCRIPTS = (ARCHIVES,)
