@@ -338,6 +338,8 @@ class Desk:
         policy = self.book.policy_for(item.judged)
         if only_if_other and policy.name == item.terms.newest.name:
             return
+        if mode == "recompute":
+            self._fix(item, now)  # what may not be revised any more is not counted anew
         item.changed(item.terms.under(policy, now, mode), self.book.edition)
         running = {one.name: one for one in item.clocks(now) if one.runs}
         for name in list(item.told):
