@@ -1,0 +1,1 @@
+"""Who reads archives: processes of this machine, or a cluster."""

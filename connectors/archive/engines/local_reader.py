@@ -1,0 +1,53 @@
+"""A process that reads archives for the one that started it, and ends with it.
+
+`python -m connectors.archive.engines.local_reader HEARS TELLS` is that process; both are numbers of
+pipes it was born with. First comes what is looked for, then one archive after the other.
+"""
+
+import os
+import sys
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+
+from connectors.archive.engines.courses import Read, said
+from connectors.archive.wanted import Wanted
+from monitor.model import Archive, Place
+
+Order = tuple[Archive, Place]
+
+
+def main(arguments: list[str]) -> int:
+    """Read until nobody listens any more; return an exit code."""
+    hears, tells = (int(each) for each in arguments)
+    orders = Connection(hears, writable=False)
+    read, wanted = orders.recv()
+    waiting: SimpleQueue[Order] = SimpleQueue()
+    Thread(target=_listen, args=(orders, waiting), daemon=True).start()
+    try:
+        _serve(read, wanted, waiting, Connection(tells, readable=False))
+    except BrokenPipeError:
+        return 1
+    return 0
+
+
+def _listen(orders: "Connection[object, Order]", waiting: "SimpleQueue[Order]") -> None:
+    """Take orders; once the pipe breaks nobody waits for what is being read, however long yet."""
+    try:
+        while True:
+            waiting.put(orders.recv())
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+def _serve(
+    read: Read, wanted: Wanted, waiting: "SimpleQueue[Order]", tells: "Connection[object, object]"
+) -> None:
+    while True:
+        archive, place = waiting.get()
+        for each in said(read, archive, place, wanted):
+            tells.send(each)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

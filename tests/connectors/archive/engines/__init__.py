@@ -1,0 +1,1 @@
+"""Reading with several processes and machines, some of which die."""
