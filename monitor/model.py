@@ -397,6 +397,10 @@ class Result:
     policy: str | None = None  # the policy's name; None: of a result fixed before this was kept
     allowed: timedelta | None = None  # the target it was held to; None likewise
 
+    def __hash__(self) -> int:
+        """Return a number that is the same for equal results: hashing all fields takes longer."""
+        return hash((self.item, self.target, self.cycle, self.ended_at))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:

@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from monitor.clock.calendar import NEVER, NO_TIME
 from monitor.clock.claims import claim_cycles
 from monitor.clock.cycles import Away, Cycle
 from monitor.clock.policy import Terms
-from monitor.clock.resolution import Pause, pauses, resolution
+from monitor.clock.resolution import Pause, pauses, resolution, silences
 from monitor.clock.responses import response_cycles
-from monitor.clock.timeline import tell
+from monitor.clock.timeline import Story, tell
 from monitor.model import Answer, Event, ItemId, Result, Target
 
 RESPONSES = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
+_REMEMBERED = 1024  # items whose events are not gone through again until more happens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,19 +163,18 @@ def read(
     `frozen` results stand as they are. `found_late` takes the first response out of every ratio.
     `muted` is history: it has no clock until it is unmuted.
     """
-    story = tell(events, muted=muted)
-    if story is None:
+    account = _account(tuple(events), tuple(frozen), terms, found_late, muted)
+    if account is None:
         return Readings(item=None, now=now)
-    fixed = {(each.target, each.cycle): each for each in frozen}
-    paused = pauses(story)
-    responses = response_cycles(
-        story, {each.cycle: each for each in frozen if each.target in RESPONSES}
-    )
-    ends = resolution(story, responses, paused, terms, now)
-    cycles = (*responses, *claim_cycles(story, responses), *ends.cycles)
+    story, paused = account.story, account.paused
+    ends = resolution(story, account.responses, paused, account.silences, now)
     view = _View(terms=terms, now=now, found_late=found_late, void_since=story.void_since)
+    fixed = {(each.target, each.cycle): each for each in account.left}
     readings = [
-        _reading(view, each, fixed.pop((each.target, each.number), None)) for each in cycles
+        each if isinstance(each, Reading) else _reading(view, each, None) for each in account.clocks
+    ]
+    readings += [
+        _reading(view, each, fixed.pop((each.target, each.number), None)) for each in ends.cycles
     ]
     readings += [_frozen(view, each, None) for each in fixed.values()]
     return Readings(
@@ -183,6 +184,53 @@ def read(
         void_since=story.void_since,
         pause=next((each for each in paused if each.holds(now)), None),
         silent_until=None if story.void_since else ends.silent_until,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Account:
+    """What the events of an item come to whatever the time, until more happens."""
+
+    story: Story
+    paused: tuple[Pause, ...]
+    responses: tuple[Cycle, ...]
+    silences: tuple[datetime | None, ...]
+    clocks: tuple[Reading | Cycle, ...]  # of responses and claims; a cycle that runs is read later
+    left: tuple[Result, ...]  # fixed results of other clocks
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _account(
+    events: tuple[Event, ...],
+    frozen: tuple[Result, ...],
+    terms: Terms,
+    found_late: bool,
+    muted: bool,
+) -> _Account | None:
+    """Return the account of an item, None while it has no clock."""
+    story = tell(events, muted=muted)
+    if story is None:
+        return None
+    fixed = {(each.target, each.cycle): each for each in frozen}
+    paused = pauses(story)
+    responses = response_cycles(
+        story, {each.cycle: each for each in frozen if each.target in RESPONSES}
+    )
+    view = _View(
+        terms=terms, now=story.start.event.at, found_late=found_late, void_since=story.void_since
+    )
+    clocks: list[Reading | Cycle] = []
+    for each in (*responses, *claim_cycles(story, responses)):
+        result = fixed.pop((each.target, each.number), None)
+        runs = result is None and each.end is None
+        clocks.append(each if runs else _reading(view, each, result))
+    return _Account(
+        story=story,
+        paused=paused,
+        responses=responses,
+        silences=tuple(silences(story, responses, paused, terms)),
+        clocks=tuple(clocks),
+        left=tuple(fixed.values()),
     )
 
 
@@ -204,7 +252,7 @@ class _View:
     """What every clock of an item is read under."""
 
     terms: Terms
-    now: datetime
+    now: datetime  # it moves only what runs
     found_late: bool
     void_since: datetime | None
 

@@ -78,19 +78,23 @@ def pauses(story: Story) -> tuple[Pause, ...]:
 
 
 def resolution(
-    story: Story, responses: Sequence[Cycle], away: Sequence[Pause], terms: Terms, now: datetime
+    story: Story,
+    responses: Sequence[Cycle],
+    away: Sequence[Pause],
+    silent: Sequence[datetime | None],
+    now: datetime,
 ) -> Resolution:
-    """Return the resolution cycles of an item as they stand at `now`.
+    """Return the resolution cycles of an item as they stand at `now`; `silent` are its silences.
 
     An item that is reopened within five minutes goes on as if never closed, but for the time in
     between; one that is reopened later begins a new cycle.
     """
-    silences = tuple(_silences(story, responses, away, terms))
-    marks = [*_acts(story), *_asked_again(responses)]
-    marks += [_silent(due) for due in silences if due is not None and due <= now]
+    acts = tuple(_acts(story))
+    marks = [*acts, *_asked_again(responses)]
+    marks += [_silent(due) for due in silent if due is not None and due <= now]
     cycles = _cycles(story, away, sorted(marks, key=lambda mark: (mark.at, mark.place)))
-    end, last = cycles[-1].end, silences[-1]
-    recorded = end is not None and any(mark.closes and mark.at >= end.at for mark in _acts(story))
+    end, last = cycles[-1].end, silent[-1]
+    recorded = end is not None and any(mark.closes and mark.at >= end.at for mark in acts)
     return Resolution(cycles=tuple(cycles), silent_until=None if recorded else last)
 
 
@@ -119,7 +123,7 @@ def _silent(due: datetime) -> _Mark:
     return _Mark(at=due, recorded_at=due, place=_AFTER_ALL, closes=True)
 
 
-def _silences(
+def silences(
     story: Story, responses: Sequence[Cycle], away: Sequence[Pause], terms: Terms
 ) -> Iterator[datetime | None]:
     """Yield, for each word said, when the silence after it counts as the end of the matter.

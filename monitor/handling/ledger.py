@@ -73,7 +73,7 @@ class Standing:
     events: tuple[Event, ...]
     terms: Terms
     readings: Readings
-    due: Due
+    due: Due  # when to look again is worked out as it is written
 
     @property
     def asking(self) -> frozenset[str | None]:
@@ -157,7 +157,8 @@ class Ledger:
                 standing = self.standing(item, now)
             policy = standing.terms.newest
             named = replace(standing.item, policy=policy.name)
-            self.store.items.save(named, standing.due, policy.edition)
+            due = replace(standing.due, next_check_at=self._next_check_at(standing, now))
+            self.store.items.save(named, due, policy.edition)
             return replace(standing, item=named)
 
     def move_to_current(self, now: datetime, most: int | None = None) -> int:
@@ -279,11 +280,29 @@ class Ledger:
             terms=self.policies.terms(events),
         )
         known = self._read(facts, now)
-        item, readings, told = known.item, known.readings, self.store.events.told(opening.id)
-        due = _due(item, readings, facts.terms, told, now)
-        if claims.hand_over_notices(item, events, told):
-            due = replace(due, next_check_at=now)
-        return Standing(item=item, events=events, terms=facts.terms, readings=readings, due=due)
+        return Standing(
+            item=known.item,
+            events=events,
+            terms=facts.terms,
+            readings=known.readings,
+            due=_due(known.readings),
+        )
+
+    def _next_check_at(self, standing: Standing, now: datetime) -> datetime | None:
+        """Return when the tick must look at an item again, None if time changes nothing of it."""
+        item, told = standing.item, self.store.events.told(standing.item.id)
+        if claims.hand_over_notices(item, standing.events, told):
+            return now
+        taken = item.state is State.CLAIMED
+        reminder = claims.reminder(item, told)
+        checks = (
+            notices.next_check_at(standing.readings, standing.terms, told, now, reacted=taken),
+            max(reminder.at, now) if reminder else None,
+            item.lease_ends_at if taken else None,
+            item.paused_until if item.state in (State.WAITING, State.SNOOZED) else None,
+            now if passed_on(item, told) else None,
+        )
+        return min((at for at in checks if at is not None), default=None)
 
     def _read(self, facts: _Facts, now: datetime) -> _Known:
         """Return a reading at `now`: a card, its notice and `/why` ask for the same one in turn."""
@@ -334,18 +353,9 @@ def was_history(opening: Item, events: Sequence[Event]) -> bool:
     return opening.muted or any(event.kind is EventKind.UNMUTED for event in events)
 
 
-def _due(item: Item, readings: Readings, terms: Terms, told: frozenset[str], now: datetime) -> Due:
+def _due(readings: Readings) -> Due:
     upcoming = readings.due_next()
-    reminder = claims.reminder(item, told)
-    checks = [
-        notices.next_check_at(readings, terms, told, now, reacted=item.state is State.CLAIMED),
-        max(reminder.at, now) if reminder else None,
-        item.lease_ends_at if item.state is State.CLAIMED else None,
-        item.paused_until if item.state in (State.WAITING, State.SNOOZED) else None,
-        now if passed_on(item, told) else None,
-    ]
     return Due(
         target=upcoming.target if upcoming else None,
         due_at=upcoming.due_at if upcoming else None,
-        next_check_at=min((at for at in checks if at is not None), default=None),
     )
