@@ -99,11 +99,11 @@ class Mapped:
         there = list(dict.fromkeys(name for record in records for name in _names(record)))
         where = f"archive.{key(self.name)}.{field}"
         near = unknown(column, there)
-        hint = f"; {near}" if near.startswith("did") else ""
+        hint = f" ({near})" if near.startswith("did") else ""
         more = f" and {len(there) - _LISTED} more" if len(there) > _LISTED else ""
         listed = ", ".join(map(_shown, there[:_LISTED])) or "none"
         file = PurePath(path).name or path
-        return f"{where}: no column {got(column)} in {file}{hint}; its columns: {listed}{more}"
+        return f"{where}: no column {got(column)} in {file}{hint}; its columns are {listed}{more}"
 
     def _key(self, identity: str) -> str:
         return f"{self._section.platform}:{identity}"
