@@ -19,7 +19,7 @@ BLOCK = 1 << 19  # it stays in the processor's cache: 4 MiB cost a tenth more
 LONGEST = 1 << 24
 TOO_LONG = "longer than 16 MiB"
 HEAD = 200  # bytes of a line that are kept where it cannot be
-_MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8
+MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +72,10 @@ class _Lines:
         self._damage: DamagedError | None = None
 
     def blocks(self) -> Iterator[Block]:
-        self._gather(len(_MARK))
-        if not self._place.offset and self._rest.startswith(_MARK):
-            self._rest = self._rest.removeprefix(_MARK)
-            self._place = Place(records=self._place.records, offset=len(_MARK))
+        self._gather(len(MARK))
+        if not self._place.offset and self._rest.startswith(MARK):
+            self._rest = self._rest.removeprefix(MARK)
+            self._place = Place(records=self._place.records, offset=len(MARK))
         while self._rest or not self._ended:
             self._gather(BLOCK)
             if self._is_too_long():
