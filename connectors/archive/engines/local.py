@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
@@ -49,7 +49,7 @@ class LocalEngine:
         self._workers = workers or cores()
         self._environ = environ
 
-    def portions(self, wanted: Sequence[tuple[Archive, Place]]) -> Iterator[Portion]:
+    def portions(self, wanted: Sequence[tuple[Archive, Place]]) -> Generator[Portion, None, None]:
         """Yield what stands in each archive from its place on. Raises: as the port says."""
         files = largest_last(each for each in wanted if each[0].path != STDIN)
         crew = _Crew((self._read, self._wanted), files, self._workers, self._environ)

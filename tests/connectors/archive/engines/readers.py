@@ -1,7 +1,7 @@
 """Readers of a made-up archive, some of which die: what an engine promises is about them.
 
-An archive of theirs is a file that says how many records it has. They take a portion for every
-seven records, so that where one begins shows in where it ends.
+An archive of theirs is a file with a byte for each record. They make a portion of every seven
+records from where they begin, so that another one who begins elsewhere cuts otherwise.
 """
 
 import os
@@ -23,7 +23,8 @@ WANTED = Wanted(brands=(Brand(name="Acme", keywords=("acme",)),))
 
 def an_archive(folder: Path, name: str, records: int) -> Archive:
     path = folder / name
-    path.write_text(str(records), "utf-8")
+    path.touch()
+    os.truncate(path, records)
     return Archive(path=str(path), identity=name, size=records, shape="made-up")
 
 
@@ -33,7 +34,7 @@ def from_the_start(*archives: Archive) -> list[tuple[Archive, Place]]:
 
 def steady(archive: Archive, place: Place, wanted: Wanted) -> Iterator[Portion]:
     """Yield all records from a place on, each with a mention of the process that read it."""
-    end = int(Path(archive.path).read_text("utf-8"))
+    end = Path(archive.path).stat().st_size
     first = place.records
     while True:
         after = min(first + STEP, end)
@@ -103,9 +104,16 @@ def dying_always(archive: Archive, place: Place, wanted: Wanted) -> Iterator[Por
         yield portion
 
 
+def dying_here_and_there(archive: Archive, place: Place, wanted: Wanted) -> Iterator[Portion]:
+    """Die once in each archive, and always in the deadly one."""
+    dying = dying_always if "deadly" in archive.identity else dying_once
+    yield from dying(archive, place, wanted)
+
+
 def exiting(archive: Archive, place: Place, wanted: Wanted) -> Iterator[Portion]:
     """Leave the process without a word."""
-    os._exit(7)
+    if wanted.brands:
+        os._exit(7)
     yield from steady(archive, place, wanted)
 
 
@@ -141,9 +149,9 @@ def endless(archive: Archive, place: Place, wanted: Wanted) -> Iterator[Portion]
 def mute(archive: Archive, place: Place, wanted: Wanted) -> Iterator[Portion]:
     """Say nothing for ever, as somebody who skips a terabyte does."""
     reached = Path(f"{archive.path}.reached")
-    while True:
+    while wanted.brands:
         reached.write_text(f"{os.getpid()} {place.records}", "utf-8")
-    yield a_portion(archive, 0, 0)
+    yield from steady(archive, place, wanted)
 
 
 def _is_first(archive: Archive, moment: str) -> bool:

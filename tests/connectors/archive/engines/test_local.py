@@ -161,7 +161,7 @@ def test_a_reader_waits_while_nobody_takes_what_it_found(tmp_path: Path) -> None
     archive = an_archive(tmp_path, "a", ENDLESS)
     engine = LocalEngine(WANTED, workers=1, read=readers.endless)
 
-    with closing(engine.portions(from_the_start(archive))) as portions:  # type: ignore[type-var]
+    with closing(engine.portions(from_the_start(archive))) as portions:
         next(portions)
         until(lambda: _stands(archive), "the reader goes on and on")
         _, records = reached(archive)
@@ -180,7 +180,7 @@ def test_closing_the_iterator_ends_the_readers_at_once(tmp_path: Path) -> None:
     archives = [an_archive(tmp_path, name, ENDLESS) for name in "ab"]
     engine = LocalEngine(WANTED, workers=2, read=readers.endless)
 
-    with closing(engine.portions(from_the_start(*archives))) as portions:  # type: ignore[type-var]
+    with closing(engine.portions(from_the_start(*archives))) as portions:
         next(portions)
         until(lambda: all(reached(each)[0] for each in archives), "not both are read")
 

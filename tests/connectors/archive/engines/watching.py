@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from connectors.archive.engines.cluster import ClusterEngine
 from connectors.archive.engines.local import LocalEngine
 from monitor.model import Archive
+from monitor.ports import ArchiveReading
 from tests.connectors.archive.engines import readers
 from tests.connectors.archive.engines.readers import WANTED, from_the_start
 
@@ -42,10 +44,13 @@ def reached(archive: Archive) -> tuple[int, int]:
     return int(process), int(records)
 
 
-def a_program(reader: str, *archives: Archive) -> "subprocess.Popen[str]":
-    """Start a program that reads archives and forgets them, in a session of its own."""
+def a_program(reader: str, *archives: Archive, scheduler: str = "none") -> "subprocess.Popen[str]":
+    """Start a program that reads archives and forgets them, in a session of its own.
+
+    `scheduler`: an address, "own" for a cluster of its own, "none" for none.
+    """
     return subprocess.Popen(
-        [sys.executable, "-m", __name__, reader, *(each.path for each in archives)],
+        [sys.executable, "-m", __name__, reader, scheduler, *(each.path for each in archives)],
         cwd=ROOT,
         text=True,
         stdout=subprocess.DEVNULL,
@@ -54,9 +59,16 @@ def a_program(reader: str, *archives: Archive) -> "subprocess.Popen[str]":
     )
 
 
-def main(reader: str, *paths: str) -> None:
-    archives = [Archive(path=path, identity=path, size=1, shape="made-up") for path in paths]
-    engine = LocalEngine(WANTED, workers=2, read=getattr(readers, reader))
+def main(reader: str, scheduler: str, *paths: str) -> None:
+    read = getattr(readers, reader)
+    archives = [Archive(path=path, identity=path, size=0, shape="made-up") for path in paths]
+    engine: ArchiveReading = (
+        LocalEngine(WANTED, workers=2, read=read)
+        if scheduler == "none"
+        else ClusterEngine(
+            WANTED, scheduler=None if scheduler == "own" else scheduler, workers=1, read=read
+        )
+    )
     for _ in engine.portions(from_the_start(*archives)):
         pass
 
