@@ -7,9 +7,9 @@ looked at; whether a line is looked at does not depend on how fast it is read: s
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from connectors.archive.arrays import document_blocks, table_blocks
 from connectors.archive.layout import Document, Layout, Lines, head_of, layout_of, table_of
@@ -258,8 +258,7 @@ class _Look:
     """Which lines are looked at, and whether one that cannot be decoded is bad.
 
     Looked at is each line that is short, or that does not begin and end as an object does, or
-    that the sieve lets pass. Of the others those are bad that every sieve lets pass: so the same
-    ones are, whichever looked, and where every line is decoded.
+    that the sieve lets pass. Where every line is decoded, only those of them may be bad, too.
     """
 
     def __init__(self, brands: tuple[Brand, ...], shape: Shape, *, is_sieved: bool) -> None:
@@ -277,8 +276,7 @@ class _Look:
         if self._sieve is None or not self._is_sieved or not block.is_text:
             return np.flatnonzero(lines.filled()).tolist()
         looked = lines.odd.copy()
-        ends = cast("Sequence[int]", block.ends)
-        looked[self._sieve.passed(block.data, ends)] = True
+        looked[self._sieve.passed(block.data, block.ends)] = True
         looked &= lines.filled()
         return np.flatnonzero(looked).tolist()
 
@@ -286,4 +284,4 @@ class _Look:
         """Return whether the line is looked at whichever way an archive is read."""
         if self._sieve is None or not lines.block.is_text or lines.odd[number]:
             return True
-        return self._sieve.names_plainly(record)
+        return bool(self._sieve.passed(record, [len(record)]))
