@@ -9,46 +9,81 @@ For whoever reads:
 `ends` are the offsets in the block at which its lines end: of each newline, and the length of the
 block where the last line has none. What is passed is a superset: a line that is not passed names
 no brand by keyword or called handle, and no own account wrote it. Whether a line is passed
-depends on that line alone, not on the block that it comes in; but more lines may be passed on one
-machine than on another one (by the engine that is installed). What must not depend on that asks
-`names_plainly(line)`: True only for lines that every engine passes.
+depends on that line alone, not on the block that it comes in, nor on what is installed.
 
-A sieve is made where it is used: it cannot be pickled.
+How: a word in a post is written plainly, and then its bytes are found; or at least one of its
+letters is spelled oddly (escaped, as an entity, beyond ASCII), and then the string around that
+letter is decoded and searched. A sieve is made where it is used: it cannot be pickled.
 """
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ahocorasick_rs import BytesAhoCorasick
-
-from connectors.archive.pieces import pieces_of
+from connectors.archive.letters import Letters
+from connectors.archive.odd import odd_string
+from connectors.archive.pieces import pieces_of, plain_spellings
+from connectors.archive.scanning import scanner
+from connectors.archive.segments import Segments
 from monitor.model import Brand
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_KEY_ENDS = b'":'
+_NO_KEY = re.compile(rb'["\n\\]')
+_LONGEST_KEY = 64  # bytes from a word in it on
 
 
 class Sieve:
     """Looks for the pieces of the brands' words."""
 
-    def __init__(self, brands: Sequence[Brand], *, decodes_entities: bool, seams: str = "") -> None:
+    def __init__(
+        self,
+        brands: Sequence[Brand],
+        *,
+        decodes_entities: bool,
+        seams: str = "",
+        quickly: bool = True,
+    ) -> None:
+        """Take what is looked for, and how the shape makes its mentions.
+
+        With `quickly` off the extra that makes it fast is left alone, as if it were not there.
+        """
+        pieces = sorted(pieces_of(brands, seams) or ())
+        letters = Letters(pieces)
+        self._passes_all = not pieces or not all(map(letters.spelled, pieces))
+        if self._passes_all:
+            return
+        pattern = odd_string(
+            letters.odd,
+            decodes_entities=decodes_entities,
+            has_apostrophe=any("'" in piece for piece in pieces),
+        )
+        words = plain_spellings(pieces, decodes_entities=decodes_entities)
+        self._scanner = scanner(words, pattern, quickly=quickly)
+        self._segments = Segments(
+            pieces, letters, decodes_entities=decodes_entities, quickly=quickly
+        )
+
+    def passed(self, block: bytes, ends: "Sequence[int] | NDArray[np.int64]") -> list[int]:
+        """Return the numbers of the lines of `block` that may name a brand, ascending."""
         import numpy as np
 
-        self._pieces = pieces_of(brands, seams + "/")
-        plain = sorted(piece.encode() for piece in self._pieces or () if piece.isascii())
-        self._plain = BytesAhoCorasick(plain) if plain else None
-        self._odd = re.compile(rb"[\x80-\xff]|\\u" + (rb"|&" if decodes_entities else b""))
-        self._searchsorted = np.searchsorted
-
-    def passed(self, block: bytes, ends: Sequence[int]) -> list[int]:
-        """Return the numbers of the lines of `block` that may name a brand, ascending."""
-        if self._pieces is None:
+        if self._passes_all:
             return list(range(len(ends)))
-        places = [found.start() for found in self._odd.finditer(block)]
-        if self._plain is not None:
-            found = self._plain.find_matches_as_indexes(block.lower())
-            places += [start for _, start, _ in found]
-        return sorted(set(self._searchsorted(ends, places, "right").tolist()))
+        whole = block if block.endswith(b"\n") else block + b"\n"
+        words, odd = self._scanner.scan(whole)
+        places = [end for end in words if not _is_in_key(whole, end)]
+        places += self._segments.naming(whole, odd)
+        if not places:
+            return []
+        numbers: list[int] = np.unique(np.searchsorted(ends, np.array(places) - 1)).tolist()
+        return numbers
 
-    def names_plainly(self, line: bytes) -> bool:
-        """Return whether a piece stands in `line` as it is, without any accent or escape."""
-        if self._plain is None:
-            return False
-        return bool(self._plain.find_matches_as_indexes(line.lower()))
+
+def _is_in_key(block: bytes, at: int) -> bool:
+    """Return whether the name of an object's member stands at `at`, rather than a value."""
+    ends = block.find(_KEY_ENDS, at, at + _LONGEST_KEY)
+    return ends >= 0 and _NO_KEY.search(block, at, ends) is None

@@ -1,0 +1,73 @@
+"""A pattern for the odd spellings of letters in the bytes of JSON: all but plain ASCII.
+
+A letter is spelled oddly by an escape (`\\u0061`), by an entity (`&#97;`), or as a character
+beyond ASCII that folds to it. The pattern matches at least at every odd spelling of a letter that
+is looked for; at spellings of other letters it may.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from string import ascii_letters
+
+_MANY = 16  # of 64 continuations: not worth telling them apart
+_ESCAPE = r"\\u"
+# What these decode to is in no piece, or (the ampersand) is looked for in this spelling, too.
+_HARMLESS = ("amp;", "gt;", "lt;", "quot;", "nbsp;")
+_APOSTROPHES = ("apos;", "#39;", "#x27;")
+_BEGINS = f"{ascii_letters}#"  # what may follow "&" in an entity
+_ENDS = '"\\n'  # what ends a string, or a line
+
+_Node = dict[int, "_Node"]
+
+
+def odd_string(codes: Iterable[int], *, decodes_entities: bool, has_apostrophe: bool) -> bytes:
+    """Return a pattern from an odd spelling to the end of the string or line that it stands in.
+
+    `codes` are the characters beyond ASCII that count; `has_apostrophe` tells whether one is
+    looked for. What matches ends with a quotation mark or a newline.
+    """
+    ways = [_ESCAPE, *_encoded(codes)]
+    if decodes_entities:
+        harmless = _HARMLESS if has_apostrophe else (*_HARMLESS, *_APOSTROPHES)
+        ways.append("&" + _other_than(harmless, _BEGINS))
+    return f"(?:{'|'.join(ways)})[^{_ENDS}]*[{_ENDS}]".encode()
+
+
+def _encoded(codes: Iterable[int]) -> Iterator[str]:
+    """Yield patterns for characters in UTF-8."""
+    first: _Node = {}
+    for code in codes:
+        node = first
+        for byte in chr(code).encode():
+            node = node.setdefault(byte, {})
+    yield from _ways(first)
+
+
+def _ways(node: Mapping[int, _Node]) -> Iterator[str]:
+    rests = {byte: _rest(after) for byte, after in node.items()}
+    by_rest = sorted(rests, key=lambda byte: (rests[byte], byte))
+    for rest, alike in groupby(by_rest, key=rests.__getitem__):
+        listed = "".join(f"\\x{byte:02x}" for byte in alike)
+        yield f"[{listed}]{rest}"
+
+
+def _rest(node: Mapping[int, _Node]) -> str:
+    if not node or len(node) >= _MANY:
+        return ""
+    ways = list(_ways(node))
+    return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
+
+
+def _other_than(words: Iterable[str], begins: str = "") -> str:
+    """Return a pattern for what begins otherwise than all of `words`, up to the difference.
+
+    Its first character is one of `begins`, if that is given.
+    """
+    tails: dict[str, list[str]] = {}
+    for word in words:
+        tails.setdefault(word[0], []).append(word[1:])
+    known = "".join(tails)
+    others = "".join(char for char in begins if char not in known)
+    ways = [f"[{others}]" if begins else f"[^{known}{_ENDS}]"]
+    ways += [f"{first}{_other_than(rest)}" for first, rest in tails.items() if all(rest)]
+    return f"(?:{'|'.join(ways)})"
