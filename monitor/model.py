@@ -376,6 +376,10 @@ class Item:
     urgency: int | None = None  # 0, 1 or 2: the highest of its posts
     churn_risk: float | None = None  # the highest of its posts, 0.0 to 1.0
 
+    def __hash__(self) -> int:
+        """Return a number that is the same for equal items: hashing all fields takes longer."""
+        return hash((self.id, self.state, self.owner, self.opened_at, self.lease_ends_at))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from monitor.model import Span
@@ -10,6 +11,7 @@ from monitor.model import Span
 _WINDOW = 4_000  # characters looked at: an excerpt is a few hundred
 _LATE = 400  # a word that decides and stands after this moves the excerpt's beginning to itself
 _BEFORE = 80  # characters of what leads to that word
+_REMEMBERED = 256  # excerpts: each is drawn again and again while its item is worked on
 _MOST_MARKED = 10  # each costs two of the entities that a message may have
 _BLANKS = re.compile(r"\s+")
 
@@ -28,6 +30,11 @@ def excerpt(text: str, reasons: Sequence[Span], most_lines: int = 6) -> Excerpt:
 
     It begins where the text does, or shortly before the most decisive word if that comes late.
     """
+    return _excerpt(text, tuple(reasons), most_lines)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _excerpt(text: str, reasons: tuple[Span, ...], most_lines: int) -> Excerpt:
     start = _start(text, reasons)
     piece = text[start : start + _WINDOW]
     marked = [Span(start=each.start - start, end=each.end - start) for each in reasons]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby
 from typing import TypeAlias
 
@@ -29,6 +30,7 @@ ENTITIES = 100
 BUTTONS = 100
 DATA_BYTES = 64
 
+_REMEMBERED = 256  # texts that were cut: a card's excerpt is drawn again and again
 ELLIPSIS = "…"
 FIRST_STRONG_ISOLATE = "\u2068"
 POP_ISOLATE = "\u2069"
@@ -230,8 +232,11 @@ def entities(text: Text) -> int:
 
 def cut(text: Text, most_units: int = MESSAGE_UNITS, most_entities: int = ENTITIES) -> Text:
     """Return `text`, or as much of its beginning as fits, "…" included, in whole graphemes."""
-    if _fits(text, most_units, most_entities):
-        return text
+    return text if _fits(text, most_units, most_entities) else _cut(text, most_units, most_entities)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _cut(text: Text, most_units: int, most_entities: int) -> Text:
     borders = _borders(text, most_units)
     low, high = 0, len(borders)  # the longest head that fits is borders[low]
     while high - low > 1:

@@ -6,6 +6,7 @@ where it is written from right to left.
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -163,6 +164,7 @@ _SAID = {
     "judged": mark("judged"),
 }
 _UNKNOWN_LANGUAGE = "und"
+_REMEMBERED = 512  # times and lengths as they are written: formatting one takes long
 _UNITS = (
     ("duration-day", timedelta(days=1)),
     ("duration-hour", timedelta(hours=1)),
@@ -297,7 +299,11 @@ def clock(at: datetime, zone: ZoneInfo, language: str) -> str:
 
 def day_clock(at: datetime, zone: ZoneInfo, language: str) -> str:
     """Return the local day and time of an instant, such as "6 Mar 14:30"."""
-    pattern = trc("pattern of a day and a time", "d MMM HH:mm")
+    return _day_clock(at, trc("pattern of a day and a time", "d MMM HH:mm"), zone, language)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _day_clock(at: datetime, pattern: str, zone: ZoneInfo, language: str) -> str:
     return format_datetime(at, pattern, tzinfo=zone, locale=_locale(language))
 
 
@@ -346,6 +352,7 @@ def _instant(at: datetime, shown: str, form: TimeForm, *style: Style) -> Text:
     return (Span(shown, frozenset(style), at=at, form=form, isolate=right_to_left(shown)),)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _unit(unit: str, count: int, language: str) -> str:
     return format_unit(count, unit, "short", locale=_locale(language), numbering_system="default")
 

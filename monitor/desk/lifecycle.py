@@ -1,14 +1,16 @@
 """Where an item stands: the fold of its events."""
 
 from collections.abc import Callable, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from monitor.clock.timeline import UNDO_WINDOW, effective
 from monitor.model import Answer, Event, EventKind, Item, ItemId, MemberId, State
 
 LEASE = timedelta(minutes=20)  # a claim without a reply goes back to the queue after this
+_REMEMBERED = 1024  # items as they were opened: each is folded again and again
 _MANY = 2  # hand-overs: a customer who is passed on again and again is lost
 _PAUSES = {EventKind.WAITING: State.WAITING, EventKind.SNOOZED: State.SNOOZED}
 
@@ -22,15 +24,41 @@ def fold(
     both are the clock's word, since what a reply answers is a question of time.
     """
     counted = effective(events)
-    item = replace(unfolded(opening), answer=answer, hand_overs=_hand_overs(counted))
+    folding = _Folding(muted=opening.muted)
     for event in counted:
-        item = _applied(item, event)
-    item = replace(item, state=_state(item, response_open))
-    if item.state is State.CLAIMED and item.lease_ends_at is None:
-        return _leased_anew(item, counted[-1])
-    return item
+        if (change := _CHANGES.get(event.kind)) is not None:
+            change(folding, event)
+    state = _state(folding, response_open)
+    if state is State.CLAIMED and folding.lease_ends_at is None:
+        _leased_anew(folding, counted[-1])
+    return replace(
+        opening,
+        state=state,
+        owner=folding.owner,
+        lease_ends_at=folding.lease_ends_at,
+        paused_until=folding.paused_until,
+        void_reason=folding.void_reason,
+        merged_into=folding.merged_into,
+        muted=folding.muted,
+        hand_overs=_hand_overs(counted),
+        answer=answer,
+    )
 
 
+@dataclass(slots=True, kw_only=True)
+class _Folding:
+    """What events change of an item, while they are gone through."""
+
+    state: State = State.OPEN
+    owner: MemberId | None = None
+    lease_ends_at: datetime | None = None
+    paused_until: datetime | None = None
+    void_reason: str | None = None
+    merged_into: ItemId | None = None
+    muted: bool
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def unfolded(opening: Item) -> Item:
     """Return the facts of an item that no event changes; a history item stays muted until told."""
     return replace(
@@ -72,62 +100,60 @@ def passed_on(item: Item, told: Set[str]) -> str | None:
     return name if many and name not in told else None
 
 
-def _applied(item: Item, event: Event) -> Item:
-    change = _CHANGES.get(event.kind)
-    return change(item, event) if change else item
+def _claimed(item: _Folding, event: Event) -> None:
+    item.owner, item.lease_ends_at = event.actor, event.until
 
 
-def _claimed(item: Item, event: Event) -> Item:
-    return replace(item, owner=event.actor, lease_ends_at=event.until)
-
-
-def _leased_anew(item: Item, event: Event) -> Item:
-    """Return an item that asks its owner again: nobody holds one for ever without a reply."""
+def _leased_anew(item: _Folding, event: Event) -> None:
+    """Have an item ask its owner again: nobody holds one for ever without a reply."""
     lease = item.lease_ends_at
-    if item.owner is None or (lease is not None and lease > event.at):
-        return item
-    return replace(item, lease_ends_at=event.at + LEASE)
+    if item.owner is not None and (lease is None or lease <= event.at):
+        item.lease_ends_at = event.at + LEASE
 
 
-def _asked(item: Item, event: Event) -> Item:
-    return _leased_anew(item, event) if event.wants_answer else item
+def _asked(item: _Folding, event: Event) -> None:
+    if event.wants_answer:
+        _leased_anew(item, event)
 
 
-def _free(item: Item, _: Event) -> Item:
-    return replace(item, owner=None, lease_ends_at=None)
+def _free(item: _Folding, _: Event) -> None:
+    item.owner = item.lease_ends_at = None
 
 
-def _replied(item: Item, _: Event) -> Item:
-    return replace(item, lease_ends_at=None)
+def _replied(item: _Folding, _: Event) -> None:
+    item.lease_ends_at = None
 
 
-def _paused(item: Item, event: Event) -> Item:
-    state = _PAUSES[event.kind]
-    return replace(item, state=state, paused_until=event.until, lease_ends_at=None)
+def _paused(item: _Folding, event: Event) -> None:
+    item.state, item.paused_until = _PAUSES[event.kind], event.until
+    item.lease_ends_at = None
 
 
-def _going_on(item: Item, event: Event) -> Item:
-    return _leased_anew(replace(item, state=State.OPEN, paused_until=None), event)
+def _going_on(item: _Folding, event: Event) -> None:
+    item.state, item.paused_until = State.OPEN, None
+    _leased_anew(item, event)
 
 
-def _resolved(item: Item, _: Event) -> Item:
-    return replace(item, state=State.RESOLVED, paused_until=None, lease_ends_at=None)
+def _resolved(item: _Folding, _: Event) -> None:
+    item.state = State.RESOLVED
+    item.paused_until = item.lease_ends_at = None
 
 
-def _voided(item: Item, event: Event) -> Item:
-    merged = ItemId(event.ref) if event.ref is not None else None
-    return replace(item, void_reason=event.reason or "not for us", merged_into=merged)
+def _voided(item: _Folding, event: Event) -> None:
+    item.void_reason = event.reason or "not for us"
+    item.merged_into = ItemId(event.ref) if event.ref is not None else None
 
 
-def _restored(item: Item, event: Event) -> Item:
-    return _leased_anew(replace(item, void_reason=None, merged_into=None), event)
+def _restored(item: _Folding, event: Event) -> None:
+    item.void_reason = item.merged_into = None
+    _leased_anew(item, event)
 
 
-def _unmuted(item: Item, _: Event) -> Item:
-    return replace(item, muted=False)
+def _unmuted(item: _Folding, _: Event) -> None:
+    item.muted = False
 
 
-_CHANGES: dict[EventKind, Callable[[Item, Event], Item]] = {
+_CHANGES: dict[EventKind, Callable[[_Folding, Event], None]] = {
     EventKind.CUSTOMER_POST: _asked,
     EventKind.CLAIMED: _claimed,
     EventKind.RELEASED: _free,
@@ -146,7 +172,7 @@ _CHANGES: dict[EventKind, Callable[[Item, Event], Item]] = {
 }
 
 
-def _state(item: Item, response_open: bool) -> State:
+def _state(item: _Folding, response_open: bool) -> State:
     if item.void_reason is not None:
         return State.VOID
     if item.state in (State.RESOLVED, State.WAITING, State.SNOOZED):

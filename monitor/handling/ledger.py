@@ -306,15 +306,19 @@ class Ledger:
 
     def _read(self, facts: _Facts, now: datetime) -> _Known:
         """Return a reading at `now`: a card, its notice and `/why` ask for the same one in turn."""
-        known = self._known.get(facts.opening.id)
-        if known is None or known.now != now or known.facts != facts:
-            if len(self._known) >= _MOST_READ:
-                self._known.clear()
-            known = self._known[facts.opening.id] = _known(facts, now)
+        before = self._known.get(facts.opening.id)
+        if before is not None and before.facts != facts:
+            before = None
+        if before is not None and before.now == now:
+            return before
+        if len(self._known) >= _MOST_READ:
+            self._known.clear()
+        known = self._known[facts.opening.id] = _known(facts, now, before)
         return known
 
 
-def _known(facts: _Facts, now: datetime) -> _Known:
+def _known(facts: _Facts, now: datetime, before: _Known | None) -> _Known:
+    """Return a reading at `now`; `before` is one of the same facts at another instant."""
     readings = read(
         facts.events,
         facts.terms,
@@ -323,7 +327,11 @@ def _known(facts: _Facts, now: datetime) -> _Known:
         found_late=facts.opening.found_late,
         muted=was_history(facts.opening, facts.events),
     )
-    item = fold(facts.opening, facts.events, response_open=_owed(readings), answer=readings.answer)
+    owed, answer = _owed(readings), readings.answer
+    if before is not None and (owed, answer) == (_owed(before.readings), before.item.answer):
+        item = before.item
+    else:
+        item = fold(facts.opening, facts.events, response_open=owed, answer=answer)
     return _Known(facts=facts, now=now, readings=readings, item=item)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -21,10 +21,19 @@ from monitor.store.instants import (
 
 Row = dict[str, Any]
 _FOREVER = "~"  # sorts after every instant
+_REMEMBERED = 256  # rows as objects: those of the items at hand are asked for again and again
 _SELECT = (
     "SELECT posts.*, (SELECT json_group_array(brand) FROM post_brands"
     " WHERE post_brands.post_id = posts.id) AS brands FROM posts"
 )
+_ALIKE = """
+SELECT id, (SELECT json_group_array(brand) FROM post_brands WHERE post_id = posts.id), fingerprint
+FROM posts WHERE id IN
+    (SELECT post_id FROM post_bands WHERE band IN (SELECT value FROM json_each(?)))
+AND posted_at >= ? AND posted_at <= ?
+AND deleted_at IS NULL AND fingerprint IS NOT NULL AND fold_of IS NULL
+ORDER BY id LIMIT 50
+"""
 # Multiplying by a large odd number, cut to 32 bits, strews the ids: each seed has its own order.
 _SURE = """
 WITH pool AS (
@@ -80,6 +89,14 @@ class NewPost:
     fingerprint: bytes | None = None
     bands: tuple[int, ...] = ()
     review: bool = False  # a person must say what it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """A post of which another one may be a copy."""
+
+    id: int
+    brands: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,21 +355,20 @@ class Posts:
 
     def alike(
         self, bands: Sequence[int], since: datetime, until: datetime | None = None
-    ) -> tuple[tuple[Post, bytes], ...]:
+    ) -> tuple[tuple[Alike, bytes], ...]:
         """Return posts of [since, until] that share a band, with their fingerprints, first first.
 
         They come in the order in which they were kept.
         """
         if not bands:
             return ()
-        rows = self._db.query(
-            f"{_SELECT} WHERE id IN (SELECT post_id FROM post_bands WHERE band IN"
-            " (SELECT value FROM json_each(?))) AND posted_at >= ? AND posted_at <= ?"
-            " AND deleted_at IS NULL AND fingerprint IS NOT NULL AND fold_of IS NULL"
-            " ORDER BY id LIMIT 50",
+        rows = self._db.conn.execute(
+            _ALIKE,
             [json.dumps(list(bands)), to_text(since), to_text(until) if until else _FOREVER],
         )
-        return tuple((_post(row), row["fingerprint"]) for row in rows)
+        return tuple(
+            (Alike(id=number, brands=_names(brands)), prints) for number, brands, prints in rows
+        )
 
     def search(
         self,
@@ -404,7 +420,10 @@ class Posts:
         )
 
     def _read(self, where: str, parameters: list[object]) -> Iterator[Post]:
-        yield from map(_post, self._db.query(f"{_SELECT} WHERE {where}", parameters))
+        rows = self._db.conn.execute(f"{_SELECT} WHERE {where}", parameters)
+        columns = tuple(name for name, *_ in rows.description)
+        for values in rows:
+            yield _remembered(columns, values)
 
 
 def _searchable(words: str) -> str:
@@ -413,12 +432,17 @@ def _searchable(words: str) -> str:
     return storable.replace('"', " ").replace("\0", " ")
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered(columns: tuple[str, ...], values: tuple[Any, ...]) -> Post:
+    return _post(dict(zip(columns, values, strict=True)))
+
+
 def _post(row: Row) -> Post:
     return Post(
         id=row["id"],
         mention=_mention(row),
         seen_at=from_text(row["seen_at"]),
-        brands=tuple(sorted(json.loads(row["brands"]))),
+        brands=_names(row["brands"]),
         classification=_classification(row),
         history=bool(row["history"]),
         own_brand=row["own_brand"],
@@ -494,6 +518,12 @@ def _pool_row(pool: Pool) -> Row:
         "per_language": pool.per_language,
         "most": pool.most,
     }
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _names(brands: str) -> tuple[str, ...]:
+    """Return the brands of a JSON list, sorted; few lists are there, and each comes often."""
+    return tuple(sorted(json.loads(brands)))
 
 
 @cache

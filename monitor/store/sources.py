@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlite_utils import Database
 
 from monitor.model import Cursor, Page
 from monitor.store.coverage import Coverage
 from monitor.store.instants import from_text, from_text_or_none, to_text
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,26 +47,12 @@ class Sources:
 
     def get(self, name: str) -> SourceRow | None:
         """Return a source by name, or None."""
-        return next((row for row in self.all() if row.name == name), None)
+        rows = self._db.query("SELECT * FROM sources WHERE name = ?", [name])
+        return next(map(_source, rows), None)
 
     def all(self) -> tuple[SourceRow, ...]:
         """Return every source that was ever switched on."""
-        return tuple(
-            SourceRow(
-                name=row["name"],
-                platform=row["platform"],
-                switched_on_at=from_text(row["switched_on_at"]),
-                cursor=None if row["cursor"] is None else Cursor(row["cursor"]),
-                last_ok_at=from_text_or_none(row["last_ok_at"]),
-                failing_since=from_text_or_none(row["failing_since"]),
-                error=row["error"],
-                failed_at=from_text_or_none(row["failed_at"]),
-                rests_until=from_text_or_none(row["rests_until"]),
-                rests_why=row["rests_why"],
-                pace=None if row["pace_s"] is None else timedelta(seconds=row["pace_s"]),
-            )
-            for row in self._db.query("SELECT * FROM sources ORDER BY name")
-        )
+        return tuple(map(_source, self._db.query("SELECT * FROM sources ORDER BY name")))
 
     def advance(self, name: str, page: Page, now: datetime, *, matched: int = 0) -> None:
         """Move a source's cursor past a page, in the transaction that keeps its mentions.
@@ -108,3 +97,19 @@ class Sources:
         """Record how long is left between two polls to save money; None: as the settings say."""
         seconds = None if pace is None else pace.total_seconds()
         self._db.execute("UPDATE sources SET pace_s = ? WHERE name = ?", [seconds, name])
+
+
+def _source(row: Row) -> SourceRow:
+    return SourceRow(
+        name=row["name"],
+        platform=row["platform"],
+        switched_on_at=from_text(row["switched_on_at"]),
+        cursor=None if row["cursor"] is None else Cursor(row["cursor"]),
+        last_ok_at=from_text_or_none(row["last_ok_at"]),
+        failing_since=from_text_or_none(row["failing_since"]),
+        error=row["error"],
+        failed_at=from_text_or_none(row["failed_at"]),
+        rests_until=from_text_or_none(row["rests_until"]),
+        rests_why=row["rests_why"],
+        pace=None if row["pace_s"] is None else timedelta(seconds=row["pace_s"]),
+    )

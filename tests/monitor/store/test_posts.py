@@ -194,12 +194,12 @@ def test_of_a_deleted_post_only_a_tombstone_is_left(store: Store) -> None:
 
 
 def test_posts_that_share_a_band_are_found_while_they_are_young(store: Store) -> None:
-    kept(store, a_new_post(key="sample:1", bands=(1, 2), fingerprint=b"one"))
+    ids = kept(store, a_new_post(key="sample:1", bands=(1, 2), fingerprint=b"one"))
     kept(store, a_new_post(key="sample:2", bands=(3,), fingerprint=b"two"))
 
     found = store.posts.alike([2, 9], NOON - minutes(1))
 
-    assert [(post.mention.key, prints) for post, prints in found] == [("sample:1", b"one")]
+    assert [(post.id, prints) for post, prints in found] == [(ids["sample:1"], b"one")]
     assert store.posts.alike([2], NOON + minutes(1)) == ()
     with store.writing():
         store.posts.forget_bands(NOON + minutes(1))
