@@ -70,7 +70,7 @@ class ClusterEngine:
             )
         if not courses:
             return
-        with _translated_errors(), self._client() as client:
+        with _translated_errors(), self._client(len(courses)) as client:
             _check_workers(client, courses, self._patience_s)
             from connectors.archive.engines.cluster_round import Round
 
@@ -81,11 +81,15 @@ class ClusterEngine:
                 round_.close()
 
     @contextmanager
-    def _client(self) -> "Iterator[Client]":
+    def _client(self, most: int) -> "Iterator[Client]":
         import dask
 
         with dask.config.set(_CONFIG):
-            place = nullcontext(self._scheduler) if self._scheduler else _own_cluster(self._workers)
+            place = (
+                nullcontext(self._scheduler)
+                if self._scheduler
+                else _own_cluster(min(self._workers, most))
+            )
             with place as address, _connected(address, self._patience_s) as client:
                 yield client
 
@@ -179,3 +183,5 @@ def _needs_extra() -> None:
         import distributed  # noqa: F401 - to see whether it is there
     except ImportError as error:
         raise ConfigError("--engine dask: pip install 'mentiondesk[cluster]'") from error
+    for name in ("distributed", "distributed.client", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told in one line

@@ -17,7 +17,7 @@ from connectors.archive.engines.courses import Read, Trouble, said
 from connectors.archive.wanted import Wanted
 from monitor.model import Archive, Place, Portion
 
-AHEAD = 16  # portions that wait for the writer; each worker has one more in its hands
+AHEAD = 8  # portions that wait for the writer; each worker has one more in its hands
 _PAUSE_S = 0.02
 _LOOK_S = 1.0
 
@@ -40,7 +40,10 @@ def installed() -> str:
 
 def read_archive(news: str, number: int, archive: Archive, read: Read) -> None:
     """Read an archive from the place that is told to the last portion, unless nobody asks."""
-    line = _Line(news, number)
+    ticket = _Ticket()
+    if not ticket.holds():
+        return
+    line = _Line(news, number, ticket)
     order = line.order()
     if order is None:
         return
@@ -56,23 +59,41 @@ def orders_of(news: str, reader: str) -> str:
     return f"{news}-{reader}"
 
 
+class _Ticket:
+    """Which task this is, and whether it still is to be done, and here."""
+
+    def __init__(self) -> None:
+        worker = get_worker()
+        self.client: Client = get_client()
+        self._address, self._task = worker.address, worker.get_current_task()
+        self._looked = time.monotonic()
+
+    def holds(self) -> bool:
+        """Ask the scheduler: who asked may be gone, or somebody else may do it by now."""
+        self._looked = time.monotonic()
+        return self._task in self.client.processing([self._address])[self._address]
+
+    def pauses(self) -> Iterator[None]:
+        """Yield at once and then again and again, as long as it holds."""
+        while time.monotonic() - self._looked < _LOOK_S or self.holds():
+            yield
+            time.sleep(_PAUSE_S)
+
+
 class _Line:
     """The way from a task to the one who asked for it, and back."""
 
-    def __init__(self, news: str, number: int) -> None:
-        worker = get_worker()
-        self._client: Client = get_client()
-        self._address, self._task = worker.address, worker.get_current_task()
+    def __init__(self, news: str, number: int, ticket: _Ticket) -> None:
         self._reader = uuid4().hex
         self._number = number
-        self._news = Queue(news, client=self._client)
-        self._orders = Queue(orders_of(news, self._reader), client=self._client)
-        self._looked = time.monotonic()
+        self._ticket = ticket
+        self._news = Queue(news, client=ticket.client)
+        self._orders = Queue(orders_of(news, self._reader), client=ticket.client)
 
     def order(self) -> Order:
         """Return from where to read what; the answer takes as long as the writer is busy."""
         self.tell(None)
-        for _ in self._pauses():
+        for _ in self._ticket.pauses():
             for order in self._orders.get(batch=True):
                 given: Order = pickle.loads(order)  # noqa: S301 - from who sent us this function
                 return given
@@ -85,20 +106,7 @@ class _Line:
 
     def has_room(self) -> bool:
         """Return True once the writer can take more, False if nobody asks any more."""
-        return any(self._news.qsize() < AHEAD for _ in self._pauses())
-
-    def _pauses(self) -> Iterator[None]:
-        """Yield at once and then again and again, as long as this task is to be done here."""
-        while self._is_asked_for():
-            yield
-            time.sleep(_PAUSE_S)
-
-    def _is_asked_for(self) -> bool:
-        """Ask the scheduler, now and then: who asked may be gone, or somebody else may do it."""
-        if time.monotonic() - self._looked < _LOOK_S:
-            return True
-        self._looked = time.monotonic()
-        return self._task in self._client.processing([self._address])[self._address]
+        return any(self._news.qsize() < AHEAD for _ in self._ticket.pauses())
 
 
 def _fault(archive: Archive) -> str | None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,21 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> No
 
     assert [keys(portions, each) for each in archives] == [all_keys(each) for each in archives]
     assert len({mention.place for each in portions for mention in each.mentions}) == 2
+
+
+def test_a_worker_that_joins_takes_what_would_wait_behind_a_huge_archive(tmp_path: Path) -> None:
+    huge = an_archive(tmp_path, "huge", ENDLESS)
+    small = [an_archive(tmp_path, name, 20) for name in "abc"]
+    with a_cluster(tmp_path, workers=1) as cluster:
+        engine = ClusterEngine(WANTED, scheduler=cluster.address, read=readers.endless_if_huge)
+        with closing(engine.portions(from_the_start(*small, huge))) as portions:
+            first = next(portions)
+
+            cluster.hire()
+            ended = list(islice((each.archive for each in portions if each.last), 3))
+
+    assert first.archive == huge
+    assert sorted(each.path for each in ended) == [each.path for each in small]
 
 
 def test_reading_goes_on_from_the_place_that_was_stored(

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,17 @@ def test_the_largest_archive_is_begun_first(tmp_path: Path) -> None:
     portions = read_by(readers.steady, *archives, workers=1)
 
     assert [each.archive.size for each in portions if each.last] == [50, 20, 5]
+
+
+def test_a_huge_archive_holds_none_of_the_others_back(tmp_path: Path) -> None:
+    huge = an_archive(tmp_path, "huge", ENDLESS)
+    small = [an_archive(tmp_path, name, 20) for name in "abc"]
+    engine = LocalEngine(WANTED, workers=2, read=readers.endless_if_huge)
+
+    with closing(engine.portions(from_the_start(*small, huge))) as portions:
+        ended = list(islice((each.archive for each in portions if each.last), 3))
+
+    assert sorted(each.path for each in ended) == [each.path for each in small]
 
 
 def test_a_path_is_understood_as_this_process_does(
