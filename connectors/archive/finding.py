@@ -1,0 +1,150 @@
+"""Which archives are meant by what somebody typed, and what shape they have."""
+
+import glob
+import hashlib
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from connectors.archive.layout import Table, head_of, layout_of, records_of, table_of
+from connectors.archive.packing import STANDARD_INPUT, DamagedError, unpacked
+from connectors.archive.shapes.known import (
+    check,
+    check_columns,
+    items,
+    names,
+    recognise,
+    shape_of,
+)
+from connectors.archive.wanted import Wanted
+from monitor.errors import ConfigError
+from monitor.model import Archive
+from monitor.sections import ArchiveSettings
+
+Sections = Mapping[str, ArchiveSettings]  # of the settings, by name
+
+_EDGE = 1 << 16  # bytes at the beginning and the end of a file by which it is known again
+
+
+def find(paths: Sequence[str], shape: str | None, sections: Sections) -> tuple[Archive, ...]:
+    """Return the archives that `paths` name, in their order, each file once.
+
+    A path may be a pattern ("dumps/RC_*.zst"), or "-" for standard input. Without `shape` each
+    file is recognised by its first records.
+
+    Raises: `ConfigError` where a path names nothing that can be read, or nothing that is known.
+    """
+    if not paths:
+        raise ConfigError("backfill file: no file is named")
+    if shape is not None:
+        check(shape, sections)
+    once: dict[object, Archive] = {}
+    for path in _expanded(paths):
+        once.setdefault(_file(path), _archive(path, shape, sections))
+    return tuple(once.values())
+
+
+def identity(path: str) -> str:
+    """Return what a file is known again by: its size, how it begins and how it ends.
+
+    Empty for standard input, which can be read but once.
+    """
+    if path == STANDARD_INPUT:
+        return ""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        digest.update(file.read(_EDGE))
+        file.seek(max(0, size - _EDGE))
+        digest.update(file.read(_EDGE))
+    return f"{size}-{digest.hexdigest()[:32]}"
+
+
+def _expanded(paths: Sequence[str]) -> Iterator[str]:
+    """Yield the files that are named; a file whose own name looks like a pattern is meant first."""
+    for path in paths:
+        if path == STANDARD_INPUT or Path(path).exists() or not glob.has_magic(path):
+            yield path
+            continue
+        named = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 - of a Path it is relative
+        found = [each for each in named if Path(each).is_file()]
+        if not found:
+            raise ConfigError(f"{path}: no file matches")
+        yield from found
+
+
+def _file(path: str) -> object:
+    """Return what is the same for one file under two names. Raises: `ConfigError` if it is none."""
+    if path == STANDARD_INPUT:
+        return path
+    try:
+        status = Path(path).stat()
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file") from None
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if stat.S_ISDIR(status.st_mode):
+        raise ConfigError(f"{path}: is a folder; name its files, such as '{Path(path, '*')}'")
+    if not stat.S_ISREG(status.st_mode):
+        raise ConfigError(f"{path}: is no file; pipe it in, and name it '{STANDARD_INPUT}'")
+    return status.st_dev, status.st_ino
+
+
+def _archive(path: str, shape: str | None, sections: Sections) -> Archive:
+    """Return the archive at `path`. Raises: `ConfigError`."""
+    head = _head(path)
+    name = _checked(path, shape, head, sections) if shape else _recognised(path, head, sections)
+    try:
+        size = 0 if path == STANDARD_INPUT else Path(path).stat().st_size
+        return Archive(path=path, identity=identity(path), size=size, shape=name)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _head(path: str) -> bytes:
+    try:
+        with unpacked(path) as text:
+            return head_of(text)
+    except DamagedError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _recognised(path: str, head: bytes, sections: Sections) -> str:
+    """Return the shape of a file that begins with `head`. Raises: `ConfigError`."""
+    for table in _tables(sections):
+        records = records_of(head, layout_of(head, items(), table))
+        name = recognise(path, records, sections)
+        if name is not None:
+            return _checked(path, name, head, sections)
+    known = ", ".join(names(sections))
+    what = "is empty" if not head.strip() else "is of no shape that is known"
+    raise ConfigError(
+        f"{path}: {what}; say --shape ({known}), or describe its columns in [[archive]]"
+    )
+
+
+def _checked(path: str, name: str, head: bytes, sections: Sections) -> str:
+    """Return `name` if a file that begins with `head` may be of that shape. Raises: `ConfigError`.
+
+    A file without any whole record at its beginning may.
+    """
+    layout = layout_of(head, items(), table_of(sections.get(name)))
+    records = records_of(head, layout)
+    check_columns(name, path, records, sections)
+    archive = Archive(path=path, identity="", size=0, shape=name)
+    shape = shape_of(archive, Wanted(brands=(), shapes=sections))
+    if records and not any(map(shape.recognises, records)):
+        what = recognise(path, records, {})
+        instead = f"; they look like {what}" if what else ""
+        raise ConfigError(f"{path}: its first records are not of the shape {name}{instead}")
+    return name
+
+
+def _tables(sections: Sections) -> tuple[Table, ...]:
+    """Return what a table may look like: plainly, or as a section says."""
+    return tuple(dict.fromkeys((Table(), *map(table_of, sections.values()))))
+
+
+def _unreadable(path: str, error: OSError) -> ConfigError:
+    return ConfigError(f"{path}: cannot be read: {error.strerror or error}")
