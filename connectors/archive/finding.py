@@ -19,14 +19,14 @@ from connectors.archive.shapes.known import (
 from connectors.archive.wanted import Wanted
 from monitor.errors import ConfigError
 from monitor.model import Archive
-from monitor.sections import ArchiveSettings
+from monitor.sections import ArchiveSettings, Settings
 
 Sections = Mapping[str, ArchiveSettings]  # of the settings, by name
 
 _EDGE = 1 << 16  # bytes at the beginning and the end of a file by which it is known again
 
 
-def find(paths: Sequence[str], shape: str | None, sections: Sections) -> tuple[Archive, ...]:
+def find(paths: Sequence[str], shape: str | None, settings: Settings) -> tuple[Archive, ...]:
     """Return the archives that `paths` name, in their order, each file once.
 
     A path may be a pattern ("dumps/RC_*.zst"), or "-" for standard input. Without `shape` each
@@ -36,6 +36,7 @@ def find(paths: Sequence[str], shape: str | None, sections: Sections) -> tuple[A
     """
     if not paths:
         raise ConfigError("backfill file: no file is named")
+    sections = {section.name: section for section in settings.archive}
     if shape is not None:
         check(shape, sections)
     once: dict[object, Archive] = {}
