@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from monitor.clock.policy import Policy
 from monitor.clock.timeline import effective
 from monitor.desk import matters
 from monitor.handling.ledger import Ledger
@@ -71,27 +72,39 @@ class Opening:
         self, asking: "_Asking", brand: str, who: str, now: datetime, *, look_back: bool
     ) -> ItemId:
         post = asking.post
-        draft = self._draft(asking, brand, look_back=look_back)
-        known = matters.matter([post])
-        edition = self._ledger.policies.current
-        policy = edition.policy_for(self._ledger.facts(edition, draft, known))
-        item = self._store.items.open(matters.about(draft, known), who, policy.edition)
+        draft, policy = self._routed(asking, brand, look_back=look_back)
+        item = self._store.items.open(draft, who, policy.edition)
         self._store.items.add_post(item, post.id)
-        opened = Event(
-            id=0,
-            item=item,
-            kind=EventKind.OPENED,
-            at=asking.first_seen,
-            recorded_at=now,
-            key=post.mention.key,
-            posted_at=asking.asked_at,
-            reason=policy.name,
-            ref=policy.edition,
-        )
+        opened = asking.opens(item, policy, now)
         self._ledger.record(item, [opened, *self._earlier_replies(item, brand, post, now)], now)
         if draft.fold_of is not None:
             self._store.items.touch(draft.fold_of)
         return item
+
+    def open_muted(self, post: Post, brand: str, now: datetime) -> ItemId:
+        """Return the item that a flagged post of the past opens; no clock is read for it.
+
+        The caller knows that its author has none in the thread, that nobody is known to have
+        replied to it, and has the cards of its author's other items count again.
+        """
+        asking = _Asking(
+            post=post, first_seen=post.seen_at, asked_at=post.mention.posted_at, wanted=True
+        )
+        draft, policy = self._routed(asking, brand, look_back=False)
+        opened = asking.opens(draft.id, policy, now)
+        who = author_key(post.mention.author, post.mention.key)
+        item = self._store.history.open_muted(draft, who, opened, post.id)
+        if draft.fold_of is not None:
+            self._store.items.touch(draft.fold_of)
+        return item
+
+    def _routed(self, asking: "_Asking", brand: str, *, look_back: bool) -> tuple[Item, Policy]:
+        """Return what a post opens, with what it is about, and the policy that this gets."""
+        draft = self._draft(asking, brand, look_back=look_back)
+        known = matters.matter([asking.post])
+        edition = self._ledger.policies.current
+        policy = edition.policy_for(self._ledger.facts(edition, draft, known))
+        return replace(matters.about(draft, known), policy=policy.name), policy
 
     def _draft(self, asking: "_Asking", brand: str, *, look_back: bool) -> Item:
         mention = asking.post.mention
@@ -280,6 +293,20 @@ class _Asking:
     first_seen: datetime  # when we saw what it asks
     asked_at: datetime  # when the customer wrote it
     wanted: bool  # it opens an item by itself
+
+    def opens(self, item: ItemId, policy: Policy, now: datetime) -> Event:
+        """Return what the post is to the item that it opens."""
+        return Event(
+            id=0,
+            item=item,
+            kind=EventKind.OPENED,
+            at=self.first_seen,
+            recorded_at=now,
+            key=self.post.mention.key,
+            posted_at=self.asked_at,
+            reason=policy.name,
+            ref=policy.edition,
+        )
 
     def joins(self, item: ItemId, now: datetime) -> Event:
         """Return what the post is to an item; what is read from the past starts no clock."""

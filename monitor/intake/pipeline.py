@@ -13,6 +13,7 @@ from monitor.errors import ClassifierError
 from monitor.handling.ledger import Ledger
 from monitor.handling.opening import Opening, in_review_band, opens_item
 from monitor.intake.arriving import OwnAccounts, storable, those_of, written_by
+from monitor.intake.copies import ALIKE_WITHIN
 from monitor.matching import near_duplicates
 from monitor.matching.matcher import Matcher
 from monitor.model import (
@@ -32,7 +33,6 @@ from monitor.store.items import author_key
 from monitor.store.posts import NewPost
 from monitor.store.sources import SourceRow
 
-ALIKE_WITHIN = timedelta(hours=48)  # a repost folds under a post written so long before or after
 _GONE = "deleted"  # why an item is void whose every post is gone
 _REJUDGE = 200  # unjudged posts looked at again in one go
 Spoken = dict[tuple[str, str], tuple[str, ...]]  # brands, by (thread, author): see _writer

@@ -12,9 +12,9 @@ import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.matching.folding import fold
@@ -31,6 +31,7 @@ _CONTAINED = 0.85  # share of a cut copy that must stand in its original
 _BANDS = 8
 _ROWS = 2  # of each band; at a resemblance of 0.7 a pair is missed once in 200
 _PRIME = (1 << 61) - 1
+_ODD = 0x9E3779B97F4A7C15  # strews neighbouring numbers over 64 bits
 _KEY_BITS = 56  # a band's key fits a signed 64-bit column, its number above it
 _HEADER = struct.Struct(">QQIIH?")
 
@@ -38,6 +39,7 @@ _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"  # Thai, Lao, kana, Han: a
 _ADDRESS = re.compile(
     r"(?:https?://|www\.)\S+|<url>|\b[\w.+-]{1,64}@[\w-]+\.[\w.-]+|(?:(?<!\w)/?u/|@)[\w.@-]+"
 )
+_SIGNS = ("@", "://", "www.", "<url>", "u/")  # one stands in each address
 _REPOST = re.compile(r"^\s*(?:rt|mt|via)\b[\s:]*(?=@)")
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
 _CUT = re.compile(r"(?:…|\.\.\.)[\s\"')\]]*$")
@@ -58,17 +60,16 @@ class Fingerprint:
 
 def fingerprint(text: str) -> Fingerprint:
     """Return what tells the copies of `text`, whatever its links, handles and decoration."""
-    bare = _ADDRESS.sub(" ", _REPOST.sub("", fold(text)))
+    bare = _without_addresses(_REPOST.sub("", fold(text)))
     is_cut = _CUT.search(bare.rstrip()) is not None
     words = _words(bare, is_cut)
-    features = sorted({_hash(feature, 4) for feature in _features(words)})
     return Fingerprint(
         exact=_hash(" ".join(words), 8) if words else 0,
         opening=_hash(" ".join(words[:_OPENING]), 8) if len(words) >= _OPENING else 0,
-        numbers=_numbers(words),
+        numbers=_numbers(words) if any(map(str.isdigit, set(bare))) else 0,
         words=min(len(words), 0xFFFF),
         cut=is_cut,
-        sketch=tuple(features[:_SKETCH]),
+        sketch=_sketch(words),
     )
 
 
@@ -127,15 +128,34 @@ def from_bytes(stored: bytes) -> Fingerprint:
     )
 
 
+def _without_addresses(folded: str) -> str:
+    """Return a text without links, mail addresses and handles, of which most texts have none."""
+    if not any(sign in folded for sign in _SIGNS):
+        return folded
+    return _ADDRESS.sub(" ", folded)
+
+
 def _words(bare: str, is_cut: bool) -> list[str]:
     """Return the words of a folded text; the last one of a cut text may be half a word."""
     words: list[str] = _WORD.findall(bare)
     return words[:-1] if is_cut and len(words) > _SHORT else words
 
 
-def _features(words: Sequence[str]) -> Iterable[str]:
-    yield from words
-    yield from (f"{first} {second}" for first, second in pairwise(words))
+def _sketch(words: Sequence[str]) -> tuple[int, ...]:
+    """Return the smallest hashes of words and word pairs; a pair's is mixed from those of both."""
+    import numpy as np
+
+    hashed = np.fromiter(map(_word_hash, words), dtype=np.uint64, count=len(words))
+    pairs = hashed[:-1] * np.uint64(_ODD) + hashed[1:]
+    pairs ^= pairs >> np.uint64(29)
+    features = np.concatenate((hashed, pairs * np.uint64(_ODD))) >> np.uint64(32)
+    features.sort()
+    return tuple(islice(dict.fromkeys(features.tolist()), _SKETCH))
+
+
+@lru_cache(maxsize=16_384)  # most words of most posts
+def _word_hash(word: str) -> int:
+    return _hash(word, 8)
 
 
 def _numbers(words: Iterable[str]) -> int:

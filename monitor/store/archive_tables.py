@@ -10,9 +10,6 @@ CREATE TABLE archives ( -- files of old posts, and how far each was read
     records INTEGER NOT NULL DEFAULT 0, -- the place up to which all is kept
     at_byte INTEGER NOT NULL DEFAULT 0,
     bytes INTEGER NOT NULL DEFAULT 0, -- of the file, up to there
-    matched INTEGER NOT NULL DEFAULT 0,
-    new INTEGER NOT NULL DEFAULT 0,
-    flagged INTEGER NOT NULL DEFAULT 0,
     bad_lines INTEGER NOT NULL DEFAULT 0,
     side_file TEXT, -- where its bad lines are written; NULL: nowhere
     damage TEXT, -- why it could not be read further

@@ -24,6 +24,7 @@ class Reading:
     round: int
     place: Place  # all before it is stored
     bytes: int  # of the file, up to there
+    bad_lines: int  # likewise
     done: bool
     side_file: str | None
 
@@ -47,9 +48,6 @@ class Progress:
     """What a part of an archive came to."""
 
     bytes: int
-    matched: int
-    new: int
-    flagged: int
     bad_lines: int
 
 
@@ -87,8 +85,8 @@ class Archives:
             " VALUES (:identity, :wanted, :path, :round, :now, :now)"
             " ON CONFLICT (identity, wanted) DO UPDATE SET path = excluded.path,"
             " round = excluded.round, began_at = excluded.began_at,"
-            " touched_at = excluded.touched_at, records = 0, at_byte = 0, bytes = 0, matched = 0,"
-            " new = 0, flagged = 0, bad_lines = 0, damage = NULL, done_at = NULL",
+            " touched_at = excluded.touched_at, records = 0, at_byte = 0, bytes = 0,"
+            " bad_lines = 0, damage = NULL, done_at = NULL",
             {
                 "identity": asked.identity,
                 "wanted": asked.wanted,
@@ -115,7 +113,6 @@ class Archives:
         """Move past a part, in the transaction that keeps its mentions."""
         self._db.execute(
             "UPDATE archives SET records = :records, at_byte = :at_byte, bytes = bytes + :bytes,"
-            " matched = matched + :matched, new = new + :new, flagged = flagged + :flagged,"
             " bad_lines = bad_lines + :bad_lines, touched_at = :now, damage = :damage,"
             " done_at = CASE WHEN :done THEN :now END WHERE id = :id",
             {
@@ -123,9 +120,6 @@ class Archives:
                 "records": place.records,
                 "at_byte": place.offset,
                 "bytes": progress.bytes,
-                "matched": progress.matched,
-                "new": progress.new,
-                "flagged": progress.flagged,
                 "bad_lines": progress.bad_lines,
                 "damage": damage,
                 "done": int(done),
@@ -190,6 +184,7 @@ def _reading(row: Row) -> Reading:
         round=row["round"],
         place=Place(records=row["records"], offset=row["at_byte"]),
         bytes=row["bytes"],
+        bad_lines=row["bad_lines"],
         done=row["done_at"] is not None,
         side_file=row["side_file"],
     )

@@ -1,7 +1,7 @@
 """What a load of old posts asks and writes, for many of them by each statement."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,14 +20,7 @@ class Sharing:
     posted_at: str  # as the store spells instants
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """What tells the copies of a post that is kept."""
-
-    fingerprint: bytes
-    brands: frozenset[str]
-
-
+Printed = tuple[bytes, frozenset[str]]  # a post's fingerprint, and its brands
 Whose = tuple[str, str, str, str]  # brand, platform, thread, author key: what tells items apart
 
 
@@ -52,24 +45,24 @@ class History:
     def sharing(self, bands: Iterable[int], since: datetime, until: datetime) -> list[Sharing]:
         """Return the first posts that have one of these bands, written in [since, until], by id."""
         rows = self._db.execute(
-            "SELECT band, id, posted_at FROM json_each(?) AS wanted"
-            " CROSS JOIN post_bands ON band = wanted.value CROSS JOIN posts ON id = post_id"
+            "SELECT band, posts.id, posted_at FROM json_each(?) AS wanted"
+            " CROSS JOIN post_bands ON band = wanted.value CROSS JOIN posts ON posts.id = post_id"
             " WHERE posted_at >= ? AND posted_at <= ? AND deleted_at IS NULL"
-            " AND fingerprint IS NOT NULL AND fold_of IS NULL ORDER BY id",
+            " AND fingerprint IS NOT NULL AND fold_of IS NULL ORDER BY posts.id",
             [json.dumps(list(bands)), to_text(since), to_text(until)],
         )
         return [Sharing(*row) for row in rows]
 
     def prints(self, posts: Iterable[int]) -> dict[int, Printed]:
-        """Return the fingerprints and brands of posts, by id."""
+        """Return what tells the copies of posts, by id."""
         rows = self._db.execute(
             "SELECT id, fingerprint, (SELECT json_group_array(brand) FROM post_brands"
-            " WHERE post_id = posts.id) FROM posts WHERE id IN (SELECT value FROM json_each(?))",
+            " WHERE post_id = posts.id) FROM posts"
+            " WHERE id IN (SELECT value FROM json_each(?))",
             [json.dumps(list(posts))],
         )
         return {
-            post: Printed(fingerprint, frozenset(json.loads(brands)))
-            for post, fingerprint, brands in rows
+            post: (fingerprint, frozenset(json.loads(brands))) for post, fingerprint, brands in rows
         }
 
     def answered(self, keys: Iterable[str]) -> frozenset[str]:
@@ -91,8 +84,8 @@ class History:
         )
         return set(rows.fetchall())
 
-    def open_muted(self, item: Item, author_key: str, opened: Event) -> ItemId:
-        """Write an item of the past with its first post's event, and return its id.
+    def open_muted(self, item: Item, author_key: str, opened: Event, post: int) -> ItemId:
+        """Write an item of the past with its first post and event, and return its id.
 
         It stands as the ledger would leave it: no clock runs, and nothing is due.
         """
@@ -134,13 +127,8 @@ class History:
                 opened.ref,
             ],
         )
+        self._db.conn.execute(_FIRST_POST, [number, post])
         return ItemId(number)
-
-    def add_posts(self, pairs: Sequence[tuple[ItemId, int]]) -> None:
-        """Let posts belong to items."""
-        self._db.conn.executemany(
-            "INSERT OR IGNORE INTO item_posts (item_id, post_id) VALUES (?, ?)", pairs
-        )
 
 
 # The second revision: the first is that it was made, the second that its clock was read.
@@ -154,3 +142,4 @@ _OPENED = (
     "INSERT INTO events (item_id, kind, at, recorded_at, key, posted_at, reason, ref)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_FIRST_POST = "INSERT INTO item_posts (item_id, post_id) VALUES (?, ?)"

@@ -1,0 +1,84 @@
+"""Which of many new posts are copies of earlier ones, found by one look at the store for all."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.matching import near_duplicates
+from monitor.matching.near_duplicates import Fingerprint
+from monitor.store.history import History
+from monitor.store.instants import to_text
+
+ALIKE_WITHIN = timedelta(hours=48)  # a repost folds under a post written so long before or after
+MOST = 50  # earlier posts that one is compared with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A post about to be kept, as far as copies of it are concerned."""
+
+    posted_at: datetime
+    brands: frozenset[str]
+    prints: Fingerprint
+    bands: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str, posted_at: datetime, brands: Iterable[str]) -> "Draft":
+        """Return what of a post tells its copies."""
+        prints = near_duplicates.fingerprint(text)
+        return cls(
+            posted_at=posted_at,
+            brands=frozenset(brands),
+            prints=prints,
+            bands=near_duplicates.bands(prints),
+        )
+
+
+class Copies:
+    """Finds the posts under which new ones fold, in the order in which they are kept."""
+
+    def __init__(self, history: History, drafts: Sequence[Draft]) -> None:
+        self._history = history
+        self._of_band: dict[int, list[tuple[int, str]]] = defaultdict(list)  # (post, posted at)
+        self._known: dict[int, tuple[Fingerprint, frozenset[str]]] = {}
+        if drafts:
+            self._read(drafts)
+
+    def _read(self, drafts: Sequence[Draft]) -> None:
+        """Read what stands in the store that shares a band with one of `drafts`."""
+        instants = [draft.posted_at for draft in drafts]
+        since, until = min(instants) - ALIKE_WITHIN, max(instants) + ALIKE_WITHIN
+        bands = {band for draft in drafts for band in draft.bands}
+        for each in self._history.sharing(bands, since, until):
+            self._of_band[each.band].append((each.post, each.posted_at))
+        near = {post for draft in drafts for post in self._near(draft)}
+        for post, (stored, brands) in self._history.prints(near).items():
+            self._known[post] = near_duplicates.from_bytes(stored), brands
+
+    def first(self, draft: Draft) -> int | None:
+        """Return the id of the first post of which `draft` is a copy, None if it is none's."""
+        for post in self._near(draft):
+            prints, brands = self._known[post]
+            if brands & draft.brands and near_duplicates.similar(draft.prints, prints):
+                return post
+        return None
+
+    def add(self, post: int, draft: Draft) -> None:
+        """Let later ones be compared with a post that folds under none."""
+        posted_at = to_text(draft.posted_at)
+        self._known[post] = draft.prints, draft.brands
+        for band in draft.bands:
+            self._of_band[band].append((post, posted_at))
+
+    def _near(self, draft: Draft) -> Sequence[int]:
+        """Return the first posts that share a band and were written at about the same time."""
+        return sorted(set(self._sharing(draft)))[:MOST]
+
+    def _sharing(self, draft: Draft) -> Iterator[int]:
+        since = to_text(draft.posted_at - ALIKE_WITHIN)
+        until = to_text(draft.posted_at + ALIKE_WITHIN)
+        for band in draft.bands:
+            for post, posted_at in self._of_band.get(band, ()):
+                if since <= posted_at <= until:
+                    yield post
