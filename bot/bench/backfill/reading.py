@@ -36,7 +36,9 @@ def main(path: str, workers: str, fast: str, *dumps: str) -> None:
 
 def _portions(archives: Sequence[Archive], wanted: Wanted, workers: int) -> Iterator[Portion]:
     if workers:
-        yield from LocalEngine(wanted, workers).portions([(each, Place()) for each in archives])
+        yield from LocalEngine(wanted, workers=workers).portions(
+            [(each, Place()) for each in archives]
+        )
         return
     for archive in archives:
         yield from read(archive, Place(), wanted)
