@@ -358,7 +358,7 @@ def _dismissed(events: Sequence[Event], joined: Event) -> Iterable[Event]:
         return
     last = max(voided, key=lambda one: one.id)
     posts = {one.key: one for one in events if one.kind in _POSTS and one.id < last.id}
-    gone = {one.key for one in events if one.kind is EventKind.POST_DELETED}
+    gone = _gone(events)
     for key, post in posts.items():
         if key not in gone and key != joined.key:
             kind = EventKind.CUSTOMER_POST
@@ -369,6 +369,17 @@ def _dismissed(events: Sequence[Event], joined: Event) -> Iterable[Event]:
                 posted_at=post.posted_at,
                 wants_answer=False,
             )
+
+
+def _gone(events: Sequence[Event]) -> set[str | None]:
+    """Return the keys of the posts that are gone."""
+    gone: set[str | None] = set()
+    for one in events:
+        if one.kind is EventKind.POST_DELETED:
+            gone.add(one.key)
+        elif one.kind is EventKind.RESTORED:
+            gone -= gone if one.key is None else {one.key}
+    return gone
 
 
 def _happened(joined: Event, kind: EventKind) -> Event:

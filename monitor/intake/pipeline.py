@@ -76,9 +76,16 @@ class _Sorted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
-    """What the judge said, by key; a key that is missing could not be judged."""
+    """What the judge said, by key and text: a page may hold a post and its edit.
 
-    verdicts: dict[str, Classification] = field(default_factory=dict)
+    What is missing could not be judged.
+    """
+
+    verdicts: dict[tuple[str, str], Classification] = field(default_factory=dict)
+
+    def of(self, mention: Mention) -> Classification | None:
+        """Return what the judge said of a mention as it reads; None: it could not be judged."""
+        return self.verdicts.get((mention.key, mention.text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +208,7 @@ class Pipeline:
         judged = self._judged([post.mention for post in waiting])
         taken = Taken()
         for post in waiting:
-            verdict = judged.verdicts.get(post.mention.key)
+            verdict = judged.of(post.mention)
             if verdict is not None:
                 with self._store.writing():
                     taken += self._judged_late(post, verdict, now)
@@ -314,7 +321,7 @@ class Pipeline:
             _log.warning("posts are kept unjudged and judged later: %s", error)
             return _Judged()
         pairs = zip(mentions, verdicts, strict=True)
-        return _Judged(verdicts={mention.key: verdict for mention, verdict in pairs})
+        return _Judged(verdicts={(one.key, one.text): verdict for one, verdict in pairs})
 
 
 class _Trip:
@@ -329,7 +336,7 @@ class _Trip:
         self._ledger = pipeline._ledger
         self._source = source
         self._now = now
-        self._verdicts = judged.verdicts
+        self._judged = judged
         self._live = live
         self._duplicates = 0  # customers' posts that were known already
         self._live_since = source.switched_on_at - pipeline._look_back
@@ -356,7 +363,7 @@ class _Trip:
             mention=mention,
             seen_at=self._now,
             brands=brands,
-            classification=self._verdicts.get(mention.key),
+            classification=self._judged.of(mention),
             source=self._source.name,
             history=self._is_history(mention),
         )
@@ -463,11 +470,12 @@ class _Trip:
         return tuple(touched)
 
     def _own_again(self, post: Post, reply: Mention) -> tuple[ItemId, ...]:
-        """Count a reply for whom it answers by now; one that had been deleted stands again."""
+        """Count a reply for whom it answers by now; one that had been deleted answers anew."""
         back: tuple[ItemId, ...] = ()
         if post.mention.deleted:
             self._store.posts.restored(post.id, reply)
             back = self._opening.stands_again(reply, self._now)
+            reply = replace(reply, posted_at=self._now)
         elif reply.text != post.mention.text:
             self._store.posts.edited(post.id, reply.text, reply.edited_at)
         return (*back, *self._answered(post.brands, reply))
@@ -515,7 +523,7 @@ class _Trip:
 
     def _judged_anew(self, post: Post, mention: Mention) -> Post:
         """Return a post with its new text and verdict; without one it waits to be judged."""
-        verdict = self._verdicts.get(mention.key)
+        verdict = self._judged.of(mention)
         changed = replace(post, mention=mention, classification=verdict)
         review = self._pipeline._for_review(changed)
         if verdict is not None:

@@ -306,8 +306,10 @@ class Desk:
     def opened(self, since: int, until: int) -> list[Item]:
         """Return the items first seen live in [since, until)."""
         days = range(since // DAY, until // DAY + 1)
-        found = [item for day in days for item in self.by_day.get(day, {}).values()]
-        return [item for item in found if since <= item.opened < until and not item.muted]
+        found: dict[Name, Item] = {}  # once, though history lies on the day it was read as well
+        for day in days:
+            found |= self.by_day.get(day, {})
+        return [item for item in found.values() if since <= item.opened < until and not item.muted]
 
     def _judged(self, item: Item) -> Judged:
         """Return what rules may ask of an item now: what those of its posts say that stand."""
@@ -363,7 +365,8 @@ class Desk:
         history = post["key"] in self.history
         wants = bool(post["flags"]) and not history
         told = [one for one in item.facts if one.kind == "post" and one.key == post["key"]]
-        if told and (told[-1].wants or not wants):
+        unheard = wanted and bool(told) and self._came_since(item, told[-1], now)
+        if told and (told[-1].wants or not wants) and not unheard:
             return  # nothing that its item does not know
         self._belongs(item, post)
         state = item.state(now)
@@ -377,14 +380,20 @@ class Desk:
         self._earlier(item, post, now)
         self._ask_rules(item, now)
 
+    def _came_since(self, item: Item, post: Fact, now: int) -> bool:
+        """Return whether a post came to an item that was dismissed, so that nobody saw it ask."""
+        voided = [one for one in item.story(now).facts if one.kind == "voided"]
+        return item.state(now) == "void" and bool(voided) and post.place > voided[-1].place
+
     def _counts_again(self, item: Item, key: str, now: int) -> None:
-        """Let a dismissed item count again, for the new post alone: the others were dismissed."""
+        """Let a dismissed item count again, but for what was dismissed by then."""
         voided = [one for one in item.story(now).facts if one.kind == "voided"]
         if voided[-1].reason in ("spam", "not about us"):
             return
         for other, stands in item.posts.items() if voided[-1].who else ():
-            if stands and other != key:
-                posted = next(one.posted for one in item.facts if one.key == other)
+            said = [one for one in item.facts if one.kind == "post" and one.key == other]
+            if stands and other != key and said[0].place < voided[-1].place:
+                posted = said[0].posted
                 item.happened("post", voided[-1].at, now, key=other, posted=posted, wants=False)
         item.happened("restored", now, now, key=key)
 
@@ -476,9 +485,12 @@ class Desk:
         ]
 
     def _stands_again(self, reply: Post, now: int) -> set[Name]:
-        """Count a reply that came back: it answers from now on."""
+        """Count a reply that came back: it answers from now on, whoever knew of it before."""
         touched = set()
-        for item in self._answered_by(reply["key"]):
+        known = self._answered_by(reply["key"])
+        others = self.of_post.get(reply["reply_to"], [])
+        named = [one for one in others if one.name[0] in reply["brands"] and one not in known]
+        for item in [*known, *named]:
             item.happened("reply", now, now, key=reply["key"], url=reply["url"])
             touched.add(item.name)
         return touched
@@ -514,9 +526,10 @@ class Desk:
             self._undo(item, now)
         elif act == "link":
             self._link(item, detail["url"], now)
-        elif act in ("hand over", "take over"):  # a claim by whoever has it now
-            by = who if item.owner(now) else ""
-            item.happened("claimed", now, now, who=detail.get("to", who), by=by)
+        elif act in ("hand over", "take over"):  # who takes what nobody has, claims it
+            taker = detail.get("to", who)
+            by = who if item.owner(now) or taker != who else ""
+            item.happened("claimed", now, now, who=taker, by=by)
         elif act in ("wait", "snooze"):
             self._pause(item, "waiting" if act == "wait" else "snoozed", who, now, detail)
         else:

@@ -224,6 +224,30 @@ def test_an_edit_that_makes_a_complaint_opens_an_item_from_when_we_saw_it(bench:
     assert "broken" in found.mention.text
 
 
+def test_a_complaint_and_its_edit_in_one_page_are_each_judged_by_their_own_words(
+    bench: Bench,
+) -> None:
+    edited = replace(a_mention("Acme is nice after all"), edited_at=NOON + minutes(3))
+
+    bench.take(a_mention("Acme is a complaint"), edited, now=NOON + minutes(5))
+
+    standing = bench.item(now=NOON + minutes(6))
+    post = bench.store.posts.get("sample:1")
+    assert standing.readings.response_open
+    assert post is not None
+    assert post.classification is not None
+    assert (post.mention.text, post.classification.flags) == (edited.text, frozenset())
+
+
+def test_an_edit_that_asks_asks_from_its_own_time_in_whatever_page_it_comes(bench: Bench) -> None:
+    edited = replace(a_mention("Acme is a complaint"), edited_at=NOON + minutes(3))
+
+    bench.take(a_mention("Acme is nice"), edited, now=NOON + minutes(5))
+
+    [response] = bench.item(now=NOON + minutes(6)).readings.responses
+    assert response.waits_since == NOON + minutes(3)
+
+
 def test_history_is_stored_and_muted(bench: Bench) -> None:
     old = a_mention(posted_at=NOON - minutes(25 * 60))
 
@@ -406,6 +430,20 @@ def test_a_deleted_reply_that_stands_again_stops_the_clock(bench: Bench) -> None
     assert standing.readings.responses[-1].ended_at == NOON + minutes(70)
 
 
+def test_a_reply_that_was_gone_when_its_post_was_found_answers_once_it_stands_again(
+    bench: Bench,
+) -> None:
+    reply = a_reply(posted_at=NOON + minutes(5))
+    bench.take(reply, now=NOON + minutes(6))
+    bench.take(replace(reply, deleted=True), now=NOON + minutes(7))
+    bench.take(a_mention(), now=NOON + minutes(8))
+
+    bench.take(reply, now=NOON + minutes(20))
+
+    [response] = bench.item(now=NOON + minutes(21)).readings.responses
+    assert response.ended_at == NOON + minutes(20)
+
+
 def test_an_edit_that_asks_is_not_answered_by_what_was_said_before_it(bench: Bench) -> None:
     bench.take(a_mention("Acme is nice"))
     bench.take(a_reply(posted_at=NOON + minutes(5)), now=NOON + minutes(6))
@@ -499,6 +537,39 @@ def test_what_was_dismissed_does_not_count_against_a_later_complaint(bench: Benc
     assert standing.item.state is State.OPEN
     assert [each.started_at for each in running] == [NOON + minutes(3001)]
     assert not running[0].breached
+
+
+def test_a_post_that_came_back_and_was_dismissed_asks_nothing_any_more(bench: Bench) -> None:
+    bench.take(a_mention())
+    bench.take(a_mention(deleted=True), now=NOON + minutes(1))
+    bench.take(a_mention(), now=NOON + minutes(2))
+    bench.desk.not_for_us(FIRST, bench.member(), NOON + minutes(3), "not a complaint")
+
+    later = a_mention(
+        "now a complaint", key="sample:2", thread="sample:1", posted_at=NOON + minutes(90)
+    )
+    bench.take(later, now=NOON + minutes(91))
+
+    responses = bench.item(now=NOON + minutes(95)).readings.responses
+    assert [one.started_at for one in responses if one.running] == [NOON + minutes(91)]
+
+
+def test_a_doubtful_post_that_came_after_a_dismissal_waits_since_it_was_seen(
+    bench: Bench,
+) -> None:
+    bench.take(a_mention())
+    bench.desk.not_for_us(FIRST, bench.member(), NOON + minutes(2), "not a complaint")
+    doubtful = a_mention("perhaps", key="sample:2", thread="sample:1", posted_at=NOON + minutes(9))
+    bench.take(doubtful, now=NOON + minutes(10))
+    assert bench.item(now=NOON + minutes(10)).item.state is State.VOID
+
+    later = a_mention(
+        "a complaint", key="sample:3", thread="sample:1", posted_at=NOON + minutes(30)
+    )
+    bench.take(later, now=NOON + minutes(31))
+
+    responses = bench.item(now=NOON + minutes(35)).readings.responses
+    assert [one.started_at for one in responses if one.running] == [NOON + minutes(10)]
 
 
 def test_a_new_post_in_a_thread_of_the_past_counts_from_itself(bench: Bench) -> None:
