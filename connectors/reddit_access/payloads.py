@@ -25,6 +25,7 @@ NOBODY = "[deleted]"
 GONE = frozenset(
     {"[deleted]", "[removed]", "[unavailable]", "[ removed by reddit ]", "[deleted by user]"}
 )
+_LONGEST_GONE = max(map(len, GONE))
 OWN_HOSTS = ("reddit.com", "redd.it", "redditmedia.com")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
@@ -137,7 +138,8 @@ def _plainer(text: str) -> str:
 
 def is_gone(text: str | None) -> bool:
     """Whether `text` is only what Reddit puts in place of a deleted or removed one."""
-    return (text or "").strip().lower() in GONE
+    said = (text or "").strip()
+    return len(said) <= _LONGEST_GONE and said.lower() in GONE
 
 
 def outside_link(url: str | None) -> str:
