@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import nursery
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -12,6 +14,11 @@ def pytest_configure() -> None:
     """Hear Ctrl-C even where a shell started the tests in the background, which passes it by."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_unconfigure() -> None:
+    """End the process in which commands began."""
+    nursery.close()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from monitor.desk.lessons import Labels
 from monitor.errors import ClassifierError
 from monitor.store.notes import Tap
 from monitor.store.store import Store
-from tests.bot.cli.running import ROOT, ran
+from tests.bot.cli.running import ROOT, started
 from tests.builders import NOON, a_mention
 from tests.desk import a_bench
 
@@ -151,7 +151,7 @@ def test_a_folder_of_the_same_name_where_the_desk_was_started_is_not_run(
         "os.chdir(sys.argv[2]); asyncio.run(learning.in_background(Path(sys.argv[1])))"
     )
 
-    done = ran(str(store.path), str(tmp_path), folder=ROOT, program=("-c", code))
+    done = started(str(store.path), str(tmp_path), folder=ROOT, program=("-c", code))
 
     assert done.stderr == ""
     assert store.notes.value("judge_tried") is not None
@@ -163,7 +163,7 @@ def test_the_process_gives_way_to_all_others(tmp_path: Path, store: Store) -> No
         "learning.main([sys.argv[1]]); sys.stderr.write(str(os.nice(0)))"
     )
 
-    done = ran(str(store.path), folder=tmp_path, program=("-c", code))
+    done = started(str(store.path), folder=tmp_path, program=("-c", code))
 
     assert done.stderr == "19"
     assert "200 are needed" in done.stdout
@@ -177,7 +177,7 @@ def test_where_memory_is_short_it_ends_before_the_desk_does(tmp_path: Path, stor
         "sys.stderr.write(Path('/proc/self/oom_score_adj').read_text())"
     )
 
-    done = ran(str(store.path), folder=tmp_path, program=("-c", code))
+    done = started(str(store.path), folder=tmp_path, program=("-c", code))
 
     assert done.stderr.strip() == "1000"
 

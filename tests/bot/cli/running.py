@@ -3,10 +3,15 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
+
+from tests.nursery import Order, nursery
 
 ROOT = Path(__file__).parents[3]
+PATIENCE_S = 60.0
 
 
 def environment(further: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -16,12 +21,32 @@ def environment(further: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def ran(
+    *arguments: str | Path, folder: Path, environ: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Return what `mentiondesk ARGUMENTS` did in `folder`, without a terminal."""
+    words = tuple(map(str, arguments))
+    order = Order(arguments=words, folder=str(folder), environ=environment(environ), session=False)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = nursery().begin(order, out, err)
+        try:
+            code = process.wait(PATIENCE_S)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(words, code, _written(out), _written(err))
+
+
+def _written(file: BinaryIO) -> str:
+    file.seek(0)
+    return file.read().decode().replace("\r\n", "\n")
+
+
+def started(
     *arguments: str | Path,
     folder: Path,
     program: tuple[str, ...] = ("-m", "bot"),
     environ: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Return what `mentiondesk ARGUMENTS` did in `folder`, without a terminal."""
+    """Return what `ran` returns, of a process that was started from nothing."""
     return subprocess.run(
         [sys.executable, *program, *map(str, arguments)],
         cwd=folder,
@@ -30,6 +55,6 @@ def ran(
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )

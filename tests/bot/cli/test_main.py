@@ -13,7 +13,7 @@ import typer
 
 from bot.bench.startup import heavy_modules
 from bot.cli.commands import COMMANDS, Entry
-from tests.bot.cli.running import ROOT, environment, ran
+from tests.bot.cli.running import ROOT, environment, started
 
 BRAND = '[[brand]]\nname = "Acme"\nkeywords = ["acme"]\n'
 
@@ -75,7 +75,7 @@ PLANTED = ("-c", FAILING)
 
 
 def test_help_lists_the_commands_and_ends_well(tmp_path: Path) -> None:
-    done = ran("--help", folder=tmp_path)
+    done = started("--help", folder=tmp_path)
 
     assert done.returncode == 0
     assert "bench" in done.stdout
@@ -88,7 +88,7 @@ def test_help_lists_the_commands_and_ends_well(tmp_path: Path) -> None:
     ["team", "team invite", "team remove", "db backup", "poll", "search", "evaluate", "init"],
 )
 def test_every_help_is_plain_and_in_words_for_people(arguments: str, tmp_path: Path) -> None:
-    done = ran(*arguments.split(), "--help", folder=tmp_path)
+    done = started(*arguments.split(), "--help", folder=tmp_path)
 
     assert done.stdout.startswith(f"Usage: mentiondesk {arguments} ")
     for foreign in ("╭", "[[", "--install-completion"):
@@ -113,7 +113,7 @@ def test_the_help_in_the_list_is_the_commands_own_first_line(name: str) -> None:
 
 
 def test_the_command_alone_shows_its_help_as_wrong_usage(tmp_path: Path) -> None:
-    done = ran(folder=tmp_path)
+    done = started(folder=tmp_path)
 
     assert done.returncode == 2
     assert done.stderr.startswith("Usage: mentiondesk")
@@ -121,7 +121,7 @@ def test_the_command_alone_shows_its_help_as_wrong_usage(tmp_path: Path) -> None
 
 
 def test_the_version_is_printed(tmp_path: Path) -> None:
-    done = ran("--version", folder=tmp_path)
+    done = started("--version", folder=tmp_path)
 
     assert done.returncode == 0
     assert done.stdout.split()[0] == "mentiondesk"
@@ -178,7 +178,7 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
 def test_wrong_usage_is_one_line_and_exit_code_2(
     arguments: list[str], line: str, tmp_path: Path
 ) -> None:
-    done = ran(*arguments, folder=tmp_path, program=PLANTED)
+    done = started(*arguments, folder=tmp_path, program=PLANTED)
 
     assert done.stderr.splitlines() == [line]
     assert done.returncode == 2
@@ -186,7 +186,7 @@ def test_wrong_usage_is_one_line_and_exit_code_2(
 
 
 def test_a_foreseen_error_is_one_line_with_its_exit_code(tmp_path: Path) -> None:
-    done = ran("refused", folder=tmp_path, program=PLANTED)
+    done = started("refused", folder=tmp_path, program=PLANTED)
 
     assert done.stderr == "mentiondesk: desk.db: the disk is full see there\n"
     assert done.returncode == 1
@@ -195,7 +195,7 @@ def test_a_foreseen_error_is_one_line_with_its_exit_code(tmp_path: Path) -> None
 def test_an_unforeseen_error_is_one_line_without_secrets(tmp_path: Path) -> None:
     token = {"MENTIONDESK_TELEGRAM_TOKEN": "7654321:secret-of-the-bot"}
 
-    done = ran("broken", folder=tmp_path, program=PLANTED, environ=token)
+    done = started("broken", folder=tmp_path, program=PLANTED, environ=token)
 
     assert done.stderr == (
         "mentiondesk: unexpected ZeroDivisionError: over [hidden] by zero;"
@@ -210,14 +210,14 @@ def test_with_debug_the_log_says_where_an_error_came_from(
 ) -> None:
     token = {"MENTIONDESK_TELEGRAM_TOKEN": "7654321:secret-of-the-bot"}
 
-    done = ran(*arguments, folder=tmp_path, program=PLANTED, environ=token)
+    done = started(*arguments, folder=tmp_path, program=PLANTED, environ=token)
 
     assert "Traceback" in done.stderr
     assert "secret-of-the-bot" not in done.stderr
 
 
 def test_the_log_is_json_where_json_is_asked_for(tmp_path: Path) -> None:
-    done = ran("broken", "--debug", "--log-format", "json", folder=tmp_path, program=PLANTED)
+    done = started("broken", "--debug", "--log-format", "json", folder=tmp_path, program=PLANTED)
 
     record = json.loads(done.stderr.splitlines()[0])
     assert record["level"] == "DEBUG"
@@ -225,7 +225,7 @@ def test_the_log_is_json_where_json_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_work_that_is_partly_done_ends_with_3(tmp_path: Path) -> None:
-    assert ran("partly", folder=tmp_path, program=PLANTED).returncode == 3
+    assert started("partly", folder=tmp_path, program=PLANTED).returncode == 3
 
 
 def test_an_interrupt_ends_with_130_and_without_words(tmp_path: Path) -> None:
@@ -291,7 +291,7 @@ def test_a_closed_stream_is_no_error(command: str) -> None:
 
 
 def test_a_wrong_choice_is_told_in_our_words_alone(tmp_path: Path) -> None:
-    done = ran("bench", "--log-format", "xml", folder=tmp_path)
+    done = started("bench", "--log-format", "xml", folder=tmp_path)
 
     line = "mentiondesk bench: invalid value for '--log-format': 'xml' is not one of 'text', 'json'"
     assert done.stderr.splitlines() == [f"{line} (see 'mentiondesk bench --help')"]
@@ -353,7 +353,7 @@ def test_results_that_cannot_be_written_are_told(tmp_path: Path) -> None:
 def test_the_settings_file_may_be_named(
     arguments: list[str], environ: dict[str, str], expected: str, tmp_path: Path
 ) -> None:
-    done = ran(*arguments, folder=tmp_path, program=PLANTED, environ=environ)
+    done = started(*arguments, folder=tmp_path, program=PLANTED, environ=environ)
 
     assert json.loads(done.stdout)["config"] == expected
 
@@ -365,7 +365,7 @@ def test_the_shell_is_offered_the_commands(tmp_path: Path) -> None:
         "COMP_CWORD": "1",
     }
 
-    done = ran(folder=tmp_path, environ=asking)
+    done = started(folder=tmp_path, environ=asking)
 
     assert done.stdout.split() == ["bench"]
 
@@ -376,7 +376,7 @@ def test_files_are_made_for_their_owner_alone_and_the_process_is_in_utc(tmp_path
         'open("made", "w").close(); import time; frame.print_json(time.tzname)',
     )
 
-    done = ran(
+    done = started(
         "whereabouts", folder=tmp_path, program=("-c", program), environ={"TZ": "Asia/Yerevan"}
     )
 
@@ -387,13 +387,15 @@ def test_files_are_made_for_their_owner_alone_and_the_process_is_in_utc(tmp_path
 def test_every_language_is_printed_whatever_the_locale_says(tmp_path: Path) -> None:
     narrow = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
-    done = ran("--config", "Բողոք", "whereabouts", folder=tmp_path, program=PLANTED, environ=narrow)
+    done = started(
+        "--config", "Բողոք", "whereabouts", folder=tmp_path, program=PLANTED, environ=narrow
+    )
 
     assert json.loads(done.stdout)["config"].encode("utf-8", "surrogateescape").decode() == "Բողոք"
 
 
 def test_the_benches_are_listed(tmp_path: Path) -> None:
-    done = ran("bench", "--json", folder=tmp_path)
+    done = started("bench", "--json", folder=tmp_path)
 
     assert "startup" in json.loads(done.stdout)
 
