@@ -11,26 +11,37 @@ from string import ascii_letters
 
 _MANY = 16  # of 64 continuations: not worth telling them apart
 _ESCAPE = r"\\u"
-# What these decode to is in no piece, or (the ampersand) is looked for in this spelling, too.
-_HARMLESS = ("amp;", "gt;", "lt;", "quot;", "nbsp;")
-_APOSTROPHES = ("apos;", "#39;", "#x27;")
+# The entities that programs write: most of them decode to what is seldom in a word.
+_HARMLESS = {
+    "amp;": "&",
+    "gt;": ">",
+    "lt;": "<",
+    "quot;": '"',
+    "nbsp;": " ",
+    "apos;": "'",
+    "#39;": "'",
+    "#x27;": "'",
+}
 _BEGINS = f"{ascii_letters}#"  # what may follow "&" in an entity
 _ENDS = '"\\n'  # what ends a string, or a line
 
 _Node = dict[int, "_Node"]
 
 
-def odd_string(codes: Iterable[int], *, decodes_entities: bool, has_apostrophe: bool) -> bytes:
+def odd_string(codes: Iterable[int], entity: str | None) -> bytes:
     """Return a pattern from an odd spelling to the end of the string or line that it stands in.
 
-    `codes` are the characters beyond ASCII that count; `has_apostrophe` tells whether one is
-    looked for. What matches ends with a quotation mark or a newline.
+    `codes` are the characters beyond ASCII that count, `entity` matches the entities that do,
+    None if they are not decoded. What matches ends with a quotation mark or a newline.
     """
-    ways = [_ESCAPE, *_encoded(codes)]
-    if decodes_entities:
-        harmless = _HARMLESS if has_apostrophe else (*_HARMLESS, *_APOSTROPHES)
-        ways.append("&" + _other_than(harmless, _BEGINS))
+    ways = [_ESCAPE, *_encoded(codes), *([entity] if entity else [])]
     return f"(?:{'|'.join(ways)})[^{_ENDS}]*[{_ENDS}]".encode()
+
+
+def odd_entity(known: str) -> str:
+    """Return a pattern for how entities begin but those that stand for no character in `known`."""
+    harmless = [name for name, char in _HARMLESS.items() if char not in known]
+    return f"&{_other_than(harmless, _BEGINS)}"
 
 
 def _encoded(codes: Iterable[int]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from connectors.archive.letters import Letters
-from connectors.archive.odd import odd_string
+from connectors.archive.odd import odd_entity, odd_string
 from connectors.archive.pieces import pieces_of, plain_spellings
 from connectors.archive.scanning import scanner
 from connectors.archive.segments import Segments
@@ -56,15 +56,16 @@ class Sieve:
         self._passes_all = not pieces or not all(map(letters.spelled, pieces))
         if self._passes_all:
             return
-        pattern = odd_string(
-            letters.odd,
-            decodes_entities=decodes_entities,
-            has_apostrophe=any("'" in piece for piece in pieces),
-        )
+        known = "".join(pieces)  # and "&amp;" is looked for as another plain spelling
+        entity = odd_entity(known.replace("&", "")) if decodes_entities else None
+        pattern = odd_string(letters.odd, entity)
         words = plain_spellings(pieces, decodes_entities=decodes_entities)
         self._scanner = scanner(words, pattern, quickly=quickly)
         self._segments = Segments(
-            pieces, letters, decodes_entities=decodes_entities, quickly=quickly
+            pieces,
+            letters,
+            entity=odd_entity(known) if decodes_entities else None,
+            quickly=quickly,
         )
 
     def passed(self, block: bytes, ends: "Sequence[int] | NDArray[np.int64]") -> list[int]:
