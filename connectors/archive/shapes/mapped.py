@@ -51,8 +51,10 @@ class Mapped:
         return any(fnmatchcase(each, glob) for glob in self._section.files for each in (name, bare))
 
     def recognises(self, record: Record) -> bool:
-        """Return whether `record` has every column that is needed."""
-        return all(_holds(record, column) for _, column in self._columns(_NEEDED))
+        """Return whether `record` has the columns that are needed, one for its text at least."""
+        needed = (self._section.id, self._section.posted_at)
+        has_text = any(_holds(record, column) for column in self._section.text)
+        return has_text and all(_holds(record, column) for column in needed)
 
     def check(self, path: str, records: Sequence[Record]) -> None:
         """Raise `ConfigError` where a column is in none of the first `records` of a file.

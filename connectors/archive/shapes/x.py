@@ -39,7 +39,8 @@ class XPages:
 
     def recognises(self, record: Record) -> bool:
         """Return whether `record` looks like a page or a post."""
-        return _is_post(record) or any(map(_is_post, _listed(record)))
+        is_empty = "result_count" in mapping_in(record, "meta")
+        return _is_post(record) or any(map(_is_post, _listed(record))) or is_empty
 
     def mentions(self, record: bytes) -> tuple[Mention, ...]:
         """Return the posts of a page. Raises: `BadRecordError` if none of them can be read."""

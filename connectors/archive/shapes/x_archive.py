@@ -1,6 +1,7 @@
 """The archive of one's own posts that X hands out: `tweets.js` and its further parts.
 
-Whose they are stands in `account.js` beside it. A reply names only the post that it answers, so
+Whose they are stands in `account.js` beside it, or in each of them, as the older API (v1.1) and
+archives until 2018 had it. A reply names only the post that it answers, so
 that one stands for the whole conversation. Posts of more than 280 characters are cut there.
 Source: archives of 2015 to 2025 as public programs read them; X API v1.1, "Tweet object".
 """
@@ -45,36 +46,46 @@ class XArchive:
         """Return the one post of a record. Raises: `BadRecordError`."""
         found = object_of(record)
         tweet = mapping_in(found, "tweet") or found
+        tweet = {**tweet, **mapping_in(tweet, "extended_tweet")}  # the whole of a long one
         name = text_in(tweet, "id_str") or str(tweet.get("id") or "")
         if not name:
             raise BadRecordError("no post of an archive of X")
         if tweet.get("deleted_at"):
             return (tombstone(key_of(name)),)
+        author = _user_of(tweet) or self._author
+        beside = {"users": [author] if author else [], "media": _media(tweet)}
         try:
-            return (to_mention(self._post(tweet, name), self._beside(tweet), self._own),)
+            return (to_mention(_post(tweet, name, author), {"includes": beside}, self._own),)
         except (ValueError, OverflowError):
             raise BadRecordError("a post without a time") from None
 
-    def _post(self, tweet: Record, name: str) -> dict[str, Any]:
-        """Return a post as the API v2 would write it."""
-        parent = text_in(tweet, "in_reply_to_status_id_str")
-        post = {
-            "id": name,
-            "text": text_in(tweet, "full_text") or text_in(tweet, "text"),
-            "author_id": self._author.get("id"),
-            "conversation_id": parent,
-            "created_at": _time(text_in(tweet, "created_at")),
-            "lang": text_in(tweet, "lang"),
-            "entities": {"urls": list(_links(tweet)), "mentions": list(_named(tweet))},
-            "attachments": {"media_keys": [each["media_key"] for each in _media(tweet)]},
-            "referenced_tweets": list(_references(tweet, parent)),
-            "edit_history_tweet_ids": _versions(tweet),
-        }
-        return {field: value for field, value in post.items() if value}
 
-    def _beside(self, tweet: Record) -> dict[str, Any]:
-        users = [self._author] if self._author else []
-        return {"includes": {"users": users, "media": list(_media(tweet))}}
+def _post(tweet: Record, name: str, author: Record) -> dict[str, Any]:
+    """Return a post as the API v2 would write it."""
+    parent = text_in(tweet, "in_reply_to_status_id_str")
+    post = {
+        "id": name,
+        "text": text_in(tweet, "full_text") or text_in(tweet, "text"),
+        "author_id": author.get("id"),
+        "conversation_id": parent,
+        "created_at": _time(text_in(tweet, "created_at")),
+        "lang": text_in(tweet, "lang"),
+        "entities": {"urls": list(_links(tweet)), "mentions": list(_named(tweet))},
+        "attachments": {"media_keys": [each["media_key"] for each in _media(tweet)]},
+        "referenced_tweets": list(_references(tweet, parent)),
+        "edit_history_tweet_ids": _versions(tweet),
+    }
+    return {field: value for field, value in post.items() if value}
+
+
+def _user_of(tweet: Record) -> dict[str, Any]:
+    """Return who wrote a post, an empty object where it does not say."""
+    user = mapping_in(tweet, "user")
+    name, handle = text_in(user, "id_str"), text_in(user, "screen_name")
+    if not name or not handle:
+        return {}
+    hidden = {"protected": user.get("protected") is True}
+    return {"id": name, "username": handle, "name": text_in(user, "name"), **hidden}
 
 
 def _user(found: Record) -> dict[str, Any]:

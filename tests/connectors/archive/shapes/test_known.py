@@ -45,6 +45,7 @@ def section(name: str = "forum", **changed: Any) -> ArchiveSettings:
         ),
         pytest.param({"data": [{"id": "1", "text": "x", "author_id": "2"}]}, "x", id="a page of X"),
         pytest.param({"id": "1", "text": "x", "author_id": "2"}, "x", id="a post of X"),
+        pytest.param({"meta": {"result_count": 0}}, "x", id="a page of X without a post"),
         pytest.param({"tweet": {"id_str": "1", "full_text": "x"}}, "x-archive", id="an archive"),
         pytest.param({"type": "Create", "actor": "https://a.example/u"}, "mastodon", id="outbox"),
         pytest.param({"hello": 1}, None, id="something else"),

@@ -161,5 +161,14 @@ def test_a_column_that_not_every_post_needs_may_be_missing_where_records_differ(
         mapped.check("forum.csv", [ROW, ROW])
 
 
+def test_one_of_several_texts_is_enough_to_be_recognised() -> None:
+    mapped = Mapped(section())
+    lacks = {name: {key: ROW[key] for key in ROW if key != name} for name in ("title", "when")}
+
+    assert mapped.recognises(ROW)
+    assert mapped.recognises(lacks["title"])
+    assert not mapped.recognises(lacks["when"])
+
+
 def test_an_empty_file_has_no_wrong_columns() -> None:
     Mapped(section()).check("forum.ndjson", [])

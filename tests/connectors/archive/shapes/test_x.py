@@ -156,6 +156,18 @@ def test_an_archive_without_its_account_has_no_author(tmp_path: Path) -> None:
     assert found.author is None
 
 
+def test_a_post_of_the_older_api_names_its_author_itself(tmp_path: Path) -> None:
+    user = {"id_str": "7", "screen_name": "jana", "name": "Jana"}
+    whole = {"full_text": "acme, acme and acme again", "entities": {}}
+    cut = {**TWEET, "user": user, "full_text": None, "text": "acme, ac…", "extended_tweet": whole}
+
+    (found,) = archive(tmp_path).mentions(json.dumps(cut).encode())
+
+    assert found.author == Author(id="7", handle="jana", name="Jana")
+    assert found.text == "acme, acme and acme again"
+    assert found.url == "https://x.com/jana/status/1050118621198921728"
+
+
 def test_a_version_of_an_edited_post_keeps_the_first_one_s_key(tmp_path: Path) -> None:
     versions = ["1626922779105759235", "1626922779105759999"]
     edited = {**TWEET, "id_str": versions[1], "edit_info": {"initial": {"editTweetIds": versions}}}
