@@ -19,10 +19,12 @@ from monitor.handling.desk import Desk
 from monitor.handling.ledger import Ledger
 from monitor.handling.policies import Policies
 from monitor.handling.replying import Answers
+from monitor.intake.archives import Sought
+from monitor.intake.past import Past
 from monitor.intake.pipeline import Pipeline
 from monitor.matching.matcher import Matcher
-from monitor.model import Classification, Lesson, MemberId, Passage, Watch
-from monitor.ports import Classifier, Connector, Shared
+from monitor.model import Archive, Classification, Lesson, MemberId, Passage, Watch
+from monitor.ports import ArchiveReading, Classifier, Connector, Shared
 from monitor.settings import (
     ConnectorOptions,
     Settings,
@@ -119,6 +121,63 @@ class App:
                 found_late=desk.found_late,
             ),
         )
+
+    def past(self, tier: str) -> Past:
+        """Return what takes old posts in, for the calling thread; its judge is of this tier."""
+        desk, shop = self.settings.desk, self.workshop()
+        judge = LazyJudge(tier, desk.database)
+        return Past(shop.ledger, self.matcher, judge, self.brands, found_late=desk.found_late)
+
+    def archives(self, paths: Sequence[str], shape: str | None = None) -> tuple[Archive, ...]:
+        """Return the archives that `paths` name. Raises: ConfigError."""
+        from connectors.archive import finding
+
+        return finding.find(paths, shape, self.settings)
+
+    def sought(
+        self,
+        brand: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Sought:
+        """Return what is looked for in archives: what names a brand, posted in [since, until)."""
+        return Sought(
+            brands=self.brands,
+            brand=brand,
+            since=since,
+            until=until,
+            shapes={section.name: section for section in self.settings.archive},
+            zone=self.settings.desk.timezone.key,
+        )
+
+    def engine(
+        self,
+        sought: Sought,
+        kind: str = "local",
+        workers: int | None = None,
+        scheduler: str | None = None,
+    ) -> ArchiveReading:
+        """Return who reads archives: processes of this machine, or a Dask cluster.
+
+        Raises: ConfigError where there is no such engine, or its extra is not installed.
+        """
+        from connectors.archive.wanted import Wanted
+
+        wanted = Wanted(
+            brands=sought.brands,
+            brand=sought.brand,
+            since=sought.since,
+            until=sought.until,
+            shapes=sought.shapes,
+            zone=sought.zone,
+        )
+        if kind == "dask":
+            from connectors.archive.engines.cluster import ClusterEngine
+
+            return ClusterEngine(wanted, scheduler=scheduler, workers=workers)
+        from connectors.archive.engines.local import LocalEngine
+
+        return LocalEngine(wanted, workers=workers)
 
     def connectors(self) -> dict[str, Connector]:
         """Return a connector for each section of the settings, by platform. No request is made.

@@ -1,21 +1,24 @@
 """`mentiondesk backfill`: what a platform still gives of the past, and what an outage left out."""
 
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.cli import frame
-from bot.cli.moments import moment_or_none
+from bot.cli.past_span import (
+    check_brand,
+    check_order,
+    day_of,
+    opened,
+    saying_how_to_go_on,
+    steady,
+)
 from monitor.errors import ConfigError, RateLimitError
 from monitor.mistakes import unknown
 
@@ -80,14 +83,25 @@ def backfill(
 ) -> None:
     """Read what a platform still gives of the past.
 
+    Files of old posts are read by `mentiondesk backfill file PATH...`.
+
     What is older than the look-back of the source is history: kept, without clock or notice. What
     is younger opens normal items, found late. Broken off, the same command goes on where it was;
     repeated, it changes nothing. Ends with 3 if a source failed or a hole is still there.
     """
+    if names and names[0] == FILE:
+        from bot.cli.archives import backfill_file
+
+        if holes:
+            raise ConfigError("backfill: a hole is filled by its platform, not by a file")
+        backfill_file(
+            names[1:], brand=brand, since=since, until=until, dry_run=dry_run, as_json=as_json
+        )
+        return
     began = time.monotonic()
     settings = frame.settings()
     asked = _asked(settings, names or [], since, until, brand, dry_run=dry_run, holes=holes)
-    with _app(dry_run=dry_run) as app:
+    with opened(dry_run=dry_run) as app:
         chosen = _chosen(app, names or [])
         done = _fill_holes(app, chosen, asked) if holes else _read(app, chosen[0], asked)
     _print(done, time.monotonic() - began, as_json=as_json, with_holes=holes)
@@ -111,14 +125,15 @@ def _asked(
     from datetime import UTC
 
     _check_names(settings, names, holes=holes)
-    _check_brand(settings, brand, holes=holes)
+    check_brand(settings, brand)
+    if brand is not None and holes:
+        raise ConfigError("backfill: a hole is filled for every brand; leave out --brand")
     zone, now = settings.desk.timezone, datetime.now(UTC)
-    end = _steady(until, moment_or_none(until, "--until", zone, now), zone)
-    begin = _steady(since, moment_or_none(since, "--since", zone, now), zone)
+    end = steady(until, "--until", zone, now)
+    begin = steady(since, "--since", zone, now)
     if begin is None and not holes:
-        begin = _day_of((end or now) - settings.desk.keep, zone)
-    if begin is not None and begin >= (end or now):
-        raise ConfigError(f"backfill: {_spelled(begin, zone)} is not before the end")
+        begin = day_of((end or now) - settings.desk.keep, zone)
+    check_order(begin, end or now, zone)
     return Span(
         since=begin and begin.astimezone(UTC),
         until=end and min(end.astimezone(UTC), now),
@@ -128,8 +143,6 @@ def _asked(
 
 
 def _check_names(settings: "Settings", names: Sequence[str], *, holes: bool) -> None:
-    if FILE in names:
-        raise ConfigError("backfill: files cannot be read yet; name a platform of the settings")
     if len(names) > 1 or not (names or holes):
         raise ConfigError("backfill: name one platform; with --holes, one or none")
     known = list(settings.connectors)
@@ -139,46 +152,6 @@ def _check_names(settings: "Settings", names: Sequence[str], *, holes: bool) -> 
             raise ConfigError(
                 f"backfill: no source '{name}' in the settings" + (hint and f"; {hint}")
             )
-
-
-def _check_brand(settings: "Settings", brand: str | None, *, holes: bool) -> None:
-    known = [each.name for each in settings.brand]
-    if brand is not None and brand not in known:
-        hint = unknown(brand, known)
-        raise ConfigError(f"backfill: --brand: no brand '{brand}'" + (hint and f"; {hint}"))
-    if brand is not None and holes:
-        raise ConfigError("backfill: a hole is filled for every brand; leave out --brand")
-
-
-def _steady(text: str | None, named: datetime | None, zone: ZoneInfo) -> datetime | None:
-    """Return what `text` names; days ago are whole days, so that `30d` is one moment all day."""
-    if text is None or named is None or not text.endswith("d"):
-        return named
-    return _day_of(named, zone)
-
-
-def _day_of(instant: datetime, zone: ZoneInfo) -> datetime:
-    """Return the first moment of a day: asked again on it, an unfinished backfill is found."""
-    return instant.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _spelled(instant: datetime, zone: ZoneInfo) -> str:
-    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
-
-
-@contextmanager
-def _app(*, dry_run: bool) -> "Iterator[App]":
-    """Hold the desk; a dry run beside no database stands on one that is thrown away."""
-    from bot.wiring import App, open_app
-
-    app = open_app(frame.config_path(), os.environ)
-    with ExitStack() as after:
-        if dry_run and not app.settings.desk.database.exists():
-            folder = after.enter_context(tempfile.TemporaryDirectory())
-            desk = app.settings.desk.model_copy(update={"database": Path(folder) / "dry.db"})
-            app = App(app.settings.model_copy(update={"desk": desk}), os.environ)
-        after.callback(app.close_workshop)
-        yield app
 
 
 def _chosen(app: "App", names: Sequence[str]) -> "list[Connector]":
@@ -273,7 +246,7 @@ def _part(app: "App", connector: "Connector", part: "Backfill", asked: Span) -> 
 
     shop, now = app.workshop(), app.time.now
     parts: list[Filled] = []
-    with _saying_how_to_go_on(asked), _shown(part) as told:
+    with saying_how_to_go_on(dry_run=asked.dry_run), _shown(part) as told:
         while True:
             if asked.dry_run:
                 return intake.count(connector, part, shop.pipeline, shop.store, now(), told)
@@ -287,16 +260,6 @@ def _part(app: "App", connector: "Connector", part: "Backfill", asked: Span) -> 
     if filled.error is not None:
         frame.say(f"{filled.error}; the same command goes on from there")
     return intake.together(parts)
-
-
-@contextmanager
-def _saying_how_to_go_on(asked: Span) -> "Iterator[None]":
-    """Tell who breaks a reading off that nothing of it is lost."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        frame.say("Stopped." if asked.dry_run else "Stopped; the same command goes on from there.")
-        raise
 
 
 def _rest(filled: "Filled", tries: int, now: datetime) -> timedelta | None:

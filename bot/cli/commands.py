@@ -33,6 +33,7 @@ COMMANDS = {
     "run": Entry("run", "run", "Watch, judge and show, until stopped."),
     "poll": Entry("poll", "poll", "Read every source once."),
     "backfill": Entry("backfill", "backfill", "Read what a platform still gives of the past."),
+    "backfill file": Entry("archives", "backfill_file", "Read files of old posts."),
     "match": Entry(
         "match",
         "match",

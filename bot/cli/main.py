@@ -56,7 +56,7 @@ class Commands(TyperGroup):
         return [
             CompletionItem(name, help=COMMANDS[name].help)
             for name in self.list_commands(ctx)
-            if name.startswith(incomplete) and not incomplete.startswith("-")
+            if name.startswith(incomplete) and " " not in name and not incomplete.startswith("-")
         ] or super().shell_complete(ctx, incomplete)
 
     def resolve_command(
@@ -64,6 +64,8 @@ class Commands(TyperGroup):
     ) -> "tuple[str | None, Command | None, list[str]]":
         """Return the command that the first argument names; a wrong one is a usage error."""
         name, known = args[0], self.list_commands(ctx)
+        if " ".join(args[:2]) in known:  # a command of two words
+            return super().resolve_command(ctx, [" ".join(args[:2]), *args[2:]])
         if name not in known and not name.startswith("-"):
             near = get_close_matches(name, known, n=1)
             ctx.fail(f"no command '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))

@@ -14,14 +14,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel
-
 from monitor.errors import UnavailableError
 from monitor.intake import bad_lines
 from monitor.intake.bad_lines import SideFiles
 from monitor.intake.past import Past, Tally
 from monitor.model import Archive, Brand, Mention, Place, Portion
 from monitor.ports import ArchiveReading
+from monitor.sections import ArchiveSettings
 from monitor.store.archives import Asked, Progress, Reading
 from monitor.store.store import Store
 
@@ -38,7 +37,7 @@ class Sought:
     brand: str | None = None  # only what is about this one
     since: datetime | None = None  # posted in [since, until)
     until: datetime | None = None
-    shapes: Mapping[str, BaseModel] = field(default_factory=dict)  # of the settings, by name
+    shapes: Mapping[str, ArchiveSettings] = field(default_factory=dict)  # of the settings, by name
     zone: str = "UTC"  # of times that name none
 
     def digest(self, shape: str) -> str:

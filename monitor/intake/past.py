@@ -7,6 +7,7 @@ since, so it edits nothing, takes nothing away and brings nothing back.
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -130,6 +131,11 @@ class Past:
             duplicate=batch.duplicate + len(found) - len(fresh),
             flagged=sum(each.flagged for each in verdicts.values()),
         )
+
+    def warm_up(self) -> None:
+        """Have the judge loaded, from any thread; where that fails, the first post tells."""
+        with suppress(ClassifierError):
+            _log.debug("judging with %s", self._judge.version)
 
     def clocked(self, brands: Sequence[str]) -> list[str]:
         """Return the brands among these that owe answers: competitors are only counted."""

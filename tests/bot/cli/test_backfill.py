@@ -175,7 +175,6 @@ def test_a_hole_that_the_platform_gives_no_more_stays_and_is_told(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        pytest.param(["file", "a.ndjson"], "files cannot be read yet", id="a file"),
         pytest.param(["sampel"], "did you mean 'sample'?", id="mistyped"),
         pytest.param([], "name one platform", id="none"),
         pytest.param(["reddit", "sample"], "name one platform", id="two"),
