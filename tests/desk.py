@@ -17,6 +17,7 @@ from monitor.store.sources import SourceRow
 from monitor.store.store import Store
 from tests.builders import NOON, a_brand, a_page
 from tests.fakes import WordJudge
+from tests.fresh import a_new_store
 
 LOOK_BACK = timedelta(hours=24)
 FOUND_LATE = timedelta(minutes=15)
@@ -69,7 +70,7 @@ def a_bench(
     *brands: Brand,
     book: PolicyBook | None = None,
     judge: WordJudge | None = None,
-    opened: Callable[[Path], Store] = Store,
+    opened: Callable[[Path], Store] = a_new_store,
 ) -> Bench:
     """Return a desk whose store is a new file in `path`."""
     store = opened(path / "desk.db")

@@ -62,8 +62,13 @@ class Fledgling:
 
     def __init__(self, report: socket.socket) -> None:
         self._report = report
-        self.pid = self._told(None)
+        self._pid = self._told(None)
         self._code: int | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._pid
 
     def poll(self) -> int | None:
         """Return the code it ended with, negative for a signal; None while it runs."""
@@ -72,17 +77,17 @@ class Fledgling:
         except TimeoutError:
             return None
 
-    def wait(self, seconds: float | None = None) -> int:
+    def wait(self, timeout: float | None = None) -> int:
         """Return the code it ends with. Raises: TimeoutError where it does not."""
         if self._code is None:
-            self._code = self._told(seconds)
+            self._code = self._told(timeout)
             self._report.close()
         return self._code
 
-    def send_signal(self, number: int) -> None:
+    def send_signal(self, sig: int) -> None:
         """Send it a signal, unless it has ended."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            os.kill(self.pid, sig)
 
     def kill(self) -> None:
         """End it as a power cut does."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.process import HatchedProcess
 from tests.end_to_end.world import World, a_world
 
 
@@ -12,4 +13,5 @@ from tests.end_to_end.world import World, a_world
 def world(tmp_path: Path) -> Iterator[World]:
     """Give a desk with one chat and one brand, not yet started."""
     with a_world(tmp_path) as made:
+        made.begun = HatchedProcess
         yield made

@@ -6,6 +6,9 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from tests.nursery import Order, nursery
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30.0
@@ -18,6 +21,21 @@ def environment(further: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **proxies, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **further}
 
 
+class Process(Protocol):
+    """What is asked of a process that was begun."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+    def kill(self) -> None: ...
+
+
 class DeskProcess:
     """One run of the command. Its output goes to files: nothing has to be read in time."""
 
@@ -27,15 +45,25 @@ class DeskProcess:
         self._out = folder / f"{name}.out"
         self._err = folder / f"{name}.err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", *arguments],
-                cwd=folder,
-                env=environment(environ),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
-            )
+            self._process = self._begun(arguments, folder, environment(environ), out, err)
+
+    @staticmethod
+    def _begun(
+        arguments: Sequence[str],
+        folder: Path,
+        environ: Mapping[str, str],
+        out: BinaryIO,
+        err: BinaryIO,
+    ) -> Process:
+        return subprocess.Popen(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=folder,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
 
     @property
     def pid(self) -> int:
@@ -63,7 +91,7 @@ class DeskProcess:
         return self._err.read_text("utf-8", errors="replace")
 
     def wait(self, seconds: float = PATIENCE_S) -> int:
-        """Return the code it ends with. Raises: TimeoutExpired."""
+        """Return the code it ends with. Raises: TimeoutExpired, TimeoutError."""
         return self._process.wait(seconds)
 
     def kill(self) -> None:
@@ -88,3 +116,18 @@ class DeskProcess:
         status = Path(f"/proc/{self.pid}/status").read_text("ascii")
         kilobytes = (line.split()[1] for line in status.splitlines() if line.startswith(name))
         return int(next(kilobytes)) * 1024 / 1e6
+
+
+class HatchedProcess(DeskProcess):
+    """A run that begins in the nursery, with everything imported."""
+
+    @staticmethod
+    def _begun(
+        arguments: Sequence[str],
+        folder: Path,
+        environ: Mapping[str, str],
+        out: BinaryIO,
+        err: BinaryIO,
+    ) -> Process:
+        order = Order(arguments=arguments, folder=str(folder), environ=environ, session=True)
+        return nursery().begin(order, out, err)

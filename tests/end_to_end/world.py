@@ -44,6 +44,7 @@ class World:
     telegram: BotApiServer
     environ: dict[str, str] = field(default_factory=lambda: dict(SECRETS))
     processes: list[DeskProcess] = field(default_factory=list)
+    begun: type[DeskProcess] = DeskProcess
 
     @property
     def database(self) -> Path:
@@ -81,7 +82,7 @@ class World:
     def begin(self, *arguments: str, name: str = "") -> DeskProcess:
         """Start the command; `run` if no arguments are given."""
         label = name or f"process-{len(self.processes) + 1:03d}"
-        process = DeskProcess(arguments or ("run",), self.folder, self.environ, label)
+        process = self.begun(arguments or ("run",), self.folder, self.environ, label)
         self.processes.append(process)
         return process
 

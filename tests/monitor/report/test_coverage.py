@@ -15,6 +15,7 @@ from monitor.report.coverage import Coverage, Hole, blindness, coverage, holes, 
 from monitor.store.coverage import FOLD_AFTER
 from monitor.store.store import Store
 from tests.builders import NOON, a_mention, minutes
+from tests.fresh import a_new_store
 
 LOOK_BACK = minutes(60)
 LATER = NOON + timedelta(days=1)
@@ -39,7 +40,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def a_store(folder: Path) -> Store:
-    made = Store(folder / "desk.db")
+    made = a_new_store(folder / "desk.db")
     with made.writing():
         made.sources.switch_on("x", "x", NOON)
         made.sources.switch_on("x:own", "x", NOON)

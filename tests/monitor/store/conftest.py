@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor.store.store import Store
+from tests.fresh import a_new_store
 
 
 @pytest.fixture
@@ -17,5 +18,5 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
     """Hold an open store."""
-    with Store(path) as opened:
+    with a_new_store(path) as opened:
         yield opened
