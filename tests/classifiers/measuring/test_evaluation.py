@@ -1,5 +1,6 @@
 """Evaluation: the figures mean what they say, and unknown labels are left out."""
 
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from classifiers.measuring.evaluation import (
 )
 from classifiers.posts import LabelledPost
 from tests.classifiers.measuring.foreseen import Foreseen, post
+
+ONE_IN = 5  # of the labelled posts: enough to tell from chance
 
 
 def row(found: Evaluation, group: str, label: str) -> Row:
@@ -202,7 +205,7 @@ def test_bins_and_columns_hold_every_post_that_has_a_probability() -> None:
 def test_the_shipped_judge_stays_well_above_chance(shared: Path) -> None:
     files = sorted((shared / "data" / "dev").glob("*.jsonl*"))
 
-    found = evaluate(pipeline.load(), corpus.read(files))
+    found = evaluate(pipeline.load(), islice(corpus.read(files), 0, None, ONE_IN))
 
     complaint, request = (row(found, "all", label) for label in ("complaint", "request"))
     assert (value(complaint.auroc) or 0) > 0.8
