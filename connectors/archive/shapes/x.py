@@ -16,6 +16,7 @@ from monitor.errors import UnavailableError
 from monitor.model import Brand, Mention
 
 _OF_A_POST = ("author_id", "author", "conversation_id", "edit_history_tweet_ids", "created_at")
+_DEEPEST = 3  # a post that quotes one that quotes one
 _REFERENCES = ("referenced_tweets", "referenced_posts")
 
 
@@ -70,18 +71,26 @@ def _is_post(found: object) -> bool:
 
 def _page(post: Record) -> dict[str, Any]:
     """Return a post as the only one of a page, with all that it holds of others beside it."""
-    referenced = [each for name in _REFERENCES for each in mappings_in(post, name)]
-    posts = [each for each in referenced if "text" in each]
+    posts = list(_referenced(post))
     held = [mapping_in(each, "attachments") for each in (post, *posts)]
+    media = [each for holder in held for each in mappings_in(holder, "media")]
     return {
         "data": [post],
         "includes": {
             "users": [each for holder in (post, *posts) for each in _users(holder)],
             "tweets": posts,
-            "media": [medium for each in held for medium in mappings_in(each, "media")],
-            "polls": [poll for each in held if (poll := mapping_in(each, "poll"))],
+            "media": [each for each in media if "media_key" in each],  # {}: it was not at hand
+            "polls": [poll for each in held if "id" in (poll := mapping_in(each, "poll"))],
         },
     }
+
+
+def _referenced(post: Record, depth: int = _DEEPEST) -> Iterator[dict[str, Any]]:
+    """Yield the posts that a post holds, and those that they hold."""
+    for each in (each for name in _REFERENCES for each in mappings_in(post, name)):
+        if "text" in each:  # those that were not at hand are named only
+            yield each
+            yield from _referenced(each, depth - 1) if depth else ()
 
 
 def _users(post: Record) -> Iterator[dict[str, Any]]:

@@ -101,6 +101,37 @@ def test_a_post_by_itself_is_read_as_the_page_it_came_from() -> None:
     assert "> @petra: acme fails" in read(flat)[0].text
 
 
+def flattened(page: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the posts of a page with what belongs to them inside, as `twarc2 flatten` does."""
+    includes = page["includes"]
+    users = {each["id"]: each for each in includes["users"]}
+    posts = {each["id"]: each for each in includes.get("tweets", [])}
+    media = {each["media_key"]: each for each in includes.get("media", [])}
+
+    def whole(post: dict[str, Any], depth: int = 2) -> dict[str, Any]:
+        found = {**post, "author": users.get(post["author_id"], {})}
+        if keys := post.get("attachments", {}).get("media_keys"):
+            beside = [media.get(key, {}) for key in keys]
+            found["attachments"] = {**post["attachments"], "media": beside}
+        if depth and "referenced_tweets" in post:
+            found["referenced_tweets"] = [
+                {**each, **(whole(posts[each["id"]], depth - 1) if each["id"] in posts else {})}
+                for each in post["referenced_tweets"]
+            ]
+        return found
+
+    return [whole(post) for post in page["data"]]
+
+
+def test_a_recorded_page_gives_the_same_once_it_is_flattened(shared: Path) -> None:
+    page = json.loads((shared / "fixtures/x/v2/noflat.jsonl").read_bytes())
+
+    found = [mention for post in flattened(page) for mention in read(post)]
+
+    assert tuple(found) == read(page)
+    assert len(found) > 90
+
+
 def test_a_post_that_names_our_account_may_be_answered() -> None:
     (found,) = read({**POST, "author": JANA})
 
