@@ -1,7 +1,7 @@
 """Records that do not lie a line each: elements of a JSON document, rows of a table.
 
 They are given out as lines of JSON. Where reading goes on, what lies before is read again and
-left out. Memory stays bounded: a record that is larger than a few times 16 MiB breaks reading off.
+left out. Memory stays bounded: a record that is larger than 32 MiB breaks reading off.
 """
 
 import codecs
@@ -14,9 +14,9 @@ from connectors.archive.lines import BLOCK, HEAD, LONGEST, Block, ends_of
 from connectors.archive.packing import PIECE, DamagedError, Unpacked
 from monitor.model import Place
 
-_MOST = 4 * LONGEST  # bytes of a document, or characters of a table, without a record's end
+_MOST = 2 * LONGEST  # bytes of a document, or characters of a table, without a record's end
 _MOST_LINES = 4096
-_TOO_LARGE = "a record is larger than 64 MiB, or none is in the next 64 MiB"
+_TOO_LARGE = "a record is larger than 32 MiB, or none is in the next 32 MiB"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,7 +130,8 @@ def _checked(path: str, name: str, head: bytes, sections: Sections) -> str:
 
     A file without any whole record at its beginning may.
     """
-    layout = layout_of(head, items(), table_of(sections.get(name)))
+    table = table_of(sections[name]) if name in sections else None
+    layout = layout_of(head, items(), table)
     records = records_of(head, layout)
     check_columns(name, path, records, sections)
     archive = Archive(path=path, identity="", size=0, shape=name)
@@ -142,9 +143,9 @@ def _checked(path: str, name: str, head: bytes, sections: Sections) -> str:
     return name
 
 
-def _tables(sections: Sections) -> tuple[Table, ...]:
-    """Return what a table may look like: plainly, or as a section says."""
-    return tuple(dict.fromkeys((Table(), *map(table_of, sections.values()))))
+def _tables(sections: Sections) -> tuple[Table | None, ...]:
+    """Return what a table may look like, as the sections say; without any there is none."""
+    return tuple(dict.fromkeys(map(table_of, sections.values()))) or (None,)
 
 
 def _unreadable(path: str, error: OSError) -> ConfigError:

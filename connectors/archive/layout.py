@@ -46,10 +46,8 @@ class Table:
 Layout = Lines | Document | Table
 
 
-def table_of(section: ArchiveSettings | None) -> Table:
+def table_of(section: ArchiveSettings) -> Table:
     """Return what a table is like, as its section says. Raises: `ConfigError`."""
-    if section is None:
-        return Table()
     try:
         codecs.lookup(section.encoding)
     except LookupError:
@@ -80,10 +78,11 @@ def head_of(text: Unpacked) -> bytes:
     return b"".join(parts)
 
 
-def layout_of(head: bytes, items: Sequence[str], table: Table) -> Layout:
+def layout_of(head: bytes, items: Sequence[str], table: Table | None) -> Layout:
     """Return how the records lie in a text that begins with `head`.
 
-    `items` are names of arrays that may hold the records of a document that is one object.
+    `items` are names of arrays that may hold the records of a document that is one object;
+    `table` is what it is if it is no JSON, None where it must be.
     """
     begun = head.removeprefix(MARK).lstrip(_SPACE)
     skipped = len(head) - len(begun)
@@ -95,7 +94,7 @@ def layout_of(head: bytes, items: Sequence[str], table: Table) -> Layout:
         return Document(items="item", skipped=skipped)
     if begun.startswith(b"{"):
         return _object(begun, items, skipped)
-    return table
+    return table or Lines()
 
 
 def records_of(head: bytes, layout: Layout) -> list[Mapping[str, Any]]:

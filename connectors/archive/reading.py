@@ -68,7 +68,8 @@ def _blocks(text: Unpacked, archive: Archive, place: Place, wanted: Wanted) -> I
 def _layout(text: Unpacked, archive: Archive, place: Place, wanted: Wanted) -> Layout:
     if place.offset:  # as only lines have
         return Lines()
-    return layout_of(head_of(text), items(), table_of(wanted.shapes.get(archive.shape)))
+    section = wanted.shapes.get(archive.shape)
+    return layout_of(head_of(text), items(), table_of(section) if section else None)
 
 
 class _Reading:
