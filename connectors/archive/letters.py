@@ -28,7 +28,7 @@ SEVERAL = 253  # folds to several characters, letters among them
 _LEFT_OUT = 254
 _LEFT_OUT_BYTE = bytes([_LEFT_OUT])
 
-PARTED_BY = "\uffff"  # no character, so nobody writes it
+PARTED_BY = '"'  # is in no piece, and in no segment
 
 Kinds = NDArray[np.uint8]
 
@@ -65,7 +65,7 @@ class Letters:
     def odd(self) -> Sequence[int]:
         """The characters beyond ASCII that may be a part of a piece, or stand within one."""
         codes: list[int] = np.flatnonzero(self._kinds).tolist()
-        return [code for code in codes if code >= _ASCII and code != ord(PARTED_BY)]
+        return [code for code in codes if code >= _ASCII]
 
     def _of_all(self, letters: frozenset[str]) -> Kinds:
         kinds = np.full(_LAST, NO_LETTER, np.uint8)

@@ -1,6 +1,6 @@
 """The fast scanner; it stands on hyperscan, which is an extra."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
 import hyperscan
@@ -36,14 +36,12 @@ class QuickScanner:
         words: list[int] = []
         matched: list[int] = []
         notes = words.append, matched.append, _ignored
-        self._database.scan(block, match_event_handler=_noted, context=notes)
+
+        def note(which: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            notes[which](end)
+
+        self._database.scan(block, match_event_handler=note)
         return words, matched
-
-
-def _noted(
-    which: int, _start: int, end: int, _flags: int, notes: Sequence[Callable[[int], None]]
-) -> None:
-    notes[which](end)
 
 
 def _ignored(_end: int) -> None:

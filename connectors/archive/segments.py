@@ -17,8 +17,9 @@ from connectors.archive.letters import PARTED_BY, PARTING, SEVERAL, Letters
 from connectors.archive.scanning import scanner
 from monitor.matching.folding import fold
 
-_QUOTE, _NEWLINE, _BACKSLASH = b'"', b"\n", b"\\"
-_ESCAPE, _AMPERSAND, _ESCAPED_AMPERSAND = b"\\u", b"&", b"\\u0026"
+_QUOTE, _NEWLINE, _BACKSLASH = PARTED_BY.encode(), b"\n", b"\\"
+_ESCAPE, _AMPERSAND = b"\\u", b"&"
+_ESCAPED_AMPERSAND, _HALF_ENTITY = b"\\u0026", b"&\\u"
 # Every entity that one shape or another decodes; `html.unescape` decodes some more.
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
@@ -64,54 +65,66 @@ class Segments:
 
         Escapes of one letter are left as they are: none of them stands for a letter of a piece.
         """
+        everything = range(len(segments))
+        if _ESCAPE not in _QUOTE.join(segments):
+            return self._likely_raw(segments, everything)
         raw: list[int] = []
         escaped: list[int] = []
         intricate: list[int] = []
-        for number, segment in enumerate(segments):
-            if self._is_intricate(segment):
-                intricate.append(number)
-            elif _ESCAPE in segment:
+        for number in everything:
+            segment = segments[number]
+            if _ESCAPE not in segment:
+                raw.append(number)
+            elif segment.isascii() and not self._has_escaped_entity(segment):
                 escaped.append(number)
             else:
-                raw.append(number)
-        intricate += self._likely_raw(segments, raw)
-        intricate += self._likely_escaped(segments, escaped)
-        return sorted(intricate)
+                intricate.append(number)
+        found = {*self._likely_raw(segments, raw), *self._likely_escaped(segments, escaped)}
+        return sorted(found.union(intricate))
 
-    def _is_intricate(self, segment: bytes) -> bool:
-        """Return whether letters are spelled in two odd ways, which may depend on each other."""
-        has_escapes = _ESCAPE in segment
-        if has_escapes and not segment.isascii():
-            return True
+    def _has_escaped_entity(self, segment: bytes) -> bool:
         if self._entity is None:
             return False
-        if has_escapes:
-            return _AMPERSAND in segment or _ESCAPED_AMPERSAND in segment
-        return _AMPERSAND in segment and self._entity.search(segment) is not None
+        return _ESCAPED_AMPERSAND in segment or (
+            _AMPERSAND in segment
+            and (_HALF_ENTITY in segment or self._entity.search(segment) is not None)
+        )
 
     def _likely_raw(self, segments: Sequence[bytes], numbers: Sequence[int]) -> list[int]:
-        joined = PARTED_BY.encode().join([segments[number] for number in numbers])
-        return self._likely_in(joined.decode("utf-8", "replace"), numbers)
+        joined = _QUOTE.join([segments[number] for number in numbers])
+        likely = self._likely_in(joined.decode("utf-8", "replace"))
+        if self._entity is None or _AMPERSAND not in joined:
+            return [numbers[at] for at in likely]
+        places = [found.start() for found in self._entity.finditer(joined)]
+        if not places:
+            return [numbers[at] for at in likely]
+        parted = np.flatnonzero(np.frombuffer(joined, np.uint8) == _QUOTE[0])
+        with_entities = np.searchsorted(parted, places).tolist()
+        return [numbers[at] for at in sorted({*likely, *with_entities})]
 
     def _likely_escaped(self, segments: Sequence[bytes], numbers: Sequence[int]) -> list[int]:
-        joined = f"\\u{ord(PARTED_BY):04x}".encode().join([segments[number] for number in numbers])
+        joined = _QUOTE.join([segments[number] for number in numbers])
         try:
             halves = joined.decode("raw_unicode_escape")
         except UnicodeDecodeError:
+            halves = ""
+        if halves.count(PARTED_BY) == len(numbers) - 1:
+            pairs = halves.encode("utf-16-le", "surrogatepass")
+            text = pairs.decode("utf-16-le", "surrogatepass")
+            return [numbers[at] for at in self._likely_in(text)]
+        if len(numbers) <= 1:
             return list(numbers)
-        pairs = halves.encode("utf-16-le", "surrogatepass")
-        return self._likely_in(pairs.decode("utf-16-le", "surrogatepass"), numbers)
+        return [number for number in numbers if self._likely_escaped(segments, [number])]
 
-    def _likely_in(self, text: str, numbers: Sequence[int]) -> list[int]:
-        if text.count(PARTED_BY) != len(numbers) - 1:
-            return list(numbers)
+    def _likely_in(self, text: str) -> list[int]:
+        """Return which of the segments in `text`, parted by quotation marks, may hold a piece."""
         kinds = self._letters.kinds(text)
         found, _ = self._likely.scan(kinds)
         if not found:
             return []
         parted = np.flatnonzero(np.frombuffer(kinds, np.uint8) == PARTING)
-        places = np.unique(np.searchsorted(parted, np.array(found) - 1))
-        return [numbers[at] for at in places.tolist()]
+        numbers: list[int] = np.unique(np.searchsorted(parted, np.array(found) - 1)).tolist()
+        return numbers
 
 
 def _segments(block: bytes, ends: Sequence[int]) -> Iterator[bytes]:
