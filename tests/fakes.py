@@ -1,11 +1,23 @@
 """Stand-ins at the ports: each keeps its port's promise in memory."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.errors import ClassifierError, ConnectorError, UnavailableError
-from monitor.model import Classification, Cursor, Flag, Mention, Meter, Page, Passage
+from monitor.model import (
+    Archive,
+    BadLine,
+    Classification,
+    Cursor,
+    Flag,
+    Mention,
+    Meter,
+    Page,
+    Passage,
+    Place,
+    Portion,
+)
 from tests.builders import a_verdict
 
 
@@ -210,3 +222,65 @@ class Past(Pages):
                 self._stop_after = None
                 raise self._fault
             yield replace(page, cursor=Cursor(str(number + 1)))
+
+
+class Shelf:
+    """Archives in memory, read a record at a time: a mention, a bad line, or nothing of interest.
+
+    `stop_after` so many portions it fails, once; archives of `damaged` break off after theirs.
+    """
+
+    def __init__(
+        self,
+        archives: Mapping[str, Sequence[Mention | str | None]],
+        *,
+        stop_after: int | None = None,
+        error: BaseException | None = None,
+        damaged: Sequence[str] = (),
+    ) -> None:
+        self.archives = tuple(
+            Archive(path=path, identity=f"id of {path}", size=len(records), shape="reddit")
+            for path, records in archives.items()
+        )
+        self.asked: list[dict[str, int]] = []  # records before the place, by path
+        self._records = dict(archives)
+        self._stop_after = stop_after
+        self._error = error
+        self._damaged = damaged
+
+    def portions(self, wanted: Sequence[tuple[Archive, Place]]) -> Iterator[Portion]:
+        self.asked.append({archive.path: place.records for archive, place in wanted})
+        spoken = (each for archive, place in wanted for each in self._portions(archive, place))
+        for number, portion in enumerate(spoken):
+            if number == self._stop_after and self._error is not None:
+                self._stop_after = None
+                raise self._error
+            yield portion
+
+    def _portions(self, archive: Archive, place: Place) -> Iterator[Portion]:
+        records = self._records[archive.path]
+        for number in range(place.records, len(records)):
+            record = records[number]
+            bad = BadLine(number=number + 1, reason="expected JSON", text=str(record))
+            yield Portion(
+                archive=archive,
+                mentions=(record,) if isinstance(record, Mention) else (),
+                read=1,
+                bad=(bad,) if isinstance(record, str) else (),
+                bytes=1,
+                before=Place(records=number, offset=10 * number),
+                after=Place(records=number + 1, offset=10 * number + 10),
+            )
+        end = Place(records=len(records), offset=10 * len(records))
+        damage = "it ends in the middle" if archive.path in self._damaged else None
+        yield Portion(
+            archive=archive,
+            mentions=(),
+            read=0,
+            bad=(),
+            bytes=0,
+            before=end if len(records) > place.records else place,
+            after=end if len(records) > place.records else place,
+            last=True,
+            damage=damage,
+        )

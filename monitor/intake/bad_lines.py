@@ -25,6 +25,7 @@ class SideFiles:
     def __init__(self, archives: Archives) -> None:
         self._archives = archives
         self._open: dict[str, BinaryIO] = {}
+        self._length: dict[str, int] = {}
         self._grown: set[str] = set()
         self._after = ExitStack()
 
@@ -49,11 +50,12 @@ class SideFiles:
         """
         length = self._archives.side_length(path) if goes_on else 0
         with _told(path):
-            if Path(path).exists():
+            if Path(path).is_file():
                 length = min(length, Path(path).stat().st_size)
                 os.truncate(path, length)
-            else:
+            else:  # there is none, or it is a terminal or a pipe
                 length = 0
+        self._length[path] = length
         self._archives.keep_side_length(path, length)
 
     def write(self, path: str, archive: Archive, bad: Iterable[BadLine]) -> None:
@@ -61,8 +63,10 @@ class SideFiles:
         lines = [_line(archive, each) for each in bad]
         if not lines:
             return
+        written = b"".join(lines)
         with _told(path):
-            self._file(path).write(b"".join(lines))
+            self._file(path).write(written)
+        self._length[path] += len(written)
         self._grown.add(path)
 
     def flush(self) -> None:
@@ -70,12 +74,13 @@ class SideFiles:
         for path in self._grown:
             with _told(path):
                 self._open[path].flush()
-                os.fsync(self._open[path].fileno())
+                if Path(path).is_file():
+                    os.fsync(self._open[path].fileno())
 
     def keep(self) -> None:
         """Record how long the files are by now, inside the transaction that counts their lines."""
         for path in self._grown:
-            self._archives.keep_side_length(path, self._open[path].tell())
+            self._archives.keep_side_length(path, self._length[path])
         self._grown.clear()
 
     def _file(self, path: str) -> BinaryIO:
