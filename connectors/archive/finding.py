@@ -114,8 +114,9 @@ def _head(path: str) -> bytes:
 def _recognised(path: str, head: bytes, sections: Sections) -> str:
     """Return the shape of a file that begins with `head`. Raises: `ConfigError`."""
     for table in _tables(sections):
-        records = records_of(head, layout_of(head, items(), table))
-        name = recognise(path, records, sections)
+        layout = layout_of(head, items(), table)
+        records, is_table = records_of(head, layout), isinstance(layout, Table)
+        name = recognise(path, records, sections, is_table=is_table)
         if name is not None:
             return _checked(path, name, head, sections)
     known = ", ".join(names(sections))

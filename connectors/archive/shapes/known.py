@@ -79,18 +79,26 @@ def items() -> tuple[str, ...]:
     return tuple(name for name in found if name is not None)
 
 
-def recognise(path: str, records: Sequence[Record], sections: Sections) -> str | None:
+def recognise(
+    path: str, records: Sequence[Record], sections: Sections, *, is_table: bool = False
+) -> str | None:
     """Return the name of the shape that the first records of a file have, None if of no known one.
 
     A section of the settings that names such files goes first, one that names none goes last.
+    What is built in is never a table.
     """
     mapped = [Mapped(section) for section in sections.values()]
     for section in mapped:
         if section.is_for(path):
             return section.name
-    counts = {name: sum(map(each.kind().recognises, records)) for name, each in _BUILT_IN.items()}
-    best = max(counts, key=lambda name: counts[name])
-    if counts[best]:
-        return best
+    if not is_table and (name := _built_in(records)) is not None:
+        return name
     by_columns = (each for each in mapped if any(map(each.recognises, records)))
     return next((each.name for each in by_columns if not sections[each.name].files), None)
+
+
+def _built_in(records: Sequence[Record]) -> str | None:
+    """Return the shape that most of `records` have."""
+    counts = {name: sum(map(each.kind().recognises, records)) for name, each in _BUILT_IN.items()}
+    best = max(counts, key=lambda name: counts[name])
+    return best if counts[best] else None

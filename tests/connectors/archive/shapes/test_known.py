@@ -95,6 +95,13 @@ def test_a_section_that_names_no_files_is_known_by_its_columns() -> None:
     assert known.recognise("table.csv", [{"number": 1}], sections) is None
 
 
+def test_a_table_is_of_a_section_whatever_its_columns_are_called() -> None:
+    row = {**REDDIT, **TABLE}
+
+    assert known.recognise("table.csv", [row], {"forum": section()}, is_table=True) == "forum"
+    assert known.recognise("table.csv", [row], {}, is_table=True) is None
+
+
 def test_a_section_for_other_files_is_not_taken_for_this_one() -> None:
     assert known.recognise("table.csv", [TABLE], {"forum": section(files="*.tsv")}) is None
 
