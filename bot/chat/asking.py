@@ -15,7 +15,7 @@ from bot.chat.views import CardView, card_view
 from bot.locale.tongue import digits, tr
 from bot.wiring import Workshop
 from monitor.clock.reading import RESPONSES
-from monitor.clock.why import explain
+from monitor.clock.why import explain_readings
 from monitor.desk.lifecycle import doer
 from monitor.desk.matters import pressing
 from monitor.errors import RefusedError
@@ -70,13 +70,8 @@ class Asking:
     def why(self, order: Order, item: ItemId) -> tuple[Reply, ...]:
         """Return every part of an item's clocks, counted or not."""
         standing = self._ledger.standing(item, order.now)
-        explained = explain(
-            standing.events,
-            standing.terms,
-            order.now,
-            frozen=self._store.events.results_of(item),
-            found_late=standing.item.found_late,
-            muted=not standing.readings.all,
+        explained = explain_readings(
+            standing.readings, standing.terms, found_late=standing.item.found_late
         )
         shown = explaining.why(explained, item, self._manners(order.caller).timezone)
         return say(order.heard, shown, about=item)

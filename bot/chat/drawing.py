@@ -66,6 +66,7 @@ from monitor.report import heat, staffing
 from monitor.report.summary import Summary, days, gather, summarize
 from monitor.settings import Settings, brands
 from monitor.store.outbox import Kind, Parcel
+from monitor.store.people import LinkedChat
 from monitor.store.posts import Review
 
 UTC = ZoneInfo("UTC")
@@ -114,6 +115,8 @@ class Drawing:
         self._settings = settings
         self._brands = brands(settings)
         self._routes = Routes(settings, self._brands, ())
+        self._chats: tuple[LinkedChat, ...] = ()
+        self._routes_here = self._routes
         self._demo = demo
         self._platforms = platforms
         self._easel = easel
@@ -491,7 +494,12 @@ class Drawing:
         return routes.language(self._home(parcel))
 
     def _routes_now(self) -> Routes:
-        return Routes(self._settings, self._brands, self._store.people.chats())
+        """Return which chat gets what; they are made anew only once a chat is another."""
+        chats = self._store.people.chats()
+        if chats != self._chats:
+            self._chats = chats
+            self._routes_here = Routes(self._settings, self._brands, chats)
+        return self._routes_here
 
     def _brands_of(self, chat_name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the own and the competing brands of a chat; one that no brand names gets all."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from bot.locale.tongue import reader
@@ -106,6 +107,10 @@ class Routes:
 
     def all(self) -> tuple[Place, ...]:
         """Return every chat there is, by name."""
+        return self._everywhere
+
+    @cached_property
+    def _everywhere(self) -> tuple[Place, ...]:
         if self._terminal:
             return (Place(name=TERMINAL, chat_id=TERMINAL_ID),)
         names = {chat.name for chat in self._settings.chat} | set(self._linked)

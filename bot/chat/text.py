@@ -250,7 +250,10 @@ def _cut(text: Text, most_units: int, most_entities: int) -> Text:
 
 def cut_words(text: str, most_units: int) -> str:
     """Return plain words, cleaned and cut to `most_units` as `cut` does."""
-    return "".join(span.text for span in cut((Span(text),), most_units))
+    cleaned = clean(text)
+    if 2 * len(cleaned) <= most_units:
+        return cleaned
+    return _joined(cut((Span(cleaned),), most_units))
 
 
 def openable(url: str) -> bool:
@@ -311,7 +314,7 @@ class Message:
             object.__setattr__(self, "text", directed(self.text))
         most = MESSAGE_UNITS if self.picture is None else CAPTION_UNITS
         object.__setattr__(self, "text", cut(self.text, most))
-        if not plain(self.text).strip():
+        if not _joined(self.text).strip() and not plain(self.text).strip():
             raise ValueError("a message needs a text")
         if sum(map(len, self.buttons)) > BUTTONS:
             raise ValueError(f"a message takes {BUTTONS} buttons")

@@ -15,7 +15,7 @@ from bot.cli.opened import Opened, desk
 from bot.cli.records import Entry, Record, Records
 from bot.locale.tongue import LANGUAGES
 from monitor.clock.reading import Reading
-from monitor.clock.why import Explained, as_text, explain
+from monitor.clock.why import Explained, as_text, explain_readings
 from monitor.errors import ConfigError
 from monitor.mistakes import unknown
 from monitor.model import ItemId, Post, Target
@@ -206,14 +206,7 @@ def why(
 
 def _explained(opened: Opened, item: ItemId) -> tuple[Explained, ...]:
     standing = opened.ledger.standing(item, opened.now)
-    return explain(
-        standing.events,
-        standing.terms,
-        opened.now,
-        frozen=opened.store.events.results_of(item),
-        found_late=standing.item.found_late,
-        muted=standing.item.muted,
-    )
+    return explain_readings(standing.readings, standing.terms, found_late=standing.item.found_late)
 
 
 def summary(

@@ -92,6 +92,13 @@ def explain(
 ) -> tuple[Explained, ...]:
     """Return every cycle of an item's clocks, explained; the arguments are those of `read`."""
     readings = read(events, terms, now, frozen=frozen, found_late=found_late, muted=muted)
+    return explain_readings(readings, terms, found_late=found_late)
+
+
+def explain_readings(
+    readings: Readings, terms: Terms, *, found_late: bool = False
+) -> tuple[Explained, ...]:
+    """Return every cycle of clocks that were read under `terms`, explained."""
     return tuple(_explained(each, readings, terms, found_late) for each in readings.all)
 
 

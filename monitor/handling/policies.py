@@ -11,7 +11,7 @@ from monitor.clock import policy as rules
 from monitor.clock.policy import Facts, Mode, Policy, Rule, Terms, Versions
 from monitor.clock.timeline import effective
 from monitor.errors import StoreError
-from monitor.model import Event, EventKind
+from monitor.model import Event, EventKind, ItemId
 from monitor.settings import PolicyBook, parse_snapshot, policy_snapshot
 from monitor.store.store import Store
 
@@ -21,6 +21,8 @@ CHANGES = {
     Mode.RESTART: EventKind.POLICY_RESTARTED,
 }
 _MODES = {kind: mode for mode, kind in CHANGES.items()}
+_GIVES = frozenset({EventKind.OPENED, *_MODES})
+_MOST_REMEMBERED = 1024  # items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class Policies:
         self._store = store
         self._books: list[PolicyBook] = []  # of every edition from the first on
         self._editions: dict[int, Edition] = {}
+        self._terms: dict[ItemId, tuple[tuple[Event, ...], Terms]] = {}  # of the latest events
 
     @classmethod
     def adopt(
@@ -129,13 +132,27 @@ class Policies:
 
     def terms(self, events: Sequence[Event]) -> Terms:
         """Return the policies an item had: the one it opened with, then each change."""
+        item = events[0].item if events else None
+        before = self._terms.get(item) if item is not None else None
+        if before is not None and before[0] == events:
+            return before[1]
+        terms = self._terms_of(events)
+        if terms is None:
+            return Terms.of(self.current.policies[0])
+        if item is not None and all(map(_names_edition, events)):  # what comes later changes none
+            if len(self._terms) >= _MOST_REMEMBERED:
+                self._terms.clear()
+            self._terms[item] = tuple(events), terms
+        return terms
+
+    def _terms_of(self, events: Sequence[Event]) -> Terms | None:
         spans: Terms | None = None
         for event in effective(events):
             if event.kind is EventKind.OPENED and spans is None:
                 spans = Terms.of(self._policy(event))
             elif event.kind in _MODES and spans is not None:
                 spans = spans.under(self._policy(event), event.at, _MODES[event.kind])
-        return spans or Terms.of(self.current.policies[0])
+        return spans
 
     def _policy(self, event: Event) -> Policy:
         """Return the policy an event names: `ref` is the edition, `reason` the policy's name."""
@@ -148,6 +165,11 @@ class Policies:
             book = parse_snapshot(snapshot)
             self._books.append(book)
             self._editions[number] = _edition(number, book, self._books)
+
+
+def _names_edition(event: Event) -> bool:
+    """Return whether an event that gives an item a policy says from which edition it comes."""
+    return event.ref is not None or event.kind not in _GIVES
 
 
 def _edition(number: int, book: PolicyBook, books: Sequence[PolicyBook]) -> Edition:

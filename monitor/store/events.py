@@ -20,6 +20,10 @@ _EVENT = (
     "SELECT id, item_id, kind, at, recorded_at, actor, key, posted_at, wants_answer, url, reason,"
     " until, ref FROM events"
 )
+_ADD = (
+    "INSERT INTO events (item_id, kind, at, recorded_at, actor, key, posted_at, wants_answer, url,"
+    " reason, until, ref) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _RESULT = (
     "SELECT item_id, target, cycle, started_at, ended_at, due_at, customer_wait_s, team_time_s,"
     " breached, counted, proven, policy_version, frozen_at, policy, allowed_s FROM results"
@@ -46,21 +50,21 @@ class Events:
         return tuple(self._add(event) for event in events)
 
     def _add(self, event: Event) -> Event:
-        row = {
-            "item_id": event.item,
-            "kind": event.kind,
-            "at": to_text(event.at),
-            "recorded_at": to_text(event.recorded_at),
-            "actor": event.actor,
-            "key": event.key,
-            "posted_at": to_text_or_none(event.posted_at),
-            "wants_answer": int(event.wants_answer),
-            "url": event.url,
-            "reason": event.reason,
-            "until": to_text_or_none(event.until),
-            "ref": event.ref,
-        }
-        return replace(event, id=int(self._db.table("events").insert(row).last_pk or 0))
+        row = (
+            event.item,
+            event.kind,
+            to_text(event.at),
+            to_text(event.recorded_at),
+            event.actor,
+            event.key,
+            to_text_or_none(event.posted_at),
+            int(event.wants_answer),
+            event.url,
+            event.reason,
+            to_text_or_none(event.until),
+            event.ref,
+        )
+        return replace(event, id=int(self._db.conn.execute(_ADD, row).lastrowid or 0))
 
     def of_item(self, item: ItemId) -> tuple[Event, ...]:
         """Return what happened to an item, in the order in which we learned of it."""

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -132,7 +133,7 @@ class People:
 
     def chats(self) -> tuple[LinkedChat, ...]:
         """Return the linked chats by name."""
-        return tuple(map(_chat, self._db.query("SELECT * FROM chats ORDER BY name")))
+        return tuple(map(_chat, self._db.conn.execute(_CHATS)))
 
     def chat_gone(self, chat_id: int, at: datetime | None) -> bool:
         """Record since when the bot is shut out of a chat (None: it is back); True if new."""
@@ -197,14 +198,22 @@ def _member(row: dict[str, Any]) -> Member:
     )
 
 
-def _chat(row: dict[str, Any]) -> LinkedChat:
+_CHATS = (
+    "SELECT name, chat_id, gone_at, board_message_id, board_shown, language FROM chats"
+    " ORDER BY name"
+)
+
+
+@lru_cache(maxsize=64)
+def _chat(row: tuple[Any, ...]) -> LinkedChat:
+    name, chat_id, gone_at, board_message_id, board_shown, language = row
     return LinkedChat(
-        name=row["name"],
-        chat_id=row["chat_id"],
-        gone_at=from_text_or_none(row["gone_at"]),
-        board_message_id=row["board_message_id"],
-        board_shown=row["board_shown"],
-        language=row["language"],
+        name=name,
+        chat_id=chat_id,
+        gone_at=from_text_or_none(gone_at),
+        board_message_id=board_message_id,
+        board_shown=board_shown,
+        language=language,
     )
 
 

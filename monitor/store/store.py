@@ -67,6 +67,9 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold this process's one write transaction: all or nothing, never half."""
+        if self._database.conn.in_transaction:
+            yield
+            return
         with database.writing(self._database, self.path):
             yield
 

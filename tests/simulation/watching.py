@@ -8,7 +8,7 @@ from bot.chat.text import Text
 from bot.cli import records
 from bot.cli.records import Records
 from bot.office import Office
-from monitor.clock.why import Explained, explain
+from monitor.clock.why import Explained, explain_readings
 from monitor.model import Item, ItemId, Result, State
 from monitor.report.summary import Summary
 from tests.simulation.editions import chat_of
@@ -40,14 +40,7 @@ class Watcher:
         entry = records.entry(self._ledger, number, now)
         standing, item = entry.standing, entry.standing.item
         results = self._store.events.results_of(number)
-        why = explain(
-            standing.events,
-            standing.terms,
-            now,
-            frozen=results,
-            found_late=item.found_late,
-            muted=item.muted,
-        )
+        why = explain_readings(standing.readings, standing.terms, found_late=item.found_late)
         listed = self._store.items.get(number)
         assert listed is not None
         return {

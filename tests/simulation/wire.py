@@ -1,5 +1,6 @@
 """The line to the reference: it runs in a process of its own and never sees the product."""
 
+import fcntl
 import json
 import pickle
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+_ROOM = 1024 * 1024  # bytes that may be under way
 
 
 class Wire:
@@ -20,6 +22,8 @@ class Wire:
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         assert self._process.stdin is not None
+        if hasattr(fcntl, "F_SETPIPE_SZ"):  # else the product waits for its second reading
+            fcntl.fcntl(self._process.stdin, fcntl.F_SETPIPE_SZ, _ROOM)
         self._line = self._process.stdin
         self.entries = 0
         self.tell("begin", 0, since=since, until=until, rivals=rivals)
