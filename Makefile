@@ -27,6 +27,8 @@ demo: $(READY) ## Play the sample feed into a chat in this terminal; needs no ac
 
 setup: $(READY) ## Make .venv with the command mentiondesk in it; runs by itself where needed
 
+# Some machines forbid Python to keep what it compiled: every process would compile the house anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(READY) ## Run the tests; they mostly wait, so SIDE_BY_SIDE (4) of them at once, 0: one by one
 	@$(BIN)/python -m pytest -n $(SIDE_BY_SIDE) --dist loadfile $(ARGS)
 

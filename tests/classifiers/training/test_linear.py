@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,11 @@ from classifiers.components.folding import fold
 from classifiers.components.hashing import BUCKETS, rows
 from classifiers.components.judge import RowHead, write_rows
 from classifiers.posts import LabelledPost
-
-pytest.importorskip("sklearn", reason="needs scikit-learn: the extra `train`")
-
 from classifiers.training import linear
 
+pytestmark = pytest.mark.skipif(
+    find_spec("sklearn") is None, reason="needs scikit-learn: the extra `train`"
+)
 ANGRY = ("useless", "broken", "never again", "rude staff", "lost my parcel", "a joke")
 CALM = ("lovely", "thanks a lot", "in the park", "new shop", "great team", "good morning")
 
