@@ -41,7 +41,8 @@ class Round:
         patience_s: float,
     ) -> None:
         self._client = client
-        self._read, self._wanted = errand
+        self._read, wanted = errand
+        self._wanted = pickle.dumps(wanted)
         self._waiting = courses
         self._tasks: dict[int, _Task] = {}
         self._begun = 0

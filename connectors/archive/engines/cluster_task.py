@@ -7,6 +7,7 @@ that dies is replaced by the scheduler; the new one asks where to begin, as the 
 import pickle
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from uuid import uuid4
@@ -21,7 +22,7 @@ AHEAD = 8  # portions that wait for the writer; each worker has one more in its 
 _PAUSE_S = 0.02
 _LOOK_S = 1.0
 
-Order = tuple[Wanted, Place] | None  # None: do nothing
+Order = tuple[bytes, Place] | None  # what is looked for, packed; None: do nothing
 Told = tuple[int, str, Portion | Trouble | None]  # archive, reader; None: where do I begin?
 
 
@@ -47,11 +48,18 @@ def read_archive(news: str, number: int, archive: Archive, read: Read) -> None:
     order = line.order()
     if order is None:
         return
-    wanted, place = order
-    for each in said(read, archive, place, wanted):
+    packed, place = order
+    for each in said(read, archive, place, _wanted(packed)):
         if not line.has_room():
             return
         line.tell(each)
+
+
+@lru_cache(maxsize=1)
+def _wanted(packed: bytes) -> Wanted:
+    """Return the same object for all archives of a reading: readers keep what they make of it."""
+    wanted: Wanted = pickle.loads(packed)  # noqa: S301 - from who sent us this function
+    return wanted
 
 
 def orders_of(news: str, reader: str) -> str:

@@ -51,11 +51,14 @@ def a_line(name: str, row: int) -> str:
 
 def killing(portions: Iterator[Portion], every: int) -> Iterator[Portion]:
     """Pass portions on, and kill whoever reads after each so many."""
+    killed = 0
     for number, portion in enumerate(portions, 1):
         if number % every == 0:
             for process in readers_at_work():
                 os.kill(process, signal.SIGKILL)
+                killed += 1
         yield portion
+    assert killed >= 2
 
 
 def readers_at_work() -> list[int]:
@@ -63,7 +66,7 @@ def readers_at_work() -> list[int]:
     found = []
     for thread in Path("/proc/self/task").iterdir():
         children = [int(each) for each in (thread / "children").read_text("utf-8").split()]
-        found += [each for each in children if "tracker" not in command_of(each)]
+        found += [each for each in children if "resource_tracker" not in command_of(each)]
     return found
 
 
