@@ -79,10 +79,11 @@ class People:
 
     def join(self, name: str, telegram_id: int | None, role: Role, now: datetime) -> Member:
         """Let a person in, or back in with a new role, and return the member."""
-        rows = self._db.query(
+        rows = self._db.conn.execute(
             "INSERT INTO members (name, telegram_id, role, joined_at) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (telegram_id) DO UPDATE"
-            " SET name = excluded.name, role = excluded.role, left_at = NULL RETURNING *",
+            " SET name = excluded.name, role = excluded.role, left_at = NULL"
+            f" RETURNING {_MEMBER_COLUMNS}",
             [name, telegram_id, role, to_text(now)],
         )
         return next(map(_member, list(rows)))
@@ -93,18 +94,18 @@ class People:
 
     def members(self) -> tuple[Member, ...]:
         """Return everyone who is in, in the order of joining."""
-        rows = self._db.query("SELECT * FROM members WHERE left_at IS NULL ORDER BY id")
+        rows = self._db.conn.execute(f"{_MEMBER} WHERE left_at IS NULL ORDER BY id")
         return tuple(map(_member, rows))
 
     def member(self, member: MemberId) -> Member | None:
         """Return a member by id, also one who left."""
-        rows = self._db.query("SELECT * FROM members WHERE id = ?", [member])
+        rows = self._db.conn.execute(f"{_MEMBER} WHERE id = ?", [member])
         return next(map(_member, rows), None)
 
     def by_telegram(self, telegram_id: int) -> Member | None:
         """Return who is in under this Telegram account, or None."""
-        rows = self._db.query(
-            "SELECT * FROM members WHERE telegram_id = ? AND left_at IS NULL", [telegram_id]
+        rows = self._db.conn.execute(
+            f"{_MEMBER} WHERE telegram_id = ? AND left_at IS NULL", [telegram_id]
         )
         return next(map(_member, rows), None)
 
@@ -187,14 +188,20 @@ def _hash(code: str) -> str:
     return hashlib.sha256(code.strip().upper().encode()).hexdigest()
 
 
-def _member(row: dict[str, Any]) -> Member:
+_MEMBER_COLUMNS = "id, name, telegram_id, role, language, reachable"
+_MEMBER = f"SELECT {_MEMBER_COLUMNS} FROM members"
+
+
+@lru_cache(maxsize=1024)
+def _member(row: tuple[Any, ...]) -> Member:
+    number, name, telegram_id, role, language, reachable = row
     return Member(
-        id=MemberId(row["id"]),
-        name=row["name"],
-        telegram_id=row["telegram_id"],
-        role=Role(row["role"]),
-        language=row["language"],
-        reachable=bool(row["reachable"]),
+        id=MemberId(number),
+        name=name,
+        telegram_id=telegram_id,
+        role=Role(role),
+        language=language,
+        reachable=bool(reachable),
     )
 
 
