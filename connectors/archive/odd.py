@@ -5,7 +5,8 @@ beyond ASCII that folds to it. The pattern matches at least at every odd spellin
 is looked for; at spellings of other letters it may.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from string import ascii_letters
 
@@ -28,20 +29,33 @@ _ENDS = '"\\n'  # what ends a string, or a line
 _Node = dict[int, "_Node"]
 
 
-def odd_string(codes: Iterable[int], entity: str | None) -> bytes:
-    """Return a pattern from an odd spelling to the end of the string or line that it stands in.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odd:
+    """Which spellings are odd."""
 
-    `codes` are the characters beyond ASCII that count, `entity` matches the entities that do,
-    None if they are not decoded. What matches ends with a quotation mark or a newline.
-    """
-    ways = [_ESCAPE, *_encoded(codes), *([entity] if entity else [])]
-    return f"(?:{'|'.join(ways)})[^{_ENDS}]*[{_ENDS}]".encode()
+    codes: Collection[int]  # the characters beyond ASCII that count
+    entity: bytes | None  # a pattern for the entities that count; None: they are not decoded
+
+    @property
+    def leads(self) -> bytes:
+        """The bytes with which the characters begin."""
+        return bytes(sorted({chr(code).encode()[0] for code in self.codes}))
+
+    def to_the_end(self) -> bytes:
+        """Return a pattern from an odd spelling to the end of the string that it stands in.
+
+        What matches ends with a quotation mark or, in a broken line, a newline.
+        """
+        ways = [_ESCAPE, *_encoded(self.codes)]
+        if self.entity is not None:
+            ways.append(self.entity.decode())
+        return f"(?:{'|'.join(ways)})[^{_ENDS}]*[{_ENDS}]".encode()
 
 
-def odd_entity(known: str) -> str:
+def odd_entity(known: str) -> bytes:
     """Return a pattern for how entities begin but those that stand for no character in `known`."""
     harmless = [name for name, char in _HARMLESS.items() if char not in known]
-    return f"&{_other_than(harmless, _BEGINS)}"
+    return f"&{_other_than(harmless, _BEGINS)}".encode()
 
 
 def _encoded(codes: Iterable[int]) -> Iterator[str]:

@@ -8,12 +8,13 @@ way that may find too much; then each that is left is decoded as its record will
 import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from json.decoder import scanstring
+from json.decoder import JSONDecodeError, JSONDecoder
 
 import numpy as np
 from ahocorasick_rs import AhoCorasick
 
 from connectors.archive.letters import PARTED_BY, PARTING, SEVERAL, Letters
+from connectors.archive.odd import Odd, odd_entity
 from connectors.archive.scanning import scanner
 from monitor.matching.folding import fold
 
@@ -22,37 +23,47 @@ _ESCAPE, _AMPERSAND = b"\\u", b"&"
 _ESCAPED_AMPERSAND, _HALF_ENTITY = b"\\u0026", b"&\\u"
 # Every entity that one shape or another decodes; `html.unescape` decodes some more.
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_patiently = JSONDecoder(strict=False)
 
 
 class Segments:
     """Looks for pieces in segments, by their ends."""
 
-    def __init__(
-        self, pieces: Sequence[str], letters: Letters, *, entity: str | None, quickly: bool
-    ) -> None:
-        """Take a pattern for entities that count, None if they are not decoded."""
+    def __init__(self, pieces: Sequence[str], letters: Letters, odd: Odd, *, quickly: bool) -> None:
         self._letters = letters
-        self._entity = re.compile(entity.encode()) if entity is not None else None
+        self._odd = frozenset(map(chr, odd.codes))
+        self._odd_entity = re.compile(odd.entity) if odd.entity is not None else None
+        has_entities = self._odd_entity is not None
+        self._entity = re.compile(odd_entity("".join(pieces))) if has_entities else None
         spelled = sorted({letters.spelled(piece) for piece in pieces})
         self._likely = scanner([*spelled, bytes([SEVERAL])], None, quickly=quickly)
         self._exact = AhoCorasick(sorted(pieces))
 
     def naming(self, block: bytes, ends: Sequence[int]) -> list[int]:
-        """Return those of the segments of `block` that end before `ends` which hold a piece.
+        """Return those of `ends` at which segments of `block` end that hold a piece.
 
-        A segment that may hold one and cannot be decoded is taken for one that does.
+        `ends` are those of all segments with an odd spelling; those of others make no difference.
+        A segment that nobody can decode holds none, as its record names no brand.
         """
         segments = list(_segments(block, ends))
         likely = self._likely_ones(segments)
-        return [ends[at] for at in likely if self._names(segments[at])]
+        return [ends[at] for at in likely if self._names_oddly(segments[at])]
 
-    def _names(self, segment: bytes) -> bool:
+    def _names_oddly(self, segment: bytes) -> bool:
         text = segment.decode("utf-8", "replace")
+        is_odd = (
+            _ESCAPE in segment
+            or not self._odd.isdisjoint(text)
+            or (self._odd_entity is not None and self._odd_entity.search(segment) is not None)
+        )
+        return is_odd and self._names(text)
+
+    def _names(self, text: str) -> bool:
         if "\\" in text:
             try:
-                text, _ = scanstring(f'{text}"', 0, False)
-            except ValueError:
-                return True
+                text = _patiently.decode(f'"{text}"')
+            except JSONDecodeError:
+                return False
         if self._entity is not None and "&" in text:
             decoded = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
             if decoded != html.unescape(text):

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from connectors.archive.letters import Letters
-from connectors.archive.odd import odd_entity, odd_string
+from connectors.archive.odd import Odd, odd_entity
 from connectors.archive.pieces import pieces_of, plain_spellings
 from connectors.archive.scanning import scanner
 from connectors.archive.segments import Segments
@@ -58,15 +58,10 @@ class Sieve:
             return
         known = "".join(pieces)  # and "&amp;" is looked for as another plain spelling
         entity = odd_entity(known.replace("&", "")) if decodes_entities else None
-        pattern = odd_string(letters.odd, entity)
+        odd = Odd(codes=letters.odd, entity=entity)
         words = plain_spellings(pieces, decodes_entities=decodes_entities)
-        self._scanner = scanner(words, pattern, quickly=quickly)
-        self._segments = Segments(
-            pieces,
-            letters,
-            entity=odd_entity(known) if decodes_entities else None,
-            quickly=quickly,
-        )
+        self._scanner = scanner(words, odd, quickly=quickly)
+        self._segments = Segments(pieces, letters, odd, quickly=quickly)
 
     def passed(self, block: bytes, ends: "Sequence[int] | NDArray[np.int64]") -> list[int]:
         """Return the numbers of the lines of `block` that may name a brand, ascending."""
