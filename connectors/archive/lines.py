@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BLOCK = 1 << 19  # it stays in the processor's cache: 4 MiB cost a tenth more
 LONGEST = 1 << 24
 TOO_LONG = "longer than 16 MiB"
+_LONG = 1 << 8
 HEAD = 200  # bytes of a line that are kept where it cannot be
 MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8
 
@@ -46,10 +47,21 @@ def ends_of(data: bytes) -> "NDArray[np.int64]":
     """Return where the lines of `data` end."""
     import numpy as np
 
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    if data.find(b"\n", 0, _LONG) < 0:
+        ends = np.fromiter(_newlines(data), np.int64)
+    else:
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
     if data and not data.endswith(b"\n"):
         ends = np.append(ends, len(data))
     return ends
+
+
+def _newlines(data: bytes) -> Iterator[int]:
+    """Yield where newlines stand; of long lines that takes half as long as to compare all bytes."""
+    end = data.find(b"\n")
+    while end >= 0:
+        yield end
+        end = data.find(b"\n", end + 1)
 
 
 def blocks(text: Unpacked, place: Place) -> Iterator[Block]:
@@ -62,36 +74,44 @@ def blocks(text: Unpacked, place: Place) -> Iterator[Block]:
 
 
 class _Lines:
-    """How far a text is read: what is in `rest` is read already, and no line of it is out."""
+    """How far a text is read: what is in `parts` is read already, and no line of it is out."""
 
     def __init__(self, text: Unpacked, place: Place) -> None:
         self._text = text
         self._place = place
-        self._rest = b""
+        self._parts: list[bytes] = []  # joined as late as possible, and once
+        self._size = 0
         self._ended = False
         self._damage: DamagedError | None = None
 
     def blocks(self) -> Iterator[Block]:
-        self._gather(len(MARK))
-        if not self._place.offset and self._rest.startswith(MARK):
-            self._rest = self._rest.removeprefix(MARK)
-            self._place = Place(records=self._place.records, offset=len(MARK))
-        while self._rest or not self._ended:
-            self._gather(BLOCK)
+        self._take_off_mark()
+        wanted = BLOCK
+        while self._gather(wanted):
+            wanted = BLOCK
             if self._is_too_long():
                 yield from self._passed_by()
             elif whole := self._whole():
                 yield self._block(whole)
+            else:
+                wanted = min(self._size + BLOCK, LONGEST + 1)
         if self._damage is not None:
             raise self._damage
 
-    def _gather(self, size: int) -> None:
-        """Read on until `rest` has `size` bytes, or all that there are."""
-        parts, length = [self._rest], len(self._rest)
-        while length < size and not self._ended:
-            parts.append(self._piece())
-            length += len(parts[-1])
-        self._rest = b"".join(parts)
+    def _take_off_mark(self) -> None:
+        self._gather(len(MARK))
+        begun = b"".join(self._parts)
+        if not self._place.offset and begun.startswith(MARK):
+            self._keep(begun[len(MARK) :])
+            self._place = Place(records=self._place.records, offset=len(MARK))
+
+    def _gather(self, size: int) -> bool:
+        """Read on until `size` bytes are kept, or all that there are; return whether any are."""
+        while self._size < size and not self._ended:
+            piece = self._piece()
+            self._parts.append(piece)
+            self._size += len(piece)
+        return self._size > 0
 
     def _piece(self) -> bytes:
         try:
@@ -101,34 +121,44 @@ class _Lines:
         self._ended = not piece
         return piece
 
+    def _keep(self, *parts: bytes) -> None:
+        self._parts, self._size = list(parts), sum(map(len, parts))
+
     def _is_too_long(self) -> bool:
-        return len(self._rest) > LONGEST and self._rest.find(b"\n", 0, LONGEST + 1) < 0
+        if self._size <= LONGEST:
+            return False
+        begun = b"".join(self._parts)
+        self._keep(begun)
+        return begun.find(b"\n", 0, LONGEST + 1) < 0
 
     def _whole(self) -> bytes:
-        """Take the whole lines from `rest`: none where the first one has not ended yet."""
-        cut = self._rest.rfind(b"\n") + 1
+        """Take the whole lines: none where the first one has not ended yet."""
+        if self._ended and not self._damage:
+            return self._taken(len(self._parts), b"", b"")
+        for number, part in reversed(tuple(enumerate(self._parts))):
+            cut = part.rfind(b"\n") + 1
+            if cut:
+                return self._taken(number, part[:cut], part[cut:])
         if self._ended:
-            whole = self._rest[:cut] if self._damage else self._rest
-            self._rest = b""
-            return whole
-        if not cut:
-            self._gather(min(2 * len(self._rest), LONGEST + 1))
-            return b""
-        whole, self._rest = self._rest[:cut], self._rest[cut:]
+            self._keep()
+        return b""
+
+    def _taken(self, number: int, last: bytes, rest: bytes) -> bytes:
+        """Take the first parts and `last`, and keep `rest` and what is behind it."""
+        whole = b"".join((*self._parts[:number], last))
+        self._keep(rest, *self._parts[number + 1 :])
         return whole
 
     def _passed_by(self) -> Iterator[Block]:
-        """Pass by the line that `rest` begins with, and yield how it begins."""
-        head, length = self._rest[:HEAD], 0
-        while (end := self._rest.find(b"\n")) < 0 and not self._ended:
-            length += len(self._rest)
-            self._rest = self._piece()
-        if end < 0 and self._damage:
-            self._rest = b""
-            return
-        length += end + 1 if end >= 0 else len(self._rest)
-        self._rest = self._rest[end + 1 :] if end >= 0 else b""
-        yield self._block(head, length, {0: TOO_LONG})
+        """Pass by the line that is too long, and yield how it begins."""
+        (data,) = self._parts
+        head, length = data[:HEAD], 0
+        while (end := data.find(b"\n")) < 0 and not self._ended:
+            length += len(data)
+            data = self._piece()
+        self._keep(data[end + 1 :] if end >= 0 else b"")
+        if end >= 0 or not self._damage:
+            yield self._block(head, length + (end + 1 or len(data)), {0: TOO_LONG})
 
     def _block(
         self, data: bytes, length: int | None = None, broken: Mapping[int, str] | None = None

@@ -8,7 +8,8 @@ looked at; whether a line is looked at does not depend on how fast it is read: s
 
 import time
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 from connectors.archive.arrays import document_blocks, table_blocks
@@ -266,8 +267,7 @@ class _Look:
         self._is_sieved = is_sieved
         self._sieve: Sieve | None = None
         if shape.is_sievable:
-            entities, seams = shape.decodes_entities, shape.seams
-            self._sieve = Sieve(brands, decodes_entities=entities, seams=seams)
+            self._sieve = _sieve(get_ident(), brands, shape.decodes_entities, shape.seams)
 
     def at(self, lines: _Lines) -> list[int]:
         """Return the numbers of the lines to look at, from 0, ascending."""
@@ -286,3 +286,9 @@ class _Look:
         if self._sieve is None or not lines.block.is_text or lines.odd[number]:
             return True
         return bool(self._sieve.passed(record, [len(record)]))
+
+
+@lru_cache(maxsize=8)
+def _sieve(_thread: int, brands: tuple[Brand, ...], entities: bool, seams: str) -> Sieve:
+    """Return a sieve for one thread: to make one takes as long as to search many megabytes."""
+    return Sieve(brands, decodes_entities=entities, seams=seams)
