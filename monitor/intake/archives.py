@@ -17,6 +17,7 @@ from typing import Protocol
 from monitor.errors import UnavailableError
 from monitor.intake import bad_lines
 from monitor.intake.bad_lines import SideFiles
+from monitor.intake.copies import ALIKE_WITHIN
 from monitor.intake.past import Past, Tally
 from monitor.model import Archive, Brand, Mention, Place, Portion
 from monitor.ports import ArchiveReading
@@ -158,7 +159,21 @@ class Backfill:
             self._watching.planned(plan)
             trip = _Trip(self._past, self._clock, self._watching, desk, sought.brand)
             self._read(plan, trip)
-        return trip.done()
+        done = trip.done()
+        if not done.damaged:
+            self._forget_bands()
+        return done
+
+    def _forget_bands(self) -> None:
+        """Drop what was kept to find copies: nothing that comes now is of so old a time.
+
+        It is nearly half of what an old post takes.
+        """
+        old = self._clock() - 2 * ALIKE_WITHIN
+        left = True
+        while left:
+            with self._store.writing():
+                left = self._store.posts.forget_bands(old)
 
     def count(self, archives: Sequence[Archive], sought: Sought) -> Done:
         """Return what a run over all of `archives` would come to; nothing is kept."""

@@ -410,14 +410,18 @@ class Posts:
             yield from batch
             last = batch[-1].id
 
-    def forget_bands(self, before: datetime) -> None:
-        """Drop the near-duplicate look-ups of posts too old to fold anything under."""
-        self._db.execute(
+    def forget_bands(self, before: datetime) -> bool:
+        """Drop the near-duplicate look-ups of posts too old to fold anything under, some at a time.
+
+        Returns whether there were any.
+        """
+        dropped = self._db.conn.execute(
             "DELETE FROM post_bands WHERE post_id IN"
             " (SELECT post_id FROM post_bands JOIN posts ON posts.id = post_id"
             "  WHERE posted_at < ? LIMIT 5000)",
             [to_text(before)],
         )
+        return dropped.rowcount > 0
 
     def _read(self, where: str, parameters: list[object]) -> Iterator[Post]:
         rows = self._db.conn.execute(f"{_SELECT} WHERE {where}", parameters)

@@ -321,3 +321,19 @@ def test_it_is_heard_how_far_it_is(bench: Bench) -> None:
     assert ear.plan.archives == ((shelf.archives[0], Place()),)
     assert ear.portions == 3
     assert sum(each.new for each in ear.kept_tallies) == 2
+
+
+def test_what_finds_copies_is_dropped_once_all_is_read(bench: Bench) -> None:
+    shelf = Shelf({"a.zst": complaints(*range(9))}, stop_after=5, error=STOPPED)
+    with pytest.raises(KeyboardInterrupt):
+        run(bench, shelf)
+    between = band_count(bench)
+
+    run(bench, shelf)
+
+    assert between > 0
+    assert band_count(bench) == 0
+
+
+def band_count(bench: Bench) -> int:
+    return int(bench.store._database.execute("SELECT count(*) FROM post_bands").fetchone()[0])
