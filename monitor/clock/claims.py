@@ -1,6 +1,6 @@
 """The claim clock: it starts when a card is due, and ends when somebody takes the item."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from monitor.clock.cycles import Cause, Cycle, End, settle
@@ -18,12 +18,23 @@ def claim_cycles(story: Story, responses: Sequence[Cycle]) -> tuple[Cycle, ...]:
     number is left out.
     """
     cycles: list[Cycle] = []
-    for number, start in enumerate((story.start, *story.of(*_DUE)), start=1):
+    for number, start in enumerate((story.start, *_due_again(story)), start=1):
         at = start.event.at
         runs = bool(cycles) and (cycles[-1].end is None or cycles[-1].end.at > at)
         if not runs and (number == 1 or _owed(start.event.at, responses)):
             cycles.append(_cycle(story, number, start))
     return tuple(cycles)
+
+
+def _due_again(story: Story) -> Iterator[Learnt]:
+    """Yield when a card was due again; what was never resolved after all was not reopened."""
+    resolved = False
+    for each in story.of(*_DUE, EventKind.RESOLVED):
+        reopened = each.event.kind is EventKind.REOPENED
+        if each.event.kind in _DUE and (resolved or not reopened):
+            yield each
+        if reopened or each.event.kind is EventKind.RESOLVED:
+            resolved = not reopened
 
 
 def _owed(instant: datetime, responses: Sequence[Cycle]) -> bool:

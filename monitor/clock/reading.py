@@ -176,7 +176,9 @@ def read(
     readings += [
         _reading(view, each, fixed.pop((each.target, each.number), None)) for each in ends.cycles
     ]
-    readings += [_frozen(view, each, None) for each in fixed.values()]
+    if fixed:
+        readings += [_frozen(view, each, None) for each in fixed.values()]
+        readings.sort(key=_place)
     return Readings(
         item=story.item,
         now=now,
@@ -185,6 +187,11 @@ def read(
         pause=next((each for each in paused if each.holds(now)), None),
         silent_until=None if story.void_since else ends.silent_until,
     )
+
+
+def _place(reading: Reading) -> tuple[int, int]:
+    """Return where a reading stands: responses first, then claims, then resolutions."""
+    return 0 if reading.response else list(Target).index(reading.target), reading.cycle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,16 @@ from monitor.model import Event, EventKind, Result, Target
 def response_cycles(story: Story, frozen: Mapping[int, Result]) -> tuple[Cycle, ...]:
     """Return the response cycles of an item: 1 is the first response, the next ones count up.
 
-    `frozen` holds fixed results by cycle; where one stands, that cycle ended as it says.
+    `frozen` holds fixed results by cycle; where one stands, that cycle ended as it says. Its number
+    is nobody else's: should a post that came back have answered what it was about, the next cycle
+    takes the number after it.
     """
     asks: Sequence[Ask] = story.asks
     cause: Cause | None = _opening(story)
     cycles: list[Cycle] = []
+    number = 0
     while cause is not None:
-        number = len(cycles) + 1
+        number = _free(number + 1, cause, frozen)
         end = _as_frozen(_end(story, cause), frozen.get(number))
         cycles.append(_cycle(number, cause, end))
         if end is None:
@@ -26,6 +29,19 @@ def response_cycles(story: Story, frozen: Mapping[int, Result]) -> tuple[Cycle, 
         asks = [ask for ask in asks if ask.place != cause.place and not _answers(end, ask)]
         cause = _next_cause(story, asks, cause, end)
     return tuple(_proven(story, cycles))
+
+
+def _free(number: int, cause: Cause, frozen: Mapping[int, Result]) -> int:
+    """Return the first number from `number` on that is not another cycle's for good."""
+    while number > 1 and number in frozen and not _is_of(frozen[number], cause):
+        number += 1
+    return number
+
+
+def _is_of(fixed: Result, cause: Cause) -> bool:
+    """Return whether a fixed result is that of the cycle with this cause."""
+    waits_since = fixed.ended_at - fixed.customer_wait
+    return fixed.started_at == cause.started_at and waits_since == cause.waits_since
 
 
 def _cycle(number: int, cause: Cause, end: End | None) -> Cycle:

@@ -228,7 +228,7 @@ def _only_fixed(item: Item, at: int) -> Clock | None:
     """Return the latest response, if it was fixed and the facts no longer know of it."""
     fixed = (one for one in item.fixed.values() if "response" in one.target)
     latest = max(fixed, key=lambda one: one.cycle, default=None)
-    return latest if latest is not None and latest.cycle > len(item.story(at).waits) else None
+    return latest if latest is not None and latest.cycle > item.last_number(at) else None
 
 
 def _tapper(item: Item, answered: Wait, at: int) -> str:

@@ -32,6 +32,7 @@ class Clock:
     policy: Policy
     parts: list[tuple[int, int, bool]]
     terms: list[tuple[int, int, Policy]]  # which policy held when
+    asked: int = 0  # since when the customer waits
     fixed: bool = False
 
     @property
@@ -122,6 +123,7 @@ def _responses(story: Story, terms: Terms, now: int, *, found_late: bool) -> Ite
         lap = Lap(target, number, one.start, one.end, one.settled, gone=one.gone)
         clock = _read(story, terms, now, lap)
         waits_since = one.posted if one.since is None else one.since
+        clock.asked = waits_since
         clock.wait = max((one.end or one.gone or clock.wait) - waits_since, 0)
         clock.counted = clock.counted and not (number == 1 and found_late)
         clock.proven = one.proof is not None

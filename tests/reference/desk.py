@@ -55,6 +55,7 @@ class Item:
     look_at: int = 0  # when time does something to it next
     _story: Story | None = None
     _read: tuple[int, list[Clock]] | None = None
+    _last: int = 0
 
     @property
     def found_late(self) -> bool:
@@ -93,16 +94,38 @@ class Item:
             return []
         if self._read is None or self._read[0] != now:
             found = read(self.story(now), self.terms, now, found_late=self.found_late)
+            self._number(found)
             known = {one.name for one in found}
             gone = [one for name, one in self.fixed.items() if name not in known]
-            self._read = (now, [*(self._as_fixed(one) for one in found), *gone])
+            shown = [*(self._as_fixed(one) for one in found), *gone]
+            self._read = (now, sorted(shown, key=_place) if gone else shown)
         return self._read[1]
+
+    def _number(self, found: Sequence[Clock]) -> None:
+        """Leave a number to the response that was fixed under it, should others come before it."""
+        number = 0
+        for clock in [one for one in found if "response" in one.target]:
+            number += 1
+            while number > 1 and self._is_of_another(number, clock):
+                number += 1
+            clock.cycle = number
+        self._last = number
+
+    def _is_of_another(self, number: int, clock: Clock) -> bool:
+        fixed = self.fixed.get(("next_response", number))
+        return fixed is not None and (fixed.start, fixed.asked) != (clock.start, clock.asked)
+
+    def last_number(self, now: int) -> int:
+        """Return the number of the latest response that the facts still know of."""
+        self.clocks(now)
+        return self._last
 
     def _as_fixed(self, clock: Clock) -> Clock:
         fixed = self.fixed.get(clock.name)
         if fixed is None:
             return clock
         clock.fixed = True
+        fixed.proven = clock.proven  # its proof may come later
         for name in ("spent", "allowed", "due", "breached", "counted", "policy"):
             setattr(clock, name, getattr(fixed, name))
         return clock
@@ -185,6 +208,10 @@ class Item:
         if not running:
             return None
         return min(running, key=lambda one: FOREVER + 1 if one.due is None else one.due)
+
+
+def _place(clock: Clock) -> tuple[int, int]:
+    return ("response" not in clock.target) + (clock.target == "resolution"), clock.cycle
 
 
 def _spans(terms: Terms) -> Iterator[tuple[Term, int]]:
@@ -378,6 +405,8 @@ class Desk:
             item.happened("resumed", now, now)
         item.happened("post", seen, now, key=post["key"], posted=asked, wants=wants)
         self._earlier(item, post, now)
+        if state == "void":
+            self._fix(item, now)  # what waited for that; the page may bring back more
         self._ask_rules(item, now)
 
     def _came_since(self, item: Item, post: Fact, now: int) -> bool:
@@ -502,6 +531,7 @@ class Desk:
             item.posts[post["key"]] = True
             if item.state(now) != "void" or not reasons or reasons[-1] == "deleted":
                 item.happened("restored", now, now, key=post["key"])
+                self._fix(item, now)
                 touched.add(item.name)
         return touched
 

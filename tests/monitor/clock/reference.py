@@ -236,8 +236,15 @@ def claims(given: list[Event], answered: list[Ran]) -> list[Ran]:
     """Return the claim cycles, those that end at once among them."""
     events = [each for each in given if each.kind is not K.UNDONE and counts(each, given)]
     ran: list[Ran] = []
+    resolved = False
     for event in events:
         first = event.kind is K.OPENED
+        if event.kind is K.RESOLVED:
+            resolved = True
+        if event.kind is K.REOPENED and not resolved:
+            continue
+        if event.kind is K.REOPENED:
+            resolved = False
         if not first and event.kind not in (K.RELEASED, K.LEASE_ENDED, K.REOPENED):
             continue
         if ran and (ran[-1].end is None or ran[-1].end > event.at):

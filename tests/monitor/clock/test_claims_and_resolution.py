@@ -15,6 +15,7 @@ from tests.monitor.clock.builders import (
     reply,
     reply_deleted,
     tap,
+    undone,
 )
 
 K = EventKind
@@ -66,6 +67,13 @@ def test_a_reopened_item_needs_a_claim() -> None:
 def test_an_item_reopened_by_a_question_that_was_answered_already_needs_no_claim() -> None:
     events = (opened("10:00"), reply("10:10"), act(K.RESOLVED, "10:20"))
     again = (act(K.REOPENED, "11:00"), post("11:00", "10:05"))
+
+    assert len(claims(*events, *again)) == 1
+
+
+def test_an_item_that_was_never_resolved_after_all_was_not_reopened_either() -> None:
+    events = (opened("10:00"), reply("10:10"), act(K.RESOLVED, "10:20"))
+    again = (act(K.REOPENED, "10:22"), post("10:22"), undone("10:24", 3))
 
     assert len(claims(*events, *again)) == 1
 

@@ -496,3 +496,20 @@ def test_a_proof_that_comes_after_a_result_was_fixed_is_to_be_written() -> None:
     found = read(log(*events, reply("10:08", "10:30")), ALWAYS, at("10:31"), frozen=fixed)
 
     assert found.proofs() == ((Target.FIRST_RESPONSE, 1, True),)
+
+
+def test_a_question_is_not_lost_when_a_post_comes_back_after_a_later_answer_was_fixed() -> None:
+    events = (opened("10:00"), post_deleted("10:02"), post("10:13"), reply("10:48"))
+    fixed = frozen(*events, now="11:00")
+    back = replace(happened(EventKind.RESTORED, "11:30"), key="p1")
+    asked = post("11:30", "11:20", key="p3")
+
+    found = read(log(*events, asked, back), ALWAYS, at("11:35"), frozen=fixed)
+
+    assert [(each.cycle, each.started_at, each.ended_at) for each in found.responses] == [
+        (1, at("10:00"), at("10:48")),
+        (2, at("10:13"), at("10:48")),
+        (3, at("11:30"), None),
+    ]
+    assert found.response_open
+    assert found.answer is None
