@@ -7,15 +7,17 @@ looked at; whether a line is looked at does not depend on how fast it is read: s
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from functools import cache, lru_cache
 from threading import get_ident
 from typing import TYPE_CHECKING
 
+from connectors.archive.ahead import ahead
 from connectors.archive.arrays import document_blocks, table_blocks
 from connectors.archive.layout import Document, Layout, Lines, head_of, layout_of, table_of
 from connectors.archive.lines import HEAD, Block, blocks
-from connectors.archive.packing import DamagedError, Unpacked, unpacked
+from connectors.archive.packing import STANDARD_INPUT, DamagedError, Unpacked, unpacked
 from connectors.archive.shapes.known import items, shape_of
 from connectors.archive.shapes.shape import BadRecordError, Shape
 from connectors.archive.sieve import Sieve
@@ -35,6 +37,7 @@ _KEPT = 8 << 20  # bytes of records that were passed on
 _BYTES = 64 << 20  # unpacked
 _SECONDS = 1.0
 
+_AHEAD = 3  # blocks
 _SPACE = b" \t\r\n"
 SHORT = 256  # bytes: to decode such a line costs no more than to ask whether one should
 
@@ -47,8 +50,11 @@ def read(archive: Archive, place: Place, wanted: Wanted) -> Iterator[Portion]:
     reading = _Reading(archive, place, wanted)
     damage: str | None = None
     try:
-        with unpacked(archive.path) as text:
-            for block in _blocks(text, archive, place, wanted):
+        with (
+            unpacked(archive.path) as text,
+            closing(_made_ahead(_blocks(text, archive, place, wanted), archive)) as made,
+        ):
+            for block in made:
                 yield from reading.portions(block)
             reading.gone_to(text.consumed)
     except DamagedError as error:
@@ -64,6 +70,14 @@ def _blocks(text: Unpacked, archive: Archive, place: Place, wanted: Wanted) -> I
     if isinstance(layout, Lines):
         return blocks(text, place)
     return table_blocks(text, layout, place)
+
+
+def _made_ahead(made: Iterator[Block], archive: Archive) -> Generator[Block]:
+    """Unpack ahead in a thread; not standard input, for which a thread might wait for ever."""
+    if archive.path == STANDARD_INPUT:
+        yield from made
+    else:
+        yield from ahead(made, _AHEAD)
 
 
 def _layout(text: Unpacked, archive: Archive, place: Place, wanted: Wanted) -> Layout:
