@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from PIL import Image
@@ -35,8 +36,14 @@ def a_picture(arrivals: Grid = EMPTY, *, mirrored: bool = False) -> WeekPicture:
     return WeekPicture(heat=a_week(arrivals), staffing=None, words=words)
 
 
+@cache
+def drawn(picture: WeekPicture, form: Form = Form.PNG) -> bytes:
+    """Return a picture that is drawn once for all tests that look at it."""
+    return draw(picture, form)
+
+
 def pixels(picture: WeekPicture) -> Image.Image:
-    return Image.open(io.BytesIO(draw(picture))).convert("RGB")
+    return Image.open(io.BytesIO(drawn(picture))).convert("RGB")
 
 
 def of_colour(image: Image.Image, colour: tuple[int, int, int]) -> list[tuple[int, int]]:
@@ -52,7 +59,7 @@ def of_colour(image: Image.Image, colour: tuple[int, int, int]) -> list[tuple[in
 
 def written(picture: WeekPicture) -> int:
     """Return how many pieces of text stand on a picture."""
-    return len(re.findall(rb'<g id="text_', draw(picture, Form.SVG)))
+    return len(re.findall(rb'<g id="text_', drawn(picture, Form.SVG)))
 
 
 def test_a_picture_is_portrait_and_large_enough_for_a_phone() -> None:
@@ -67,7 +74,7 @@ def test_a_picture_is_portrait_and_large_enough_for_a_phone() -> None:
 def test_equal_pictures_are_equal_files(form: Form) -> None:
     picture = WeekPicture(heat=a_full_week(), staffing=many_people(), words=WORDS)
 
-    assert draw(picture, form) == draw(picture, form)
+    assert draw(picture, form) == drawn(picture, form)
 
 
 def test_the_hours_run_the_way_the_reader_reads() -> None:
@@ -159,7 +166,7 @@ def test_figures_are_written_with_the_numerals_given() -> None:
     picture = WeekPicture(heat=a_full_week(), staffing=many_people(), words=WORDS)
     arabic = replace(picture, words=replace(WORDS, numerals="٠١٢٣٤٥٦٧٨٩", decimal="٫"))
 
-    assert draw(arabic) != draw(picture)
+    assert drawn(arabic) != drawn(picture)
     assert written(arabic) == written(picture)
 
 
