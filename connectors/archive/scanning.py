@@ -16,7 +16,7 @@ from connectors.archive.odd import Odd
 
 _MOST_FOR_DFA = 30_000  # bytes: some 20 MB
 _BEYOND_ASCII = 0x80
-_BACKSLASH, _U = _ESCAPE = b"\\u"
+_BACKSLASH, _U = b"\\u"
 _END = re.compile(rb'["\n]')
 
 _Places = NDArray[np.intp]
@@ -85,15 +85,14 @@ class _OddStrings:
             if found is None:
                 break
             ends.append(found.end())
-            at = int(np.searchsorted(places, ends[-1]))
+            at = int(places.searchsorted(ends[-1]))
         return ends
 
     def _places(self, block: bytes, octets: NDArray[np.uint8]) -> Iterator[_Places]:
         beyond = np.flatnonzero(octets >= _BEYOND_ASCII)
         yield beyond[self._leads[octets[beyond]]]
-        if _ESCAPE in block:
-            escapes = np.flatnonzero(octets[:-1] == _BACKSLASH)
-            yield escapes[octets[escapes + 1] == _U]
+        escapes = np.flatnonzero(octets[:-1] == _BACKSLASH)
+        yield escapes[octets[escapes + 1] == _U]
         if self._entity is not None:
             entities = (found.start() for found in self._entity.finditer(block))
             yield np.fromiter(entities, np.intp)
