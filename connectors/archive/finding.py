@@ -122,7 +122,7 @@ def _recognised(path: str, head: bytes, sections: Sections) -> str:
     known = ", ".join(names(sections))
     what = "is empty" if not head.strip() else "is of no shape that is known"
     raise ConfigError(
-        f"{path}: {what}; say --shape ({known}), or describe its columns in [[archive]]"
+        f"{_named(path)}: {what}; say --shape ({known}), or describe its columns in [[archive]]"
     )
 
 
@@ -147,6 +147,10 @@ def _checked(path: str, name: str, head: bytes, sections: Sections) -> str:
 def _tables(sections: Sections) -> tuple[Table | None, ...]:
     """Return what a table may look like, as the sections say; without any there is none."""
     return tuple(dict.fromkeys(map(table_of, sections.values()))) or (None,)
+
+
+def _named(path: str) -> str:
+    return "standard input" if path == STANDARD_INPUT else path
 
 
 def _unreadable(path: str, error: OSError) -> ConfigError:
