@@ -8,9 +8,10 @@ from monitor.store.store import Store
 
 
 def a_new_store(path: Path) -> Store:
-    """Return an open store whose file at `path` is new, with every step of the schema."""
-    path.touch(0o600, exist_ok=False)
-    path.write_bytes(_blank())
+    """Return an open store; where there is no file at `path`, a new one with the whole schema."""
+    if not path.exists():
+        path.touch(0o600, exist_ok=False)
+        path.write_bytes(_blank())
     return Store(path)
 
 
