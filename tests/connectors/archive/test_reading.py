@@ -2,7 +2,9 @@
 
 import json
 import random
-from collections.abc import Callable, Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -427,3 +429,35 @@ def test_real_dumps_come_out_alike_both_ways(shared: Path) -> None:
         assert fast == slow
         assert len(fast[0]) > 10
         assert fast[1] == []
+
+
+def test_standard_input_is_recognised_and_then_read_from_its_beginning() -> None:
+    program = (
+        "from connectors.archive.finding import find\n"
+        "from connectors.archive.reading import read\n"
+        "from connectors.archive.wanted import Wanted\n"
+        "from monitor.model import Brand, Place\n"
+        "from monitor.sections import Settings\n"
+        "(archive,) = find(['-', '-'], None, Settings())\n"
+        "wanted = Wanted(brands=(Brand(name='Acme', keywords=('acme',)),))\n"
+        "(portion,) = read(archive, Place(), wanted)\n"
+        "print(archive.identity, archive.shape, portion.read, len(portion.mentions))\n"
+    )
+    text = lines(*(comment(number, "acme" if number % 10 else "") for number in range(200)))
+
+    found = subprocess.run(
+        [sys.executable, "-c", program], input=zstd(text), capture_output=True, check=False
+    )
+
+    assert found.stdout.decode() == " reddit 200 180\n", found.stderr.decode()
+
+
+@pytest.mark.parametrize("name", ["plain", "zstd"])
+def test_reading_may_be_stopped_at_any_time(name: str, keep: Keep) -> None:
+    portions = read(keep(PACKINGS[name](MANY * 3)), START, WANTED)
+    assert isinstance(portions, Generator)
+    first = next(portions)
+
+    portions.close()
+
+    assert not first.last
