@@ -16,12 +16,11 @@ from ahocorasick_rs import AhoCorasick, BytesAhoCorasick, Implementation
 from numpy.typing import NDArray
 
 from monitor.matching.folding import fold
+from monitor.matching.folds import folds
 
 # A space may be any run of them; what stands before a handle or a tag may not be in the record.
 _PARTS = re.compile(r"[^ @#]+")
-_BLOCK = 128
 _LAST = 0x110000
-_SURROGATES = range(0xD800, 0xE000)  # no text that was read as UTF-8 holds one
 _MOST_FOR_DFA = 30_000  # characters: some 20 MB
 # What a character is to the keywords at hand, in one byte: one of their letters, or
 _NO_LETTER = 0
@@ -100,8 +99,8 @@ def _kinds(kind_of: Mapping[str, int], everything: str) -> Kinds:
     kinds = np.full(_LAST, _NO_LETTER, np.uint8)
     for char, kind in kind_of.items():
         kinds[ord(char)] = kind
-    for code, folded in _folds().items():
-        kinds[code] = kind_of.get(folded, _NO_LETTER) if folded else _LEFT_OUT
+    for char, folded in folds().items():
+        kinds[ord(char)] = kind_of.get(folded, _NO_LETTER) if folded else _LEFT_OUT
     for char, folded in _by_themselves().items():
         if folded in everything:
             kinds[ord(char)] = _DOUBTFUL
@@ -111,19 +110,7 @@ def _kinds(kind_of: Mapping[str, int], everything: str) -> Kinds:
 @cache
 def _by_themselves() -> dict[str, str]:
     """Return what folds to several characters, or by what stands beside it, with their folds."""
-    found = {chr(code): folded for code, folded in _folds().items() if len(folded) > 1}
+    found = {char: folded for char, folded in folds().items() if len(folded) > 1}
     moved = (chr(code) for code in range(_LAST) if combining(chr(code)))  # as NFKD orders them
     found |= {char: fold(char) for char in moved if fold(char)}
     return found | {"Վ": "ւ", "վ": "ւ"}  # after another letter
-
-
-@cache
-def _folds() -> dict[int, str]:
-    """Return the folds of all characters that do not fold to themselves."""
-    found: dict[int, str] = {}
-    for start in range(0, _LAST, _BLOCK):
-        codes = range(start, start + _BLOCK)
-        block = "".join(map(chr, codes))
-        if start not in _SURROGATES and fold(block) != block:
-            found.update((code, fold(chr(code))) for code in codes if fold(chr(code)) != chr(code))
-    return found
