@@ -51,7 +51,6 @@ class Bars(Quiet):
         self._progress = progress
         self._all: TaskID | None = None
         self._each: dict[str, TaskID] = {}
-        self._kept_bytes: dict[str, int] = {}
         self._ends = 0
         self._records = 0
         self._found = 0
@@ -61,11 +60,9 @@ class Bars(Quiet):
         super().planned(plan)
         archives = [archive for archive, _ in plan.archives]
         self._ends = len(archives)
-        self._kept_bytes = {one.path: plan.kept_bytes.get(one.path, 0) for one in archives}
         self._all = self._progress.add_task(
             "all" if len(archives) > 1 else _name(archives[0].path) if archives else "",
             total=_total(archives),
-            completed=sum(self._kept_bytes.values()),
             speed="",
             found=0,
         )
@@ -99,7 +96,6 @@ class Bars(Quiet):
             self._each[path] = self._progress.add_task(
                 _name(path),
                 total=portion.archive.size or None,
-                completed=self._kept_bytes.get(path, 0),
                 speed="",
                 found=0,
             )

@@ -22,10 +22,11 @@ from monitor.intake.past import Past, Tally
 from monitor.model import Archive, Brand, Mention, Place, Portion
 from monitor.ports import ArchiveReading
 from monitor.sections import ArchiveSettings
-from monitor.store.archives import Asked, Progress, Reading
+from monitor.store.archives import Asked, Reading
 from monitor.store.store import Store
 
 GATHERED = 500  # mentions that are judged and written together
+_LONG = 20_000  # characters: 500 of such take ten megabytes
 PATIENCE = timedelta(seconds=2)  # or what came so long after the first that is not written yet
 Clock = Callable[[], datetime]
 
@@ -98,7 +99,6 @@ class Plan:
     """What is to be read, and from where on."""
 
     archives: tuple[tuple[Archive, Place], ...]
-    kept_bytes: Mapping[str, int]  # of archives that are gone on with, by path
     done: tuple[Archive, ...] = ()  # read to their end before the others were broken off
     same: tuple[tuple[Archive, Archive], ...] = ()  # with the one that holds the same
 
@@ -177,7 +177,7 @@ class Backfill:
 
     def count(self, archives: Sequence[Archive], sought: Sought) -> Done:
         """Return what a run over all of `archives` would come to; nothing is kept."""
-        plan = Plan(archives=tuple((each, Place()) for each in archives), kept_bytes={})
+        plan = Plan(archives=tuple((each, Place()) for each in archives))
         self._watching.planned(plan)
         trip = _Trip(self._past, self._clock, self._watching, None, sought.brand)
         self._read(plan, trip)
@@ -233,7 +233,6 @@ class _Desk:
         done = tuple(each for each in named if self._readings[each.path].done)
         return Plan(
             archives=tuple((each, self._place(each)) for each in first if each not in done),
-            kept_bytes={each.path: each.bytes for each in readings},
             done=done,
             same=same,
         )
@@ -288,8 +287,8 @@ class _Desk:
                 self._store.archives.advance(
                     reading.id,
                     portion.after,
-                    Progress(bytes=portion.bytes, bad_lines=len(portion.bad)),
                     now,
+                    bad_lines=len(portion.bad),
                     done=portion.last and portion.damage is None,
                     damage=portion.damage,
                 )
@@ -314,6 +313,7 @@ class _Trip:
         self._brand = brand
         self._waiting: list[Portion] = []
         self._since: datetime | None = None  # when the first of them came
+        self._weight = 0  # of the mentions in them; an enormous one counts as many
         self._sum = Sum()
         self._damaged: list[Damaged] = []
 
@@ -322,15 +322,16 @@ class _Trip:
         now = self._clock()
         self._since = self._since or now
         self._waiting.append(portion)
-        gathered = sum(len(each.mentions) for each in self._waiting)
-        if gathered >= GATHERED or not timedelta() <= now - self._since < PATIENCE:
+        self._weight += sum(1 + len(each.text) // _LONG for each in portion.mentions)
+        if self._weight >= GATHERED or not timedelta() <= now - self._since < PATIENCE:
             self.write()
 
     def write(self) -> None:
         """Write, or count, what was gathered."""
         if not self._waiting:
             return
-        portions, self._waiting, self._since = self._waiting, [], None
+        portions, self._waiting = self._waiting, []
+        self._since, self._weight = None, 0
         mentions = [mention for portion in portions for mention in portion.mentions]
         if self._desk is None:
             tally = self._past.count(mentions, self._brand)

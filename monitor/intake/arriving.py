@@ -39,7 +39,10 @@ def written_by(now: datetime, mention: Mention) -> Mention:
 
 
 def storable(mention: Mention) -> Mention:
-    """Return a mention without what UTF-8 cannot hold: half a letter must not hold a page up."""
+    """Return a mention without what the store cannot hold: it must not hold a page up.
+
+    That is half a letter, which UTF-8 does not know, and a zero, with which SQLite's JSON ends.
+    """
     if _is_whole(mention.key, mention.thread, mention.reply_to or "", mention.language_hint or ""):
         return _with_storable_words(mention)
     return _with_storable_words(
@@ -76,10 +79,10 @@ def _storable_author(author: Author) -> Author:
 
 def _is_whole(*texts: str) -> bool:
     try:
-        return all(text.isascii() or text.encode("utf-8") for text in texts)
+        return all("\0" not in text and (text.isascii() or text.encode()) for text in texts)
     except UnicodeEncodeError:
         return False
 
 
 def _whole(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")

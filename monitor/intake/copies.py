@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from monitor.matching import near_duplicates
 from monitor.matching.near_duplicates import Fingerprint
@@ -11,6 +11,7 @@ from monitor.store.history import History
 from monitor.store.instants import to_text
 
 ALIKE_WITHIN = timedelta(hours=48)  # a repost folds under a post written so long before or after
+_EARLIEST = datetime(1, 1, 3, tzinfo=UTC)  # what was written before has no time before it
 MOST = 50  # earlier posts that one is compared with
 
 
@@ -48,7 +49,7 @@ class Copies:
     def _read(self, drafts: Sequence[Draft]) -> None:
         """Read what stands in the store that shares a band with one of `drafts`."""
         instants = [draft.posted_at for draft in drafts]
-        since, until = min(instants) - ALIKE_WITHIN, max(instants) + ALIKE_WITHIN
+        since, until = around(min(instants))[0], around(max(instants))[1]
         bands = {band for draft in drafts for band in draft.bands}
         for each in self._history.sharing(bands, since, until):
             self._of_band[each.band].append((each.post, each.posted_at))
@@ -76,9 +77,14 @@ class Copies:
         return sorted(set(self._sharing(draft)))[:MOST]
 
     def _sharing(self, draft: Draft) -> Iterator[int]:
-        since = to_text(draft.posted_at - ALIKE_WITHIN)
-        until = to_text(draft.posted_at + ALIKE_WITHIN)
+        since, until = map(to_text, around(draft.posted_at))
         for band in draft.bands:
             for post, posted_at in self._of_band.get(band, ()):
                 if since <= posted_at <= until:
                     yield post
+
+
+def around(instant: datetime) -> tuple[datetime, datetime]:
+    """Return between which instants a copy of a post of `instant` was written."""
+    since = max(instant, _EARLIEST) - ALIKE_WITHIN
+    return since, max(instant, _EARLIEST) + ALIKE_WITHIN

@@ -13,7 +13,7 @@ from monitor.errors import ClassifierError
 from monitor.handling.ledger import Ledger
 from monitor.handling.opening import Opening, in_review_band, opens_item
 from monitor.intake.arriving import OwnAccounts, storable, those_of, written_by
-from monitor.intake.copies import ALIKE_WITHIN
+from monitor.intake.copies import around
 from monitor.matching import near_duplicates
 from monitor.matching.matcher import Matcher
 from monitor.model import (
@@ -402,8 +402,7 @@ class _Trip:
     def _first_alike(
         self, draft: NewPost, prints: near_duplicates.Fingerprint, bands: tuple[int, ...]
     ) -> int | None:
-        at = draft.mention.posted_at
-        near = self._store.posts.alike(bands, at - ALIKE_WITHIN, at + ALIKE_WITHIN)
+        near = self._store.posts.alike(bands, *around(draft.mention.posted_at))
         for post, stored in near:
             other = near_duplicates.from_bytes(stored)
             if set(post.brands) & set(draft.brands) and near_duplicates.similar(prints, other):

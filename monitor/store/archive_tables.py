@@ -9,8 +9,7 @@ CREATE TABLE archives ( -- files of old posts, and how far each was read
     round INTEGER NOT NULL, -- which archives were asked for together, until all of them are read
     records INTEGER NOT NULL DEFAULT 0, -- the place up to which all is kept
     at_byte INTEGER NOT NULL DEFAULT 0,
-    bytes INTEGER NOT NULL DEFAULT 0, -- of the file, up to there
-    bad_lines INTEGER NOT NULL DEFAULT 0,
+    bad_lines INTEGER NOT NULL DEFAULT 0, -- up to there
     side_file TEXT, -- where its bad lines are written; NULL: nowhere
     damage TEXT, -- why it could not be read further
     began_at TEXT NOT NULL,

@@ -23,15 +23,14 @@ class Reading:
     path: str
     round: int
     place: Place  # all before it is stored
-    bytes: int  # of the file, up to there
-    bad_lines: int  # likewise
+    bad_lines: int  # up to there
     done: bool
     side_file: str | None
 
     @property
     def begun(self) -> bool:
         """Whether something of it is stored already."""
-        return self.place > Place() or self.bytes > 0
+        return self.place > Place()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +40,6 @@ class Asked:
     identity: str
     wanted: str
     path: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """What a part of an archive came to."""
-
-    bytes: int
-    bad_lines: int
 
 
 class Archives:
@@ -85,7 +76,7 @@ class Archives:
             " VALUES (:identity, :wanted, :path, :round, :now, :now)"
             " ON CONFLICT (identity, wanted) DO UPDATE SET path = excluded.path,"
             " round = excluded.round, began_at = excluded.began_at,"
-            " touched_at = excluded.touched_at, records = 0, at_byte = 0, bytes = 0,"
+            " touched_at = excluded.touched_at, records = 0, at_byte = 0,"
             " bad_lines = 0, damage = NULL, done_at = NULL",
             {
                 "identity": asked.identity,
@@ -104,23 +95,22 @@ class Archives:
         self,
         reading: int,
         place: Place,
-        progress: Progress,
         now: datetime,
         *,
+        bad_lines: int = 0,
         done: bool = False,
         damage: str | None = None,
     ) -> None:
         """Move past a part, in the transaction that keeps its mentions."""
         self._db.execute(
-            "UPDATE archives SET records = :records, at_byte = :at_byte, bytes = bytes + :bytes,"
+            "UPDATE archives SET records = :records, at_byte = :at_byte,"
             " bad_lines = bad_lines + :bad_lines, touched_at = :now, damage = :damage,"
             " done_at = CASE WHEN :done THEN :now END WHERE id = :id",
             {
                 "id": reading,
                 "records": place.records,
                 "at_byte": place.offset,
-                "bytes": progress.bytes,
-                "bad_lines": progress.bad_lines,
+                "bad_lines": bad_lines,
                 "damage": damage,
                 "done": int(done),
                 "now": to_text(now),
@@ -183,7 +173,6 @@ def _reading(row: Row) -> Reading:
         path=row["path"],
         round=row["round"],
         place=Place(records=row["records"], offset=row["at_byte"]),
-        bytes=row["bytes"],
         bad_lines=row["bad_lines"],
         done=row["done_at"] is not None,
         side_file=row["side_file"],

@@ -27,7 +27,7 @@ class Ear:
     """Hears how a reading goes."""
 
     def __init__(self) -> None:
-        self.plan = Plan(archives=(), kept_bytes={})
+        self.plan = Plan(archives=())
         self.kept_tallies: list[Tally] = []
         self.portions = 0
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -193,6 +193,20 @@ def test_half_a_letter_in_a_key_holds_nothing_up(bench: Bench) -> None:
     odd = replace(a_mention(key="sample:\ud83d"), text="Acme \udc00", reply_to="sample:\ud83d")
 
     assert past(bench).take([odd], NOON).new == 1
+
+
+def test_a_zero_in_a_key_is_no_end_of_it(bench: Bench) -> None:
+    odd = replace(a_mention(key="sample:\0", author="j\0"), text="Acme \0 complaint")
+
+    first, again = past(bench).take([odd], NOON), past(bench).take([odd], NOON)
+
+    assert (first.new, again.new, again.duplicate) == (1, 0, 1)
+
+
+def test_a_post_of_the_first_day_there_is_holds_nothing_up(bench: Bench) -> None:
+    first = replace(a_mention(), posted_at=datetime(1, 1, 1, tzinfo=UTC))
+
+    assert past(bench).take([first], NOON).new == 1
 
 
 def test_a_count_keeps_nothing_and_knows_what_it_counted(bench: Bench) -> None:
