@@ -76,17 +76,27 @@ def fold(text: str) -> str:
 
 def origins(text: str, folded: str) -> Sequence[int]:
     """Return, for each character of `folded`, the index in `text` of the one it came from."""
-    if len(folded) == len(text) and text.isascii():
-        return range(len(text))
-    widths = [_WIDTHS[char] for char in text]
-    if len(folded) == len(text) == widths.count(1):
-        return range(len(text))
-    came_from = [index for index, width in enumerate(widths) for _ in range(width)]
-    flat = _flatten(text)
-    if len(flat) == len(folded):
+    came_from = _came_from(text)
+    if len(came_from) == len(folded):
         return came_from
-    kept = (at for at in range(len(flat)) if flat[at] != " " or at == 0 or flat[at - 1] != " ")
-    return [came_from[at] for at in kept]
+    flat = _flatten(text)
+    kept: list[int] = []
+    behind = 0
+    for spaces in _SPACES.finditer(flat):
+        kept += came_from[behind : spaces.start() + 1]
+        behind = spaces.end()
+    kept += came_from[behind:]
+    return kept
+
+
+def _came_from(text: str) -> Sequence[int]:
+    """Return where the characters came from before runs of spaces became one."""
+    if text.isascii():
+        return range(len(text))
+    widths = list(map(_WIDTHS.__getitem__, text))
+    if widths.count(1) == len(text):
+        return range(len(text))
+    return [index for index, width in enumerate(widths) for _ in range(width)]
 
 
 def is_invisible(char: str) -> bool:
