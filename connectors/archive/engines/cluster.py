@@ -30,6 +30,8 @@ PATIENCE_S = 60.0  # without any worker: a cluster may be about to bring new one
 _CONNECT_S = 10.0
 _CONFIG = {
     "distributed.worker.profile.enabled": False,  # costs some 5 % of a reader
+    "distributed.scheduler.http.routes": [],  # no pages of a cluster of ours
+    "distributed.worker.http.routes": [],
     "distributed.comm.timeouts.connect": f"{_CONNECT_S}s",
 }
 
@@ -136,6 +138,7 @@ def _own_cluster(workers: int) -> Iterator[str]:
                 processes=True,
                 host="127.0.0.1",
                 dashboard_address=None,
+                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
                 memory_limit=0,
                 local_directory=folder,
                 silence_logs=logging.CRITICAL,

@@ -21,7 +21,7 @@ class Cluster:
         self.scheduler = self._begun(
             "dask_scheduler", "--port", "0", "--scheduler-file", str(self._file)
         )
-        until(self._file.exists, "no scheduler")
+        until(lambda: _address(self._file) != "", "no scheduler")
         self.address = _address(self._file)
 
     def hire(self) -> "subprocess.Popen[bytes]":
@@ -53,5 +53,9 @@ def a_cluster(folder: Path, workers: int) -> Iterator[Cluster]:
 
 
 def _address(file: Path) -> str:
-    address: str = json.loads(file.read_text("utf-8"))["address"]
+    """Return the address that a scheduler wrote down, "" before it has."""
+    try:
+        address: str = json.loads(file.read_text("utf-8"))["address"]
+    except (FileNotFoundError, json.JSONDecodeError):
+        return ""
     return address

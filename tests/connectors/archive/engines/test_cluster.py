@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
+from socket import socket
 
 import pytest
 from distributed import Client
@@ -64,6 +65,19 @@ def test_a_cluster_of_ones_own_reads_all_whoever_dies(tmp_path: Path) -> None:
     assert [each.damage for each in portions if each.damage] == [
         "its reader died 3 times after record 14: its workers were lost"
     ]
+
+
+def test_a_cluster_of_ones_own_needs_no_port_that_is_taken(tmp_path: Path) -> None:
+    archive = an_archive(tmp_path, "a", 20)
+    with socket() as taken:
+        with suppress(OSError):  # then somebody else has it
+            taken.bind(("127.0.0.1", 8787))  # of Dask's pages
+            taken.listen()
+
+        engine = ClusterEngine(WANTED, workers=1, read=readers.steady)
+        portions = list(engine.portions(from_the_start(archive)))
+
+    assert keys(portions, archive) == all_keys(archive)
 
 
 def test_a_worker_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> None:
