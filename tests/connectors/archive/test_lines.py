@@ -81,7 +81,7 @@ def test_reading_goes_on_behind_any_line(
 
 
 def test_a_block_knows_how_much_of_the_file_it_took() -> None:
-    file = zstd(b"".join(b"%d\n" % number for number in range(400_000)))
+    file = zstd(b"".join(b"%d\n" % number for number in range(1_200_000)))
 
     consumed = [block.consumed for block in _blocks(file)]
 
