@@ -25,4 +25,13 @@ CREATE TABLE side_files ( -- what bad lines are written to: so much of it is cer
 ) STRICT, WITHOUT ROWID;
 """
 
-SCRIPTS = (ARCHIVES,)
+SAMPLES = """
+CREATE TABLE samples ( -- posts of the latest rehearsal that a person may judge
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE, -- of a post that the desk need not have
+    body TEXT NOT NULL, -- JSON: the post, its brands, and what the judge said of it
+    drawn_at TEXT NOT NULL
+) STRICT;
+"""
+
+SCRIPTS = (ARCHIVES, SAMPLES)

@@ -22,6 +22,7 @@ from monitor.store.people import People
 from monitor.store.posts import Posts
 from monitor.store.promises import Promises
 from monitor.store.replies import Replies
+from monitor.store.samples import Samples
 from monitor.store.saved_replies import SavedReplies
 from monitor.store.shifts import Shifts
 from monitor.store.sources import Sources
@@ -60,6 +61,7 @@ class Store:
         self.promises = Promises(self._database)
         self.workload = Workload(self._database)
         self.replies = Replies(self._database)
+        self.samples = Samples(self._database)
         self.shifts = Shifts(self._database)
         self.saved_replies = SavedReplies(self._database)
         self.surges = Surges(self._database)
