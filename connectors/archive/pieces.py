@@ -5,7 +5,7 @@ several strings. A piece of it that has neither is whole in one of them, its let
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
 from monitor.matching.folding import fold
@@ -21,17 +21,17 @@ _MOST_AMPERSANDS = 3
 _SHORTEST = 2  # characters: one letter of the alphabet is in every line
 
 
-def pieces_of(brands: Iterable[Brand], seams: str = "") -> frozenset[str] | None:
-    """Return, folded, the longest piece of each keyword and own account's handle of `brands`.
+def pieces_of(brands: Iterable[Brand], seams: str = "") -> Mapping[str, str]:
+    """Return the longest piece of each keyword and own account's handle, by that word, folded.
 
-    None if one of them has no piece worth looking for: it may stand in any line. `seams` are
-    characters beside which a mention may be put together.
+    None at all if one of them has no piece worth looking for: it may stand in any line. `seams`
+    are characters beside which a mention may be put together.
     """
     words = {fold(word).strip() for brand in brands for word in _words(brand)} - {""}
-    found = {_piece(word, seams) for word in words}
-    if any(len(piece) < _SHORTEST and piece.isascii() for piece in found):
-        return None
-    return frozenset(found)
+    found = {word: _piece(word, seams) for word in words}
+    if any(len(piece) < _SHORTEST and piece.isascii() for piece in found.values()):
+        return {}
+    return found
 
 
 def plain_spellings(pieces: Iterable[str], *, decodes_entities: bool) -> list[bytes]:

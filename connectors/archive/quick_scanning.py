@@ -33,19 +33,21 @@ class QuickScanner:
             ],
         )
 
-    def scan(self, block: bytes) -> tuple[list[int], list[int]]:
-        """Return where words end, and where strings end that spell letters oddly."""
+    def scan(self, block: bytes) -> tuple[list[tuple[int, int]], list[int]]:
+        """Return where which words end, and where strings end that spell letters oddly."""
         first_odd, first_filler = self._first_odd, self._first_filler
-        words: list[int] = []
+        words: list[tuple[int, int]] = []
         strings: list[int] = []
 
         def note(which: int, _start: int, end: int, _flags: int, _context: object) -> None:
             if which < first_odd:
-                words.append(end)
+                words.append((end, which))
             elif which < first_filler:
                 strings.append(end)
 
         self._database.scan(block, match_event_handler=note)
+        words.sort()  # it promises no order
+        strings.sort()
         return words, strings
 
 

@@ -25,10 +25,10 @@ _Places = NDArray[np.intp]
 class Scanner(Protocol):
     """Looks for many words, and for odd spellings."""
 
-    def scan(self, block: bytes) -> tuple[list[int], list[int]]:
-        """Return where words end, and where strings end that spell letters oddly; both ascend.
+    def scan(self, block: bytes) -> tuple[list[tuple[int, int]], list[int]]:
+        """Return where which words end, and where strings end that spell letters oddly.
 
-        Of words that overlap at least one is found; those in ASCII are found in any case. A
+        Both ascend. Words are told by their numbers; those in ASCII are found in any case. A
         string ends after its quotation mark, escaped or not. `block` ends with a newline, if odd
         spellings are looked for.
         """
@@ -57,12 +57,12 @@ class PlainScanner:
         self._words = BytesAhoCorasick(words, implementation=fastest) if words else None
         self._odd = _OddStrings(odd) if odd is not None else None
 
-    def scan(self, block: bytes) -> tuple[list[int], list[int]]:
-        """Return where words end, and where strings end that spell letters oddly."""
-        words: list[int] = []
+    def scan(self, block: bytes) -> tuple[list[tuple[int, int]], list[int]]:
+        """Return where which words end, and where strings end that spell letters oddly."""
+        words: list[tuple[int, int]] = []
         if self._words is not None:
-            found = self._words.find_matches_as_indexes(block.lower())
-            words = [end for _, _, end in found]
+            found = self._words.find_matches_as_indexes(block.lower(), overlapping=True)
+            words = sorted((end, number) for number, _, end in found)
         return words, self._odd.ends(block) if self._odd is not None else []
 
 

@@ -16,6 +16,7 @@ from ahocorasick_rs import AhoCorasick
 from connectors.archive.letters import PARTED_BY, PARTING, SEVERAL, Letters
 from connectors.archive.odd import Odd, odd_entity
 from connectors.archive.scanning import scanner
+from connectors.archive.standing import Standing
 from monitor.matching.folding import fold
 
 _QUOTE, _NEWLINE, _BACKSLASH = PARTED_BY.encode(), b"\n", b"\\"
@@ -29,7 +30,15 @@ _patiently = JSONDecoder(strict=False)
 class Segments:
     """Looks for pieces in segments, by their ends."""
 
-    def __init__(self, pieces: Sequence[str], letters: Letters, odd: Odd, *, quickly: bool) -> None:
+    def __init__(
+        self,
+        pieces: Sequence[str],
+        letters: Letters,
+        odd: Odd,
+        standing: Standing,
+        *,
+        quickly: bool,
+    ) -> None:
         self._letters = letters
         self._odd = frozenset(map(chr, odd.codes))
         self._odd_entity = re.compile(odd.entity) if odd.entity is not None else None
@@ -37,7 +46,8 @@ class Segments:
         self._entity = re.compile(odd_entity("".join(pieces))) if has_entities else None
         spelled = sorted({letters.spelled(piece) for piece in pieces})
         self._likely = scanner([*spelled, bytes([SEVERAL])], None, quickly=quickly)
-        self._exact = AhoCorasick(sorted(pieces))
+        self._standing = standing
+        self._others = AhoCorasick([piece for piece in pieces if not standing.tells(piece)])
 
     def naming(self, block: bytes, ends: Sequence[int]) -> list[int]:
         """Return those of `ends` at which segments of `block` end that hold a piece.
@@ -69,7 +79,8 @@ class Segments:
             if decoded != html.unescape(text):
                 return True
             text = decoded
-        return bool(self._exact.find_matches_as_indexes(fold(text)))
+        others = self._others.find_matches_as_indexes(fold(text))
+        return bool(others) or self._standing.stands_in(text)
 
     def _likely_ones(self, segments: Sequence[bytes]) -> Iterable[int]:
         """Return the numbers of the segments in which a piece may stand.
@@ -134,7 +145,9 @@ class Segments:
         if not found:
             return []
         parted = np.flatnonzero(np.frombuffer(kinds, np.uint8) == PARTING)
-        numbers: list[int] = np.unique(np.searchsorted(parted, np.array(found) - 1)).tolist()
+        numbers: list[int] = np.unique(
+            np.searchsorted(parted, np.array([end - 1 for end, _ in found]))
+        ).tolist()
         return numbers
 
 

@@ -17,7 +17,7 @@ letter is decoded and searched. A sieve is made where it is used: it cannot be p
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from connectors.archive.letters import Letters
@@ -25,6 +25,7 @@ from connectors.archive.odd import Odd, odd_entity
 from connectors.archive.pieces import pieces_of, plain_spellings
 from connectors.archive.scanning import scanner
 from connectors.archive.segments import Segments
+from connectors.archive.standing import Standing
 from monitor.model import Brand
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class Sieve:
 
         With `quickly` off the extra that makes it fast is left alone, as if it were not there.
         """
-        pieces = sorted(pieces_of(brands, seams) or ())
+        by_word = pieces_of(brands, seams)
+        pieces = sorted(set(by_word.values()))
         letters = Letters(pieces)
         self._passes_all = not pieces or not all(map(letters.spelled, pieces))
         if self._passes_all:
@@ -60,8 +62,10 @@ class Sieve:
         entity = odd_entity(known.replace("&", "")) if decodes_entities else None
         odd = Odd(codes=letters.odd, entity=entity)
         words = plain_spellings(pieces, decodes_entities=decodes_entities)
+        self._standing = Standing(() if seams else brands, by_word)
+        self._whole = [self._if_whole(word.decode()) for word in words]
         self._scanner = scanner(words, odd, quickly=quickly)
-        self._segments = Segments(pieces, letters, odd, quickly=quickly)
+        self._segments = Segments(pieces, letters, odd, self._standing, quickly=quickly)
 
     def passed(self, block: bytes, ends: "Sequence[int] | NDArray[np.int64]") -> list[int]:
         """Return the numbers of the lines of `block` that may name a brand, ascending."""
@@ -71,12 +75,25 @@ class Sieve:
             return list(range(len(ends)))
         whole = block if block.endswith(b"\n") else block + b"\n"
         words, odd = self._scanner.scan(whole)
-        places = [end for end in words if not _is_in_key(whole, end)]
-        places += self._segments.naming(whole, odd)
+        places = [*self._plainly(whole, words), *self._segments.naming(whole, odd)]
         if not places:
             return []
         numbers: list[int] = np.unique(np.searchsorted(ends, np.array(places) - 1)).tolist()
         return numbers
+
+    def _plainly(self, block: bytes, words: Iterable[tuple[int, int]]) -> Iterator[int]:
+        """Yield for each line with a word that may stand there where the first of them ends."""
+        line_ends = -1
+        for end, number in words:
+            if end <= line_ends or _is_in_key(block, end):
+                continue
+            piece = self._whole[number]
+            if piece is None or self._standing.may_stand(piece, block, end):
+                yield end
+                line_ends = block.find(b"\n", end)
+
+    def _if_whole(self, word: str) -> str | None:
+        return word if self._standing.tells(word) else None
 
 
 def _is_in_key(block: bytes, at: int) -> bool:
