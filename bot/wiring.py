@@ -20,6 +20,7 @@ from monitor.handling.ledger import Ledger
 from monitor.handling.policies import Policies
 from monitor.handling.replying import Answers
 from monitor.intake.archives import Sought
+from monitor.intake.arriving import Heard
 from monitor.intake.past import Past
 from monitor.intake.pipeline import Pipeline
 from monitor.matching.matcher import Matcher
@@ -122,11 +123,12 @@ class App:
             ),
         )
 
-    def past(self, tier: str) -> Past:
+    def past(self, tier: str, heard: Heard | None = None) -> Past:
         """Return what takes old posts in, for the calling thread; its judge is of this tier."""
         desk, shop = self.settings.desk, self.workshop()
         judge = LazyJudge(tier, desk.database)
-        return Past(shop.ledger, self.matcher, judge, self.brands, found_late=desk.found_late)
+        late = desk.found_late
+        return Past(shop.ledger, self.matcher, judge, self.brands, found_late=late, heard=heard)
 
     def archives(self, paths: Sequence[str], shape: str | None = None) -> tuple[Archive, ...]:
         """Return the archives that `paths` name. Raises: ConfigError."""

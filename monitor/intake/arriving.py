@@ -1,11 +1,14 @@
 """A mention on its way in: who of us wrote it, and what of it the store can hold."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from monitor.matching.folding import fold
-from monitor.model import Author, Brand, Mention
+from monitor.model import Author, Brand, Classification, Mention
+
+# Hears of a customer's post that is only counted: the brands it names, and what the judge says.
+Heard = Callable[[Mention, tuple[str, ...], Classification | None], None]
 
 
 class OwnAccounts:

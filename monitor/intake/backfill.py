@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.errors import ConnectorError, StoreError, UnavailableError
+from monitor.intake.arriving import Heard
 from monitor.intake.pipeline import Memory, Pipeline, Taken
 from monitor.intake.polling import Clock, switched_on
 from monitor.intake.spending import metered
@@ -102,14 +103,20 @@ def count(
     store: Store,
     now: datetime,
     told: Told,
+    heard: Heard | None = None,
 ) -> Filled:
-    """Return what a backfill would come to; nothing of it is kept but what it cost."""
+    """Return what a backfill would come to; nothing of it is kept but what it cost.
+
+    `heard` is told of each post.
+    """
+    memory = Memory(heard=heard)
     with metered(connector, store, connector.platform, "backfill", now):
-        return _counted(connector, wanted, pipeline, told)
+        return _counted(connector, wanted, pipeline, told, memory)
 
 
-def _counted(connector: Connector, wanted: Backfill, pipeline: Pipeline, told: Told) -> Filled:
-    memory = Memory()
+def _counted(
+    connector: Connector, wanted: Backfill, pipeline: Pipeline, told: Told, memory: Memory
+) -> Filled:
     filled = Filled()
 
     def add(page: Page) -> Taken:

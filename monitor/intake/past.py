@@ -15,7 +15,7 @@ from monitor.errors import ClassifierError
 from monitor.handling.ledger import Ledger
 from monitor.handling.opening import Opening, opens_item
 from monitor.handling.past import PastItems
-from monitor.intake.arriving import OwnAccounts, storable, those_of, written_by
+from monitor.intake.arriving import Heard, OwnAccounts, storable, those_of, written_by
 from monitor.intake.copies import Copies, Draft
 from monitor.matching import near_duplicates
 from monitor.matching.matcher import Matcher
@@ -77,8 +77,11 @@ class Past:
         brands: Sequence[Brand],
         *,
         found_late: timedelta,
+        heard: Heard | None = None,
     ) -> None:
+        """`heard` is told of each post that is counted, also of one that is known already."""
         self._ledger = ledger
+        self._heard = heard
         self._store = ledger.store
         self._matcher = matcher
         self._judge = judge
@@ -122,15 +125,26 @@ class Past:
         What was counted before by this store's connection is a duplicate.
         """
         batch = self._sorted([storable(one) for one in mentions], brand)
-        found = {each.mention.key: each.mention for each in batch.customers}
+        found = {each.mention.key: each for each in batch.customers}
         fresh = self._store.archives.uncounted(found)
-        verdicts = self._judged([found[key] for key in fresh])
+        verdicts = self._judged([found[key].mention for key in fresh])
+        if self._heard is not None:
+            for key in fresh:
+                self._heard(found[key].mention, found[key].brands, verdicts.get(key))
+            self._hear_again(mentions, brand, self._heard)
         return Tally(
             matched=len(found) + batch.duplicate,
             new=len(fresh),
             duplicate=batch.duplicate + len(found) - len(fresh),
             flagged=sum(each.flagged for each in verdicts.values()),
         )
+
+    def _hear_again(self, mentions: Sequence[Mention], brand: str | None, heard: Heard) -> None:
+        """Tell of the posts that are kept already, as they stand."""
+        known = self._store.posts.known(one.key for one in mentions)
+        for post in known.values():
+            if post.own_brand is None and not post.mention.deleted:
+                heard(post.mention, those_of(post.brands, brand), post.classification)
 
     def warm_up(self) -> None:
         """Have the judge loaded, from any thread; where that fails, the first post tells."""

@@ -5,14 +5,14 @@ with the page's cursor in one transaction: a crash repeats a page, it never skip
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.errors import ClassifierError
 from monitor.handling.ledger import Ledger
 from monitor.handling.opening import Opening, in_review_band, opens_item
-from monitor.intake.arriving import OwnAccounts, storable, those_of, written_by
+from monitor.intake.arriving import Heard, OwnAccounts, storable, those_of, written_by
 from monitor.intake.copies import around
 from monitor.matching import near_duplicates
 from monitor.matching.matcher import Matcher
@@ -117,6 +117,7 @@ class Memory:
 
     seen: set[str] = field(default_factory=set)  # keys
     spoken: Spoken = field(default_factory=dict)
+    heard: Heard | None = None  # is told of each post, also of one that is known already
 
 
 class Pipeline:
@@ -190,7 +191,9 @@ class Pipeline:
         """Return what taking mentions in would come to; nothing is written but into `memory`."""
         found = self._sort(mentions, brand, memory.spoken)
         fresh = [mention for _, mention in found.new if mention.key not in memory.seen]
-        verdicts = self._judged(fresh).verdicts
+        judged = self._judged(fresh)
+        if memory.heard is not None:
+            self._tell(found, memory.seen, judged, memory.heard)
         again = [one for one in found.again if not self.own_brands(one)]
         duplicate = len(again) + len(found.new) - len(fresh)
         memory.seen.update(mention.key for mention in fresh)
@@ -199,8 +202,16 @@ class Pipeline:
             matched=len(fresh) + duplicate,
             new=len(fresh),
             duplicate=duplicate,
-            flagged=sum(each.flagged for each in verdicts.values()),
+            flagged=sum(each.flagged for each in judged.verdicts.values()),
         )
+
+    def _tell(self, found: _Sorted, seen: Collection[str], judged: _Judged, heard: Heard) -> None:
+        for brands, mention in found.new:
+            if mention.key not in seen:
+                heard(mention, brands, judged.of(mention))
+        for post in self._store.posts.known(one.key for one in found.again).values():
+            if post.own_brand is None and not post.mention.deleted:
+                heard(post.mention, post.brands, post.classification)
 
     def rejudge(self, now: datetime) -> Taken:
         """Judge posts that could not be judged when they came; a bounded number of them."""
