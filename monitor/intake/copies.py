@@ -1,14 +1,15 @@
 """Which of many new posts are copies of earlier ones, found by one look at the store for all."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from monitor.matching import near_duplicates
 from monitor.matching.near_duplicates import Fingerprint
+from monitor.model import Mention
 from monitor.store.history import History
-from monitor.store.instants import to_text
+from monitor.store.instants import from_text
 
 ALIKE_WITHIN = timedelta(hours=48)  # a repost folds under a post written so long before or after
 _EARLIEST = datetime(1, 1, 3, tzinfo=UTC)  # what was written before has no time before it
@@ -24,16 +25,16 @@ class Draft:
     prints: Fingerprint
     bands: tuple[int, ...]
 
-    @classmethod
-    def of(cls, text: str, posted_at: datetime, brands: Iterable[str]) -> "Draft":
-        """Return what of a post tells its copies."""
-        prints = near_duplicates.fingerprint(text)
-        return cls(
-            posted_at=posted_at,
-            brands=frozenset(brands),
-            prints=prints,
-            bands=near_duplicates.bands(prints),
+
+def drafts(posts: Sequence[tuple[Mention, Iterable[str]]]) -> list[Draft]:
+    """Return what of posts, with the brands they name, tells their copies."""
+    prints = near_duplicates.fingerprints([mention.text for mention, _ in posts])
+    return [
+        Draft(posted_at=mention.posted_at, brands=frozenset(brands), prints=each, bands=bands)
+        for (mention, brands), each, bands in zip(
+            posts, prints, near_duplicates.bands_of(prints), strict=True
         )
+    ]
 
 
 class Copies:
@@ -41,7 +42,7 @@ class Copies:
 
     def __init__(self, history: History, drafts: Sequence[Draft]) -> None:
         self._history = history
-        self._of_band: dict[int, list[tuple[int, str]]] = defaultdict(list)  # (post, posted at)
+        self._of_band: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
         self._known: dict[int, tuple[Fingerprint, frozenset[str]]] = {}
         if drafts:
             self._read(drafts)
@@ -52,10 +53,11 @@ class Copies:
         since, until = around(min(instants))[0], around(max(instants))[1]
         bands = {band for draft in drafts for band in draft.bands}
         for each in self._history.sharing(bands, since, until):
-            self._of_band[each.band].append((each.post, each.posted_at))
-        near = {post for draft in drafts for post in self._near(draft)}
-        for post, (stored, brands) in self._history.prints(near).items():
-            self._known[post] = near_duplicates.from_bytes(stored), brands
+            self._of_band[each.band].append((each.post, from_text(each.posted_at)))
+        if self._of_band:
+            near = {post for draft in drafts for post in self._near(draft)}
+            for post, (stored, brands) in self._history.prints(near).items():
+                self._known[post] = near_duplicates.from_bytes(stored), brands
 
     def first(self, draft: Draft) -> int | None:
         """Return the id of the first post of which `draft` is a copy, None if it is none's."""
@@ -67,21 +69,17 @@ class Copies:
 
     def add(self, post: int, draft: Draft) -> None:
         """Let later ones be compared with a post that folds under none."""
-        posted_at = to_text(draft.posted_at)
         self._known[post] = draft.prints, draft.brands
         for band in draft.bands:
-            self._of_band[band].append((post, posted_at))
+            self._of_band[band].append((post, draft.posted_at))
 
     def _near(self, draft: Draft) -> Sequence[int]:
         """Return the first posts that share a band and were written at about the same time."""
-        return sorted(set(self._sharing(draft)))[:MOST]
-
-    def _sharing(self, draft: Draft) -> Iterator[int]:
-        since, until = map(to_text, around(draft.posted_at))
-        for band in draft.bands:
-            for post, posted_at in self._of_band.get(band, ()):
-                if since <= posted_at <= until:
-                    yield post
+        sharing = [each for band in draft.bands for each in self._of_band.get(band, ())]
+        if not sharing:
+            return ()
+        since, until = around(draft.posted_at)
+        return sorted({post for post, at in sharing if since <= at <= until})[:MOST]
 
 
 def around(instant: datetime) -> tuple[datetime, datetime]:

@@ -15,6 +15,7 @@ from monitor.errors import ClassifierError
 from monitor.handling.ledger import Ledger
 from monitor.handling.opening import Opening, opens_item
 from monitor.handling.past import PastItems
+from monitor.intake import copies
 from monitor.intake.arriving import Heard, OwnAccounts, storable, those_of, written_by
 from monitor.intake.copies import Copies, Draft
 from monitor.matching import near_duplicates
@@ -105,10 +106,11 @@ class Past:
         """
         batch = self._sorted([written_by(now, storable(one)) for one in mentions], brand)
         verdicts = self._judged([each.mention for each in batch.customers])
-        drafts = [self._draft(each) for each in batch.arrived]
+        drafts = iter(copies.drafts([(each.mention, each.brands) for each in batch.customers]))
+        pairs = [(each, None if each.own else next(drafts)) for each in batch.arrived]
         with self._store.writing():
             trip = _Trip(self, now, verdicts)
-            kept = trip.write(list(zip(batch.arrived, drafts, strict=True)))
+            kept = trip.write(pairs)
             also()
         customers = [post for post in kept if post.own_brand is None]
         late = len(batch.customers) - len(customers)  # another process was faster
@@ -182,13 +184,6 @@ class Past:
         pairs = zip(mentions, verdicts, strict=True)
         return {mention.key: verdict for mention, verdict in pairs}
 
-    def _draft(self, arrived: _Arrived) -> Draft | None:
-        """Return what tells copies of a customer's post; what we wrote folds under nothing."""
-        if arrived.own:
-            return None
-        mention = arrived.mention
-        return Draft.of(mention.text, mention.posted_at, arrived.brands)
-
 
 class _Trip:
     """Old posts being written: it stands inside the transaction from beginning to end."""
@@ -212,15 +207,15 @@ class _Trip:
 
     def _rows(self, fresh: Sequence[tuple[_Arrived, Draft | None]]) -> Iterator[NewPost]:
         """Yield the rows of new posts; a copy may fold under one that is written with it."""
-        copies = Copies(self._store.history, [draft for _, draft in fresh if draft is not None])
+        found = Copies(self._store.history, [draft for _, draft in fresh if draft is not None])
         first_id = self._store.history.next_post()
         for number, (arrived, draft) in enumerate(fresh, start=first_id):
             if draft is None:
                 yield self._own_row(arrived)
                 continue
-            fold_of = copies.first(draft)
+            fold_of = found.first(draft)
             if fold_of is None:
-                copies.add(number, draft)
+                found.add(number, draft)
             yield self._row(arrived, draft, fold_of)
 
     def _row(self, arrived: _Arrived, draft: Draft, fold_of: int | None) -> NewPost:

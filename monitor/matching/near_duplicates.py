@@ -10,11 +10,11 @@ Rajaraman, Ullman, "Mining of Massive Datasets", chapter 3 (the bands).
 
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
-from itertools import islice
+from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING
 
 from monitor.matching.folding import fold
@@ -58,18 +58,43 @@ class Fingerprint:
     sketch: tuple[int, ...]  # ascending; whole if shorter than the limit
 
 
+@dataclass(frozen=True, slots=True)
+class _Bare:
+    """A text without what does not count."""
+
+    words: list[str]
+    is_cut: bool
+    has_digits: bool
+
+
 def fingerprint(text: str) -> Fingerprint:
     """Return what tells the copies of `text`, whatever its links, handles and decoration."""
+    return fingerprints([text])[0]
+
+
+def fingerprints(texts: Sequence[str]) -> list[Fingerprint]:
+    """Return what tells the copies of each text: many at once cost half as much."""
+    bare = [_bare(text) for text in texts]
+    sketches = _sketches([each.words for each in bare])
+    return [_fingerprint(each, sketch) for each, sketch in zip(bare, sketches, strict=True)]
+
+
+def _bare(text: str) -> _Bare:
     bare = _without_addresses(_REPOST.sub("", fold(text)))
     is_cut = _CUT.search(bare.rstrip()) is not None
     words = _words(bare, is_cut)
+    return _Bare(words, is_cut, any(map(str.isdigit, set(bare))))
+
+
+def _fingerprint(bare: _Bare, sketch: tuple[int, ...]) -> Fingerprint:
+    words = bare.words
     return Fingerprint(
         exact=_hash(" ".join(words), 8) if words else 0,
         opening=_hash(" ".join(words[:_OPENING]), 8) if len(words) >= _OPENING else 0,
-        numbers=_numbers(words) if any(map(str.isdigit, set(bare))) else 0,
+        numbers=_numbers(words) if bare.has_digits else 0,
         words=min(len(words), 0xFFFF),
-        cut=is_cut,
-        sketch=_sketch(words),
+        cut=bare.is_cut,
+        sketch=sketch,
     )
 
 
@@ -78,16 +103,22 @@ def bands(found: Fingerprint) -> tuple[int, ...]:
 
     Two fingerprints without a common key are no copies; two with one have to be compared.
     """
-    if not found.exact:
-        return ()
-    whole = _key(0, found.exact)
-    if found.words < _SHORT:
-        return (whole,)
-    smallest = _smallest(found.sketch)
-    rows = [smallest[at : at + _ROWS] for at in range(0, len(smallest), _ROWS)]
-    keys = [_key(number, *band) for number, band in enumerate(rows, start=2)]
-    opening = (_key(1, found.opening),) if found.opening else ()
-    return (whole, *opening, *keys)
+    return bands_of([found])[0]
+
+
+def bands_of(found: Sequence[Fingerprint]) -> list[tuple[int, ...]]:
+    """Return the keys of each fingerprint: many at once cost a fraction."""
+    long = [each.sketch for each in found if each.words >= _SHORT]
+    rows = iter(_rows(long) if long else ())
+    return [(*_plain(each), *(next(rows) if each.words >= _SHORT else ())) for each in found]
+
+
+def _plain(found: Fingerprint) -> Iterator[int]:
+    """Yield the keys of a text as a whole, and of how it begins."""
+    if found.exact:
+        yield _key(0, found.exact)
+    if found.opening and found.words >= _SHORT:
+        yield _key(1, found.opening)
 
 
 def similar(one: Fingerprint, other: Fingerprint) -> bool:
@@ -141,16 +172,30 @@ def _words(bare: str, is_cut: bool) -> list[str]:
     return words[:-1] if is_cut and len(words) > _SHORT else words
 
 
-def _sketch(words: Sequence[str]) -> tuple[int, ...]:
-    """Return the smallest hashes of words and word pairs; a pair's is mixed from those of both."""
+def _sketches(texts: Sequence[Sequence[str]]) -> Iterator[tuple[int, ...]]:
+    """Yield the smallest hashes of words and word pairs; a pair's is mixed from those of both."""
     import numpy as np
 
-    hashed = np.fromiter(map(_word_hash, words), dtype=np.uint64, count=len(words))
-    pairs = hashed[:-1] * np.uint64(_ODD) + hashed[1:]
-    pairs ^= pairs >> np.uint64(29)
-    features = np.concatenate((hashed, pairs * np.uint64(_ODD))) >> np.uint64(32)
-    features.sort()
-    return tuple(islice(dict.fromkeys(features.tolist()), _SKETCH))
+    every = chain.from_iterable(texts)
+    words = np.fromiter(map(_word_hash, every), np.uint64, sum(map(len, texts)))
+    pairs = _mixed(words[:-1], words[1:]) >> np.uint64(32)
+    words >>= np.uint64(32)
+    begin = 0
+    for text in texts:
+        end = begin + len(text)
+        features = np.concatenate((words[begin:end], pairs[begin : max(begin, end - 1)]))
+        features.sort()
+        yield tuple(islice(dict.fromkeys(features.tolist()), _SKETCH))
+        begin = end
+
+
+def _mixed(one: "NDArray[np.uint64]", other: "NDArray[np.uint64]") -> "NDArray[np.uint64]":
+    """Return a hash of each pair of numbers; they wrap round at 64 bits."""
+    import numpy as np
+
+    sums = one * np.uint64(_ODD) + other
+    mixed: NDArray[np.uint64] = (sums ^ (sums >> np.uint64(29))) * np.uint64(_ODD)
+    return mixed
 
 
 @lru_cache(maxsize=16_384)  # most words of most posts
@@ -184,35 +229,63 @@ def _hash(text: str, size: int) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=size).digest()) or 1
 
 
-def _smallest(sketch: Sequence[int]) -> list[int]:
+def _rows(sketches: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Return the keys of the bands of each sketch."""
+    import numpy as np
+
+    smallest = _smallest(sketches)
+    drop = np.uint64(64 - _KEY_BITS)
+    numbers = np.arange(2, 2 + _BANDS, dtype=np.uint64)[:, None] << np.uint64(_KEY_BITS)
+    keys: list[list[int]] = (
+        numbers | (_mixed(smallest[0::_ROWS], smallest[1::_ROWS]) >> drop)
+    ).T.tolist()
+    return keys
+
+
+def _smallest(sketches: Sequence[Sequence[int]]) -> "NDArray[np.uint64]":
     """Return the smallest of `(factor * feature + shift) % _PRIME` of each permutation.
 
-    The factor is taken in two parts, so that every product fits 64 bits; to multiply by 2 ** 32
-    modulo 2 ** 61 - 1 is to turn 61 bits round.
+    A row is a permutation, a column a sketch.
     """
     import numpy as np
 
-    factors, shifts = _permutations()
-    features = np.array(sketch, dtype=np.uint64)[None, :]
-    low, turn = np.uint64(32), np.uint64(61 - 32)
-    prime, half = np.uint64(_PRIME), np.uint64(0xFFFFFFFF)
-    upper = (factors >> low) * features % prime
-    upper = ((upper << low) & prime) | (upper >> turn)
-    permuted = (upper + (factors & half) * features % prime + shifts) % prime
-    return [int(least) for least in permuted.min(axis=1)]
+    sizes = [len(sketch) for sketch in sketches]
+    features = np.fromiter(chain.from_iterable(sketches), np.uint64, sum(sizes))
+    begins = list(accumulate(sizes[:-1], initial=0))
+    return np.array(
+        [
+            np.minimum.reduceat(_permuted(features, factor, shift), begins)
+            for factor, shift in _permutations()
+        ]
+    )
 
 
-def _key(number: int, *values: int) -> int:
-    digest = blake2b(struct.pack(f">{len(values)}Q", *values), digest_size=_KEY_BITS // 8)
-    return number << _KEY_BITS | int.from_bytes(digest.digest())
+def _permuted(features: "NDArray[np.uint64]", factor: int, shift: int) -> "NDArray[np.uint64]":
+    """Return `(factor * feature + shift) % _PRIME` of features of 32 bits, without a division.
+
+    The factor is taken in two parts, so that every product fits 64 bits. To multiply by 2 ** 32
+    modulo 2 ** 61 - 1 is to turn 61 bits round; what stands above them counts as ones.
+    """
+    import numpy as np
+
+    prime, bits = np.uint64(_PRIME), np.uint64(61)
+    upper = features * np.uint64(factor >> 32)
+    lower = features * np.uint64(factor & 0xFFFFFFFF)
+    upper = ((upper << np.uint64(32)) & prime) + (upper >> np.uint64(61 - 32))
+    every = upper + (lower & prime) + (lower >> bits) + np.uint64(shift)
+    every = (every & prime) + (every >> bits)
+    reduced: NDArray[np.uint64] = np.minimum(every, every - prime)  # below it, that wraps round
+    return reduced
+
+
+def _key(number: int, value: int) -> int:
+    return number << _KEY_BITS | value >> (64 - _KEY_BITS)
 
 
 @cache
-def _permutations() -> tuple["NDArray[np.uint64]", "NDArray[np.uint64]"]:
-    """Return the factors and the shifts, a column each."""
-    import numpy as np
-
-    rows = range(_BANDS * _ROWS)
-    drawn = ([_hash(f"{part} {row}", 8) % _PRIME for row in rows] for part in ("factor", "shift"))
-    factors, shifts = (np.array(each, dtype=np.uint64)[:, None] for each in drawn)
-    return factors, shifts
+def _permutations() -> tuple[tuple[int, int], ...]:
+    """Return the factor and the shift of each."""
+    return tuple(
+        (_hash(f"factor {row}", 8) % _PRIME, _hash(f"shift {row}", 8) % _PRIME)
+        for row in range(_BANDS * _ROWS)
+    )

@@ -6,6 +6,7 @@ MENTIONDESK_DICE repeats a run.
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -19,12 +20,14 @@ from typing import Any
 
 import pytest
 
+from monitor.store.database import damage_of
 from tests.bot.cli.running import environment
 from tests.chaos.dumps import dump
 
 ROWS = int(os.environ.get("MENTIONDESK_ROWS", "4000"))
 KILLS = int(os.environ.get("MENTIONDESK_ARCHIVE_KILLS", "3"))
 PATIENCE_S = 600.0
+ENDED = "it had ended"
 SETTINGS = """
 [desk]
 database = "desk.db"
@@ -38,7 +41,6 @@ QUERIES = {
     " flags, first.key FROM posts"
     " LEFT JOIN (SELECT id, key FROM posts) AS first ON first.id = fold_of",
     "brands": "SELECT key, brand FROM post_brands JOIN posts ON posts.id = post_id",
-    "bands": "SELECT key, band FROM post_bands JOIN posts ON posts.id = post_id",
     "items": "SELECT brand, thread, author_key, muted, state, policy, posted_at, topic FROM items",
     "joined": "SELECT brand, items.thread, author_key, key FROM item_posts"
     " JOIN items ON items.id = item_id JOIN posts ON posts.id = post_id",
@@ -57,30 +59,49 @@ def test_a_reading_of_archives_loses_and_doubles_nothing_however_often_it_is_kil
     whole, killed = _desk(tmp_path / "whole"), _desk(tmp_path / "killed")
 
     undisturbed = _finished(whole, archives)
-    died = Counter(_killed(killed, archives, dice) for _ in range(KILLS))
-    ended = _finished(killed, archives)
-    again = _finished(killed, archives)
+    expected, died = _rows(whole), Counter[str]()
+    while died.total() - died[ENDED] < KILLS:
+        died[_killed(killed, archives, dice)] += 1
+        if not _left(killed):
+            _check(killed, whole, expected, seed)
+            shutil.rmtree(killed)
+            _desk(killed)
+    ended, again = _finished(killed, archives), _finished(killed, archives)
 
-    expected, found = _rows(whole), _rows(killed)
+    found = _rows(killed)
     _report(
         capsys,
         {
             "seed": seed,
             "records": undisturbed["read"],
             "matched": undisturbed["matched"],
-            "kills": dict(died),
-            "lost": sum(((expected[name] - found[name]).total()) for name in expected),
-            "doubled": sum(((found[name] - expected[name]).total()) for name in expected),
-            "left for the last run": ended["read"],
+            "kills": died.total() - died[ENDED],
+            "when": dict(died),
+            "lost": sum((expected[name] - found[name]).total() for name in expected),
+            "doubled": sum((found[name] - expected[name]).total() for name in expected),
+            "read after the last kill": ended["read"],
             "seconds": round(time.monotonic() - began, 1),
         },
     )
+    _check(killed, whole, expected, seed)
+    assert undisturbed["read"] == again["read"] == ROWS
+    assert (again["new"], again["matched"]) == (0, undisturbed["matched"])
+
+
+def _check(
+    killed: Path, whole: Path, expected: dict[str, Counter[tuple[Any, ...]]], seed: int
+) -> None:
+    found = _rows(killed)
     for name, rows in expected.items():
         assert found[name] == rows, f"MENTIONDESK_DICE={seed}: {name}"
     assert _bad_lines(killed) == _bad_lines(whole)
-    assert undisturbed["read"] == again["read"] == ROWS
-    assert (again["new"], again["matched"]) == (0, undisturbed["matched"])
-    assert _damage(killed) == []
+    assert damage_of(killed / "desk.db") == []
+
+
+def _left(folder: Path) -> bool:
+    """Return whether an archive is not read to its end, or nothing was begun."""
+    states = _asked(folder, "SELECT done_at IS NULL FROM archives")
+    return not states or any(undone for (undone,) in states)
 
 
 def _archives(folder: Path, seed: int) -> list[Path]:
@@ -123,29 +144,34 @@ def _finished(folder: Path, archives: list[Path]) -> dict[str, Any]:
 def _killed(folder: Path, archives: list[Path], dice: Random) -> str:
     """Let a run go on for a while, and kill it; return when that was."""
     process = _begun(folder, archives)
-    before, writes = _written(folder), dice.randint(0, 2)
-    end = time.monotonic() + dice.uniform(0.2, 3.0)
-    while process.poll() is None and time.monotonic() < end + (PATIENCE_S if writes else 0):
+    before, writes = _written(folder), dice.choice([0, 1, 1, 2])
+    end = time.monotonic() + (PATIENCE_S if writes else dice.uniform(0.2, 4.0))
+    while process.poll() is None and time.monotonic() < end:
         if writes and _written(folder) >= before + writes:
-            time.sleep(dice.uniform(0.0, 0.1))
+            time.sleep(dice.uniform(0.0, 0.3))
             break
-        time.sleep(0.002)
+        time.sleep(0.005)
     is_late = process.poll() is not None
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=PATIENCE_S)
     if is_late:
-        return "it had ended"
+        return ENDED
     return "after a write" if _written(folder) > before else "before a write"
 
 
 def _written(folder: Path) -> int:
-    """Return how often something of the archives was written; the file tells without a look."""
+    """Return how often something new was written."""
+    found = _asked(folder, "SELECT count(DISTINCT seen_at) FROM posts")
+    return int(found[0][0]) if found else 0
+
+
+def _asked(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    """Return rows of a desk, none where there is no desk yet."""
     try:
         with closing(sqlite3.connect(f"file:{folder / 'desk.db'}?mode=ro", uri=True)) as database:
-            row = database.execute("SELECT count(DISTINCT seen_at) FROM posts").fetchone()
-    except sqlite3.OperationalError:  # there is none yet
-        return 0
-    return int(row[0])
+            return database.execute(query).fetchall()
+    except sqlite3.OperationalError:
+        return []
 
 
 def _rows(folder: Path) -> dict[str, Counter[tuple[Any, ...]]]:
@@ -156,12 +182,6 @@ def _rows(folder: Path) -> dict[str, Counter[tuple[Any, ...]]]:
 def _bad_lines(folder: Path) -> list[str]:
     paths = sorted((folder / "bad-lines").glob("*.jsonl"))
     return [line for path in paths for line in path.read_text("utf-8").split("\n")]
-
-
-def _damage(folder: Path) -> list[str]:
-    from monitor.store.database import damage_of
-
-    return damage_of(folder / "desk.db")
 
 
 def _report(capsys: pytest.CaptureFixture[str], figures: dict[str, Any]) -> None:
