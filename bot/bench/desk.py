@@ -5,6 +5,7 @@ tests, so it needs a checkout.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,18 @@ def run(
     posts: int = POSTS,
     seed: int = SEED,
     days: int = 365,
+    begin: str | None = None,
+    harsh: bool | None = None,
     rule: str | None = None,
     root: Path = checkout.ROOT,
 ) -> dict[str, Any]:
     """Return posts, events, disagreements, posts a second and what else was counted.
 
-    `rule` is one of the clock's rules that is broken on purpose, or "list" for their names.
-    Raises: ConfigError for a rule that nobody knows, MonitorError without a checkout, or if the
-    simulator broke down.
+    `begin` is the day of the year on which it begins, "06-29"; `harsh` has most posts flagged, and
+    done often what is seldom done. `rule` is one of the clock's rules that is broken on purpose,
+    or "list" for their names.
+    Raises: ConfigError for a rule that nobody knows or a day that there is not, MonitorError
+    without a checkout, or if the simulator broke down.
     """
     if rule is not None:
         rules: Mapping[str, str] = checkout.figures_of("desk", MODULE, ("--rules",), root=root)
@@ -38,10 +43,21 @@ def run(
             hint = unknown(rule, sorted(rules)) or "`--break list` names them"
             raise ConfigError(f"bench desk: there is no rule '{rule}'; {hint}")
     words = ["--posts", str(posts), "--seed", str(seed), "--days", str(days)]
+    words += [] if begin is None else ["--begin", _day(begin)]
+    words += ["--harsh"] if harsh else []
     figures: dict[str, Any] = checkout.figures_of(
         "desk", MODULE, [*words, *(["--break", rule] if rule else [])], root=root
     )
     return figures
+
+
+def _day(spelled: str) -> str:
+    """Return a day of the year as it was spelled; it is one of 2026, which is no leap year."""
+    try:
+        date.fromisoformat(f"2026-{spelled}")
+    except ValueError:
+        raise ConfigError(f"bench desk: --begin takes a day, 06-29, got '{spelled}'") from None
+    return spelled
 
 
 def check(figures: Mapping[str, Any]) -> None:

@@ -21,7 +21,7 @@ def _names() -> list[str]:
     return sorted(each.name for each in iter_modules(benches.__path__))
 
 
-def bench(
+def bench(  # noqa: PLR0913 - each is an option of the command
     name: Annotated[
         str, typer.Argument(metavar="NAME", autocompletion=_names, help="What to measure.")
     ] = "",
@@ -51,6 +51,18 @@ def bench(
     days: Annotated[
         int | None, typer.Option(min=2, show_default=False, help="A shorter year, for `desk`.")
     ] = None,
+    begin: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MM-DD", show_default=False, help="The day on which it begins, for `desk`."
+        ),
+    ] = None,
+    harsh: Annotated[
+        bool,
+        typer.Option(
+            "--harsh", help="Flag most posts and do often what is seldom done, for `desk`."
+        ),
+    ] = False,
     broken: Annotated[
         bool,
         typer.Option(
@@ -73,7 +85,15 @@ def bench(
     known = signature(bench_file.run).parameters.keys()
     if rule and "rule" not in known:
         raise ConfigError(f"bench: '{name}' takes no RULE, got '{rule}'")
-    asked = {"size": size, "posts": posts, "seed": seed, "days": days, **_break(rule, broken)}
+    asked = {
+        "size": size,
+        "posts": posts,
+        "seed": seed,
+        "days": days,
+        "begin": begin,
+        "harsh": harsh or None,
+        **_break(rule, broken),
+    }
     given = {option: value for option, value in asked.items() if value is not None}
     if "lose_a_page" in given and "rule" in known:
         raise ConfigError(f"bench: '{name}' breaks a RULE; `--break list` names them")

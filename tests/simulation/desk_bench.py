@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ from bot.chat.budgets import GROUP_PER_MINUTE
 from bot.chat.payloads import SummaryKind, SummaryOrder
 from monitor.report.summary import days, gather, summarize
 from tests.simulation.breaking import RULES, break_rule
-from tests.simulation.editions import BEGINS, BRANDS, CHATS, RIVAL
+from tests.simulation.editions import BRANDS, CHATS, RIVAL
 from tests.simulation.instants import micros
 from tests.simulation.play import Play
 from tests.simulation.wire import Wire
+from tests.simulation.year import BEGINS, Year
 
 POSTS = 200_000
 SEED = 20260101
@@ -28,12 +29,12 @@ DAYS = 365
 _BEFORE, _AFTER = timedelta(days=12), timedelta(days=45)  # of what else is looked at
 
 
-def measured(posts: int, seed: int, folder: Path, *, length: int = DAYS) -> dict[str, Any]:
+def measured(year: Year, folder: Path) -> dict[str, Any]:
     """Return the figures of one year, or of so many days."""
-    since, until = micros(BEGINS - _BEFORE), micros(BEGINS + timedelta(days=length) + _AFTER)
+    since, until = micros(year.begins - _BEFORE), micros(year.ends + _AFTER)
     wire = Wire(since=since, until=until, rivals=(RIVAL,))
     began = time.perf_counter()
-    play = Play(folder, wire, posts=posts, seed=seed, days=length)
+    play = Play(folder, wire, year)
     play.run()
     verdict = wire.verdict()
     took = time.perf_counter() - began
@@ -74,7 +75,7 @@ def _summing(play: Play) -> dict[str, float]:
     began = time.perf_counter()
     office.drawing.summary(order.chat, order, now)
     of_a_day = time.perf_counter() - began
-    period = days(yesterday, zone, (yesterday - BEGINS.date()).days + 1)
+    period = days(yesterday, zone, (yesterday - play.year.begins.date()).days + 1)
     facts = gather(
         office.workshop.store,
         period,
@@ -95,12 +96,19 @@ def _fast() -> Path | None:
     return memory if memory.is_dir() else None
 
 
+def _day(spelled: str) -> datetime:
+    """Return the midnight at which a day of the year begins, "06-29"."""
+    return datetime.strptime(f"{BEGINS.year}-{spelled}", "%Y-%m-%d").replace(tzinfo=UTC)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Measure, and print the figures as one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--posts", type=int, default=POSTS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--days", type=int, default=DAYS)
+    parser.add_argument("--begin", type=_day, default=BEGINS, metavar="MM-DD")
+    parser.add_argument("--harsh", action="store_true", help="do often what is seldom done")
     parser.add_argument("--break", dest="rule", choices=sorted(RULES), metavar="RULE")
     parser.add_argument("--rules", action="store_true", help="name the rules, break none")
     given = parser.parse_args(arguments)
@@ -109,8 +117,15 @@ def main(arguments: Sequence[str]) -> None:
         return
     if given.rule:
         break_rule(given.rule)
+    year = Year(
+        posts=given.posts,
+        seed=given.seed,
+        days=given.days,
+        begins=given.begin,
+        harsh=given.harsh,
+    )
     with tempfile.TemporaryDirectory(dir=_fast()) as folder:
-        figures = measured(given.posts, given.seed, Path(folder), length=given.days)
+        figures = measured(year, Path(folder))
     broken = {"broken": given.rule} if given.rule else {}
     sys.stdout.write(json.dumps({**figures, **broken}) + "\n")
 

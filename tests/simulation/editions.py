@@ -1,8 +1,10 @@
 """The settings of the simulated desk, and how they change in the course of its year."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+
+from tests.simulation.year import BEGINS
 
 BRANDS = ("Acme", "Borea", "Cento", "Dolma", "Etna")
 RIVAL = "Fjord"
@@ -14,7 +16,6 @@ TEAM = (
     ("Otto", "lead"),
     *((name, "agent") for name in ("Ana", "Ben", "Cyr", "Dia", "Eva", "Fox", "Gil", "Han", "Ivo")),
 )
-BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
 _CHAT_OF = {"Acme": "care", "Borea": "care", "Cento": "sales", "Dolma": "sales", "Etna": "night"}
 
 _CALENDARS = """
@@ -156,7 +157,7 @@ def _policies(**changed: str) -> str:
 
 def editions(*, modes: bool) -> tuple[Edition, ...]:
     """Return the editions of the year; without `modes` each comes into force by a restart."""
-    day = datetime(2026, 1, 1, tzinfo=UTC)
+    day = BEGINS
     recompute, restart = ("recompute", "restart") if modes else ("now", "now")
     shorter = _CALENDARS.replace('mon = ["08:00-12:00", "12:30-17:00"]', 'mon = ["09:00-16:00"]')
     without = shorter.replace('holidays = "SK"\n', "")

@@ -16,7 +16,6 @@ from monitor.errors import RefusedError
 from monitor.model import Cursor, ItemId, Member, Page
 from tests.simulation.desk import RealDesk, SimulatedTime
 from tests.simulation.editions import (
-    BEGINS,
     CHATS,
     PLATFORMS,
     RIVAL,
@@ -29,6 +28,7 @@ from tests.simulation.team import Team
 from tests.simulation.watching import Name, summed
 from tests.simulation.wire import Wire
 from tests.simulation.world import Post, World
+from tests.simulation.year import Year
 
 Happening = Callable[[], object]
 _SEE_EVERY = {"reddit": 60, "x": 90, "bluesky": 20, "mastodon": 120}  # seconds between two polls
@@ -88,15 +88,14 @@ class Ear(logging.Handler):
 class Play:
     """Plays a year through the real desk and tells the reference all of it."""
 
-    def __init__(self, folder: Path, wire: Wire, *, posts: int, seed: int, days: int = 365) -> None:
-        self.dice = Random(seed)
-        self.world = World(Random(seed + 1))
+    def __init__(self, folder: Path, wire: Wire, year: Year) -> None:
+        self.year = year
+        self.dice = Random(year.seed)
+        self.world = World(Random(year.seed + 1), year.share_flagged)
         self.wire = wire
-        self.ends = BEGINS + timedelta(days=days)
-        self.time = SimulatedTime(BEGINS)
+        self.time = SimulatedTime(year.begins)
         self.counts = Counts()
         logging.getLogger().addHandler(Ear(self.counts.faults))
-        self._posts, self._days = posts, days
         self._order = count()
         self._agenda: list[tuple[datetime, int, Happening]] = []
         self._unseen: dict[str, list[Post]] = {}
@@ -126,21 +125,22 @@ class Play:
     def run(self) -> None:
         """Play to the end."""
         self._plan()
-        while self.time.at < self.ends:
+        while self.time.at < self.year.ends:
             self._step()
 
     def _plan(self) -> None:
-        self._write(self.world.times(self._posts, BEGINS + timedelta(hours=1), self._days - 1))
+        first = self.year.begins + timedelta(hours=1)
+        self._write(self.world.times(self.year.posts, first, self.year.days - 1))
         self._regularly()
         self._hourly()
         for edition in self.editions:
-            if edition.since < self.ends:
+            if edition.since < self.year.ends:  # those before its beginning come at once
                 self.at(edition.since, lambda edition=edition: self._new_edition(edition))  # type: ignore[misc]
-        for _ in range(self._days // 9):
+        for _ in range(self.year.days // 9):
             self._some_day(self._breaks_down)
-        for _ in range(self._days // 5):
+        for _ in range(self.year.days // 5):
             self._some_day(self._goes_blind)
-        for _ in range(self._days // 3):
+        for _ in range(self.year.days // 3):
             self._some_day(self._reads_a_file)
 
     def _reads_a_file(self) -> None:
@@ -152,13 +152,13 @@ class Play:
         posts = [self.world.post(self.time.at - age, platform) for age in ages]
         self.counts.posts += len(posts)
         self._take(posts, platform, live=False)
-        live = [post for post in posts if post.mention.posted_at > BEGINS]
+        live = [post for post in posts if post.mention.posted_at > self.year.begins]
         for post in live[::2]:
             self.later(900.0, partial(self.appears, post))
 
     def _some_day(self, happening: Happening) -> None:
-        after = timedelta(seconds=self.dice.uniform(0, self._days * 86_400))
-        self.at(BEGINS + after, happening)
+        after = timedelta(seconds=self.dice.uniform(0, self.year.days * 86_400))
+        self.at(self.year.begins + after, happening)
 
     def _step(self) -> None:
         """Go on to whatever comes first, and let the desk do what is due then."""

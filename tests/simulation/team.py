@@ -55,7 +55,7 @@ class Team:
         self._play.later(seconds, happening)
 
     def _chance(self, share: float) -> bool:
-        return self._dice.random() < share
+        return self._dice.random() < self._play.year.often(share)
 
     def _agent(self) -> str:
         return self._dice.choice(_AGENTS)

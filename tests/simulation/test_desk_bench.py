@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.simulation.breaking import RULES
 from tests.simulation.desk_bench import SEED, measured
+from tests.simulation.year import Year
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,11 +30,20 @@ def played(*words: str) -> dict[str, object]:
 
 
 def test_a_few_days_of_the_desk_agree_with_the_second_reading(tmp_path: Path) -> None:
-    figures = measured(200, SEED, tmp_path, length=3)
+    figures = measured(Year(posts=200, seed=SEED, days=3), tmp_path)
 
     assert figures["disagreements"] == 0, figures["examples"]
     assert figures["posts"] >= 200
     assert figures["looks"] > 50
+
+
+def test_harsh_days_of_summer_time_and_of_a_holiday_agree_with_it_too(tmp_path: Path) -> None:
+    year = Year(posts=60, seed=SEED, days=4, begins=datetime(2026, 4, 1, tzinfo=UTC), harsh=True)
+
+    figures = measured(year, tmp_path)
+
+    assert figures["disagreements"] == 0, figures["examples"]
+    assert figures["items"] > 25  # most of what is written asks for something
 
 
 @pytest.mark.parametrize("rule", ["own time", "claim", "lease"])

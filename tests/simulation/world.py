@@ -40,7 +40,7 @@ class World:
     """Makes posts. The same seed makes the same world."""
 
     dice: Random
-    share_flagged: float = 0.06
+    share_flagged: float
     number: int = 0
     regulars: list[str] = field(default_factory=list)
 

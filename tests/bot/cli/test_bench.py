@@ -19,3 +19,12 @@ def test_an_option_that_a_measurement_has_not_is_wrong_usage(tmp_path: Path) -> 
     assert (posts.returncode, broken.returncode) == (2, 2)
     assert "bench: 'match' has no --posts" in posts.stderr
     assert "bench: 'store' has no --break" in broken.stderr
+
+
+def test_a_year_begins_on_a_day_that_there_is(tmp_path: Path) -> None:
+    begun = ran("bench", "desk", "--begin", "02-29", "--harsh", folder=tmp_path)
+    elsewhere = ran("bench", "store", "--harsh", folder=tmp_path)
+
+    assert (begun.returncode, elsewhere.returncode) == (2, 2)
+    assert "bench desk: --begin takes a day, 06-29, got '02-29'" in begun.stderr
+    assert "bench: 'store' has no --harsh" in elsewhere.stderr
