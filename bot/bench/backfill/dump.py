@@ -52,6 +52,14 @@ _TROUBLES = {
     "ar": "طلبي من {brand} لم يصل حتى الآن ولا أحد يرد، هل يمكنكم المساعدة؟",
     "hy": "{brand} պատվերս դեռ չի եկել, ոչ ոք չի պատասխանում, կօգնե՞ք",
 }
+_REMARKS = {
+    "en": "i saw {brand} on television yesterday, they have a new shop in our street",
+    "tr": "dün televizyonda {brand} gördüm, bizim sokakta yeni mağaza açmışlar",
+    "ru": "вчера видел {brand} по телевизору, у нас на улице открыли новый магазин",
+    "sk": "včera som videl {brand} v televízii, na našej ulici majú nový obchod",
+    "ar": "رأيت {brand} أمس في التلفاز، لديهم متجر جديد في شارعنا",
+    "hy": "երեկ հեռուստատեսությամբ տեսա {brand}, մեր փողոցում նոր խանութ են բացել",
+}
 _SYLLABLES = (
     *("ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "xu", "za"),
     *("dri", "flo", "gra", "kle", "pru", "ste", "tri", "vlo", "zor", "qui"),
@@ -145,17 +153,17 @@ class _Rows:
         if dice.random() < 0.1:
             parts.append(f'\n\n"{dice.choice(parts)}" {dice.choice(_EMOJI)} R&amp;D')
         if is_hit:
-            parts.insert(dice.randrange(len(parts) + 1), self._trouble(language))
+            parts.insert(dice.randrange(len(parts) + 1), self._said(language))
         if language == "en" and dice.random() < _ACCENTED:
             parts.append(dice.choice(("a naïve idea", "at the café", "see my résumé")))
         body = " ".join(parts)
         return body.translate(_CURLS) if dice.random() < _CURLED else body
 
-    def _trouble(self, language: str) -> str:
+    def _said(self, language: str) -> str:
         dice = self._dice
         spell = dice.choice(_SPELLINGS)
-        trouble = _TROUBLES[language].format(brand=spell(self._names[0]))
-        return f"{trouble} {dice.choice(_SPELLINGS)(dice.choice(self._names[1:]))}."
+        said = dice.choice((_TROUBLES, _REMARKS))[language].format(brand=spell(self._names[0]))
+        return f"{said} {dice.choice(_SPELLINGS)(dice.choice(self._names[1:]))}."
 
     def _fields(self, body: str) -> dict[str, Any]:
         dice, at = self._dice, _BEGIN + self._number // 20
