@@ -4,7 +4,8 @@ A row holds all windows of a query that touch, were read within one hour (UTC) a
 pause than `PAUSE`: a source that is polled each minute comes to 24 rows a day and query, and
 every sum is exact to the hour. What is older than `FOLD_AFTER` is folded to a row a day.
 A hole is a row that is not complete. Nothing read before a hole shares a row with what was read
-after it, so that it can be told whether the hole was filled.
+after it, and no hole with one that was found after something was read, by a poll or a backfill, so
+that it can be told whether a hole was filled.
 """
 
 import json
@@ -175,17 +176,21 @@ class Coverage:
             ),
             None,
         )
-        if last is not None and _joins(last, read) and not self._cut_since(last):
+        if last is not None and _joins(last, read) and not self._changed_since(last):
             self._rewrite(last + read)
         else:
             self._add(read)
 
-    def _cut_since(self, last: Read) -> bool:
-        """Return whether a poll left a hole of the query after a row was begun."""
+    def _changed_since(self, last: Read) -> bool:
+        """Return whether a row was begun later that a row must not reach beyond.
+
+        A row that grows is read later: what was read would fill a hole that a poll left after it,
+        and a hole would open again that was filled, by whomever.
+        """
         row = self._db.execute(
-            "SELECT 1 FROM coverage WHERE complete = 0 AND id > ? AND past = 0"
-            " AND source = ? AND query = ? LIMIT 1",
-            [last.id, last.source, last.query],
+            "SELECT 1 FROM coverage WHERE source = ? AND query = ? AND past IN (0, ?)"
+            " AND id > ? AND complete <> ? LIMIT 1",
+            [last.source, last.query, int(not last.complete), last.id, int(last.complete)],
         ).fetchone()
         return row is not None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Cursor, Page, Window
@@ -256,6 +256,15 @@ def test_a_hole_that_was_filled_is_told_as_read_late(store: Store) -> None:
     assert in_minutes(blind.holes) == [(12, 20)]
 
 
+def test_a_hole_that_was_filled_stays_so_when_the_next_one_is_beside_it(store: Store) -> None:
+    play(store, look_back(), Step(begin=0, end=5, at=5, complete=False))
+    play(store, Step(begin=0, end=5, at=6, past=True))
+
+    play(store, Step(begin=5, end=8, at=8, complete=False))
+
+    assert missing(store) == [(5, 8)]
+
+
 def test_only_holes_that_are_still_open_are_worth_a_notice(store: Store) -> None:
     play(store, look_back(), Step(begin=0, end=5, at=9, complete=False))
     play(store, Step(begin=0, end=9, at=10), Step(begin=2, end=4, at=11, complete=False))
@@ -296,6 +305,15 @@ def _is_hole(minute: int, history: Sequence[Step], ends: int) -> bool:
 
 @settings(max_examples=40, deadline=None)
 @given(histories(), st.booleans())
+@example(
+    [
+        look_back(),
+        Step(begin=0, end=1, at=1, complete=False),
+        Step(begin=0, end=1, at=2, past=True),
+        Step(begin=0, end=0, at=3, complete=False),
+    ],
+    False,
+)
 def test_holes_are_those_of_the_minutes_however_rows_were_joined_and_folded(
     history: list[Step], folded: bool
 ) -> None:
