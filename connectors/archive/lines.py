@@ -19,6 +19,7 @@ BLOCK = 1 << 21  # smaller ones cost more calls, larger ones leave the cache
 LONGEST = 1 << 24
 TOO_LONG = "longer than 16 MiB"
 _LONG = 1 << 8
+_MOST_LINES = 1 << 17
 HEAD = 200  # bytes of a line that are kept where it cannot be
 MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8
 
@@ -64,6 +65,18 @@ def _newlines(data: bytes) -> Iterator[int]:
         end = data.find(b"\n", end + 1)
 
 
+def _few_lines(whole: bytes) -> Iterator[bytes]:
+    """Yield some whole lines in parts that do not have very many: each takes a hundred bytes."""
+    if whole.count(b"\n") <= _MOST_LINES:
+        yield whole
+        return
+    begin = 0
+    while begin < len(whole):
+        cut = whole.find(b"\n", begin + _MOST_LINES) + 1 or len(whole)
+        yield whole[begin:cut]
+        begin = cut
+
+
 def blocks(text: Unpacked, place: Place) -> Iterator[Block]:
     """Yield the lines of `text` from `place` on; its last line may lack a newline.
 
@@ -92,7 +105,7 @@ class _Lines:
             if self._is_too_long():
                 yield from self._passed_by()
             elif whole := self._whole():
-                yield self._block(whole)
+                yield from map(self._block, _few_lines(whole))
             else:
                 wanted = min(self._size + BLOCK, LONGEST + 1)
         if self._damage is not None:
