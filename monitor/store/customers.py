@@ -26,6 +26,7 @@ from monitor.desk.customers import (
     outcome,
 )
 from monitor.model import Flag, ItemId, MemberId, State, Target
+from monitor.store import full_text
 from monitor.store.instants import from_text, from_text_or_none, to_text
 
 Row = dict[str, Any]
@@ -105,10 +106,11 @@ class Customers:
             "    WHERE author_id = :handle"
             "    AND platform IN (SELECT value FROM json_each(:platforms))"
             "  UNION ALL SELECT posts.id, platform, author_id, key, posts.author_handle FROM posts"
-            "    JOIN posts_fts ON posts_fts.rowid = posts.id WHERE posts_fts MATCH :words"
+            f"   JOIN posts_fts ON posts.id = posts_fts.rowid {full_text.ID_OF_TURN}"
+            "    WHERE posts_fts MATCH :words"
             "    AND +platform IN (SELECT value FROM json_each(:platforms)))"
             " GROUP BY 1, 2, 3 ORDER BY 4 DESC",
-            {"handle": handle, "platforms": json.dumps(places), "words": _phrase(handle)},
+            {"handle": handle, "platforms": json.dumps(places), "words": _writer(handle)},
         ).fetchall()
         newest: dict[str, Account] = {}
         for found, key, named, _ in rows:
@@ -404,10 +406,9 @@ def _these(*accounts: Account) -> Row:
     return {"accounts": json.dumps([[each.platform, each.key] for each in accounts])}
 
 
-def _phrase(handle: str) -> str:
+def _writer(handle: str) -> str:
     """Return what finds posts by an author's handle; never syntax of the full-text search."""
-    plain = "".join(char if char.isalnum() else " " for char in handle)
-    return f'author_handle : "{plain}"'
+    return f'"{full_text.facet("a", handle)}"'
 
 
 def _note(row: Row) -> Note:

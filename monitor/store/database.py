@@ -13,6 +13,7 @@ from sqlite_utils import Database, Migrations
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from monitor.errors import StoreBusyError, StoreError
+from monitor.store import full_text
 from monitor.store.migrations import migrations
 
 _BUSY_TIMEOUT_S = 5.0  # SQLite's own wait inside one statement
@@ -62,6 +63,7 @@ def connect(path: Path) -> Database:
             "cache_size = -4000",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
+    full_text.teach(connection)
     return database
 
 
@@ -272,20 +274,19 @@ def _full_text_damage(database: Database) -> list[str]:
     if "posts" not in database.table_names():
         return []  # nothing was ever stored
     try:
-        database.conn.execute(
-            "INSERT INTO posts_fts (posts_fts, rank) VALUES ('integrity-check', 1)"
-        )
+        found = full_text.damage(database)
     except sqlite3.DatabaseError as error:
         if is_locked(error):
             raise
-        return [f"full text: {error}; `mentiondesk db check --repair` rebuilds the index"]
-    return []
+        found = str(error)
+    again = "`mentiondesk db check --repair` rebuilds the index"
+    return [f"full text: {found}; {again}"] if found else []
 
 
 def rebuild_full_text(database: Database, path: Path) -> None:
     """Write the full-text index anew from the posts."""
     with writing(database, path):
-        database.execute("INSERT INTO posts_fts (posts_fts) VALUES ('rebuild')")
+        full_text.fill_anew(database)
 
 
 def back_up(database: Database, target: Path) -> None:

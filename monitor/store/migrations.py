@@ -1,6 +1,6 @@
 """The schema, step by step. A shipped step is never edited; a new one is added below it.
 
-A step that calls `transform()` on `posts` must call `_index_posts` again: a transform drops the
+A step that calls `transform()` on `posts` must run `full_text.SCRIPT` again: a transform drops the
 full-text triggers of its table.
 """
 
@@ -361,7 +361,7 @@ FROM coverage;
 
 
 def _index_posts(db: Database) -> None:
-    """Build the full-text index of `posts` and its triggers anew.
+    """Build the first full-text index of `posts` and its triggers; step five makes another one.
 
     There is no trigger on INSERT: the store adds a batch's new rows by one statement, which is
     several times faster than a trigger that flushes at every savepoint.
@@ -574,7 +574,7 @@ def m004_the_team(db: Database) -> None:
 
 @migrations()
 def m005_the_past(db: Database) -> None:
-    """Keep how far files of old posts were read.
+    """Keep how far files of old posts were read, and make the full-text index one of all times.
 
     The script stands in `archive_tables`, a part for each noun.
     """

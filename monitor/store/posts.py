@@ -11,13 +11,16 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from monitor.matching.query import parse
 from monitor.model import Author, Classification, Flag, Mention, Post, Span
+from monitor.store import full_text, searching
 from monitor.store.instants import (
     from_text,
     from_text_or_none,
     to_text,
     to_text_or_none,
 )
+from monitor.store.searching import ANYWHERE, Filters
 
 Row = dict[str, Any]
 _FOREVER = "~"  # sorts after every instant
@@ -121,21 +124,17 @@ class Posts:
     def add(self, found: Sequence[NewPost]) -> dict[str, int]:
         """Keep `found`, and return the ids of the new ones by key; known keys are left alone.
 
-        The full-text index gets all new rows by one statement: see `migrations._index_posts`.
+        The full-text index gets all new rows by one statement.
         """
         fresh = self._unknown(found)
         if not fresh:
             return {}
         before = self._highest_id()
         self._db.conn.executemany(_INSERT, map(_values, fresh))
-        self._db.execute(
-            "INSERT INTO posts_fts (rowid, text, author_handle, author_name, place)"
-            " SELECT id, text, author_handle, author_name, place FROM posts WHERE id > ?",
-            [before],
-        )
         rows = self._db.execute("SELECT key, id FROM posts WHERE id > ?", [before])
         added: dict[str, int] = dict(rows.fetchall())
         self._add_parts(fresh, added)
+        full_text.add(self._db, before)
         return added
 
     def _unknown(self, found: Sequence[NewPost]) -> list[NewPost]:
@@ -348,10 +347,12 @@ class Posts:
     def seen_live(self, post: int, brands: Iterable[str]) -> None:
         """Mark a post that was kept as history as seen live."""
         self._db.execute("UPDATE posts SET history = 0 WHERE id = ?", [post])
+        full_text.take_out(self._db, post)
         self._db.conn.executemany(
             "INSERT OR IGNORE INTO post_brands (post_id, brand) VALUES (?, ?)",
             [(post, brand) for brand in brands],
         )
+        full_text.put_back(self._db, post)
 
     def alike(
         self, bands: Sequence[int], since: datetime, until: datetime | None = None
@@ -377,29 +378,40 @@ class Posts:
         limit: int,
         brands: Sequence[str] | None = None,
         before: int | None = None,
+        filters: Filters = ANYWHERE,
     ) -> tuple[Post, ...]:
-        """Return posts that hold every word of `words`, newest first; never SQL or FTS syntax.
+        """Return the posts that hold what `words` asks for, those posted last first.
 
-        With `brands` only those that name one of them.
+        See `monitor.matching.query` for what can be asked; signs are never syntax of SQL or of the
+        index. Where nothing is asked for, not by `filters` either, nothing is found. With `brands`
+        only posts that name one of them; with `before`, a post's id, only those behind that one.
         """
-        query = " ".join(f'"{word}"' for word in _searchable(words).split())
-        if not query:
-            return ()
-        rows = self._db.query(
-            f"{_SELECT} JOIN posts_fts ON posts_fts.rowid = posts.id"
-            " WHERE posts_fts MATCH :query AND posts_fts.rowid < :before"
-            " AND (:brands IS NULL OR EXISTS (SELECT 1 FROM post_brands"
-            "   WHERE post_id = posts.id"
-            "   AND post_brands.brand IN (SELECT value FROM json_each(:brands))))"
-            " ORDER BY posts_fts.rowid DESC LIMIT :limit",
-            {
-                "query": query,
-                "before": before if before is not None else 2**62,
-                "brands": json.dumps(list(brands)) if brands is not None else None,
-                "limit": limit,
-            },
-        )
-        return tuple(map(_post, rows))
+        asked = searching.asked(parse(words), filters, brands)
+        found = searching.newest(self._db, asked, filters, limit=limit, before=before)
+        return self._in_order(found)
+
+    def ranked(
+        self,
+        words: str,
+        *,
+        limit: int,
+        brands: Sequence[str] | None = None,
+        before: int | None = None,
+        filters: Filters = ANYWHERE,
+    ) -> tuple[Post, ...]:
+        """Return what `search` finds, the best of the newest `searching.WINDOW` hits first."""
+        query = parse(words)
+        asked = searching.asked(query, filters, brands)
+        window = searching.newest(self._db, asked, filters, limit=searching.WINDOW, before=before)
+        return self._in_order(searching.best(self._db, query, window)[:limit])
+
+    def _in_order(self, posts: Sequence[int]) -> tuple[Post, ...]:
+        """Return the posts with these ids, in the order of the ids."""
+        found = {
+            post.id: post
+            for post in self._read("id IN (SELECT value FROM json_each(?))", [json.dumps(posts)])
+        }
+        return tuple(found[post] for post in posts if post in found)
 
     def every(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[Post]:
         """Yield the posts of [since, until) by id, a bounded number in memory at a time."""
@@ -428,12 +440,6 @@ class Posts:
         columns = tuple(name for name, *_ in rows.description)
         for values in rows:
             yield _remembered(columns, values)
-
-
-def _searchable(words: str) -> str:
-    """Return `words` without what would end a quoted word, or what UTF-8 cannot hold."""
-    storable = words.encode("utf-8", "replace").decode("utf-8")
-    return storable.replace('"', " ").replace("\0", " ")
 
 
 @lru_cache(maxsize=_REMEMBERED)

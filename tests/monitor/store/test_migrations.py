@@ -9,16 +9,16 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from monitor.errors import StoreError
+from monitor.store import full_text
 from monitor.store.database import (
     connect,
     damage_of,
     migrate,
     missing_steps,
-    rebuild_full_text,
     writing,
 )
 from monitor.store.instants import to_text
-from monitor.store.migrations import _index_posts, migrations
+from monitor.store.migrations import _run, migrations
 from monitor.store.store import Store
 from tests.builders import NOON, minutes
 from tests.monitor.store.builders import a_new_post, kept, opened
@@ -54,7 +54,7 @@ def test_a_transform_drops_the_triggers_of_full_text_and_indexing_anew_brings_th
     store._database.table("posts").transform(column_order=["id", "key", "text"])
     dropped = triggers(store)
     with store.writing():
-        _index_posts(store._database)
+        _run(store._database, full_text.SCRIPT)
     store._database.execute("PRAGMA foreign_keys = ON")
 
     assert dropped == set()
@@ -67,7 +67,7 @@ def test_after_a_transform_new_changed_and_removed_posts_are_found_as_before(sto
     store._database.execute("PRAGMA foreign_keys = OFF")
     store._database.table("posts").transform(column_order=["id", "key", "text"])
     with store.writing():
-        _index_posts(store._database)
+        _run(store._database, full_text.SCRIPT)
     store._database.execute("PRAGMA foreign_keys = ON")
 
     with store.writing():
@@ -96,7 +96,7 @@ def test_a_later_step_may_make_a_table_anew_and_no_row_that_points_there_is_lost
 ) -> None:
     def m900_other_order(db: Database) -> None:
         db.table("posts").transform(column_order=["id", "key", "text"])
-        _index_posts(db)
+        _run(db, full_text.SCRIPT)
 
     kept(store, a_new_post("a parcel", bands=(7,)))
     taken = migrate(store._database, path, a_later_version(m900_other_order))
@@ -173,7 +173,7 @@ def an_old_file(path: Path) -> None:
                 "INSERT INTO taps (post_id, label, member, at) VALUES (?, ?, 1, ?)",
                 [post, label, noon],
             )
-    rebuild_full_text(database, path)
+        write("INSERT INTO posts_fts (posts_fts) VALUES ('rebuild')")
     database.close()
 
 
