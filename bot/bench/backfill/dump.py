@@ -45,20 +45,26 @@ _WORDS = {
     " տուն գործ ճանապարհ ջուր քաղաք բառ հարց ժամանակ նոր մեծ փոքր լավ վատ մարդ կյանք ընկեր",
 }
 _TROUBLES = {
-    "en": "my order from {brand} never came and nobody answers, can you help?",
-    "tr": "{brand} siparişim hâlâ gelmedi, kimse cevap vermiyor, yardım eder misiniz?",
-    "ru": "заказ от {brand} так и не пришёл, никто не отвечает, помогите пожалуйста",
-    "sk": "objednávka od {brand} stále neprišla a nikto neodpovedá, viete mi pomôcť?",
-    "ar": "طلبي من {brand} لم يصل حتى الآن ولا أحد يرد، هل يمكنكم المساعدة؟",
-    "hy": "{brand} պատվերս դեռ չի եկել, ոչ ոք չի պատասխանում, կօգնե՞ք",
+    "en": ("my order from {} never came", "{} charged me twice", "nobody at {} answers me")
+    + ("the app of {} keeps crashing", "how do i get my money back, {}?", "{} broke after a week"),
+    "tr": ("{} siparişim hâlâ gelmedi", "{} benden iki kez para çekti", "{} telefona bakmıyor")
+    + ("{} uygulaması açılmıyor", "iademi ne zaman alacağım, {}?", "{} bir haftada bozuldu"),
+    "ru": ("заказ от {} так и не пришёл", "{} списал деньги дважды", "{} не отвечает на письма")
+    + ("приложение {} вылетает", "когда вернут деньги, {}?", "{} сломался через неделю"),
+    "sk": ("objednávka od {} neprišla", "{} mi strhol peniaze dvakrát", "{} neodpovedá na maily")
+    + ("aplikácia {} padá", "kedy mi vrátite peniaze, {}?", "{} sa pokazil po týždni"),
+    "ar": ("طلبي من {} لم يصل", "{} خصم مني مرتين", "لا أحد يرد من {}")
+    + ("تطبيق {} لا يعمل", "متى تعيدون نقودي يا {}؟", "تعطل {} بعد أسبوع"),
+    "hy": ("{} պատվերս չի եկել", "{} երկու անգամ գանձեց", "{} չի պատասխանում")
+    + ("{} հավելվածը չի բացվում", "ե՞րբ կվերադարձնեք գումարս, {}", "{} կոտրվեց մեկ շաբաթում"),
 }
 _REMARKS = {
-    "en": "i saw {brand} on television yesterday, they have a new shop in our street",
-    "tr": "dün televizyonda {brand} gördüm, bizim sokakta yeni mağaza açmışlar",
-    "ru": "вчера видел {brand} по телевизору, у нас на улице открыли новый магазин",
-    "sk": "včera som videl {brand} v televízii, na našej ulici majú nový obchod",
-    "ar": "رأيت {brand} أمس في التلفاز، لديهم متجر جديد في شارعنا",
-    "hy": "երեկ հեռուստատեսությամբ տեսա {brand}, մեր փողոցում նոր խանութ են բացել",
+    "en": ("saw {} on television", "{} has a new shop here", "my brother works for {}"),
+    "tr": ("televizyonda {} gördüm", "{} burada mağaza açmış", "kardeşim {} için çalışıyor"),
+    "ru": ("видел {} по телевизору", "{} открыл здесь магазин", "мой брат работает в {}"),
+    "sk": ("videl som {} v televízii", "{} tu má nový obchod", "brat robí pre {}"),
+    "ar": ("رأيت {} في التلفاز", "{} فتح متجرا هنا", "أخي يعمل في {}"),
+    "hy": ("տեսա {} հեռուստացույցով", "{} այստեղ խանութ է բացել", "եղբայրս աշխատում է {} համար"),
 }
 _SYLLABLES = (
     *("ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "xu", "za"),
@@ -161,8 +167,8 @@ class _Rows:
 
     def _said(self, language: str) -> str:
         dice = self._dice
-        spell = dice.choice(_SPELLINGS)
-        said = dice.choice((_TROUBLES, _REMARKS))[language].format(brand=spell(self._names[0]))
+        ways = dice.choice((_TROUBLES, _REMARKS))[language]
+        said = dice.choice(ways).format(dice.choice(_SPELLINGS)(self._names[0]))
         return f"{said} {dice.choice(_SPELLINGS)(dice.choice(self._names[1:]))}."
 
     def _fields(self, body: str) -> dict[str, Any]:
