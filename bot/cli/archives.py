@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import frame
+from bot.cli import frame, rehearsing
 from bot.cli.archive_progress import watched
 from bot.cli.past_span import check_brand, check_order, opened, saying_how_to_go_on, steady
 from monitor.errors import ConfigError, MonitorError, StoreError
@@ -20,6 +20,7 @@ from monitor.errors import ConfigError, MonitorError, StoreError
 if TYPE_CHECKING:
     from bot.wiring import App
     from monitor.intake.archives import Done, Sought
+    from monitor.intake.arriving import Heard
     from monitor.intake.past import Past
     from monitor.model import Archive
     from monitor.ports import ArchiveReading
@@ -59,6 +60,7 @@ class Request:
     scheduler: str | None
     bad_lines: Path | None
     tier: Tier
+    heard: "Heard | None" = None  # hears of each post that is only counted
 
 
 def backfill_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -110,6 +112,12 @@ def backfill_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
         ),
     ] = None,
     tier: Annotated[Tier, typer.Option(help="How thoroughly the judge reads.")] = Tier.FAST,
+    rehearse: rehearsing.Rehearse = False,
+    policy: rehearsing.Policy = None,
+    people: rehearsing.People = None,
+    html: rehearsing.Html = None,
+    samples: rehearsing.SampleCount = None,
+    force: rehearsing.Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Read files of old posts.
@@ -119,6 +127,15 @@ def backfill_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
     is damaged.
     """
     began = time.monotonic()
+    drill = rehearsing.wanted(
+        rehearse=rehearse,
+        policy=policy,
+        people=people,
+        html=html,
+        force=force,
+        samples=samples,
+        as_json=as_json,
+    )
     request = Request(
         paths=paths,
         shape=shape,
@@ -132,6 +149,10 @@ def backfill_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
         bad_lines=bad_lines,
         tier=tier,
     )
+    if drill is not None:
+        if not rehearsing.run(drill, lambda app, heard: _rehearsed(app, request, heard)):
+            raise typer.Exit(PARTLY_DONE)
+        return
     done = _read(request)
     _print(done, time.monotonic() - began, as_json=as_json)
     if done.damaged:
@@ -140,15 +161,33 @@ def backfill_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 def _read(request: Request) -> "Done":
     """Return what reading the files came to. Raises: MonitorError."""
+    with opened(dry_run=request.dry_run) as app:
+        return _read_with(app, request, _sought(app, request))
+
+
+def _rehearsed(app: "App", request: Request, heard: "Heard") -> rehearsing.Heard:
+    """Read for a rehearsal: all that is matched goes to `heard`, and nothing is kept."""
+    sought = _sought(app, request)
+    done = _read_with(app, replace(request, dry_run=True, heard=heard), sought)
+    _tell_damage(done)
+    return rehearsing.Heard(
+        since=sought.since,
+        until=sought.until,
+        read=done.sum.read,
+        bad_lines=done.sum.bad_lines,
+        bytes=done.sum.bytes,
+        whole=not done.damaged,
+    )
+
+
+def _read_with(app: "App", request: Request, sought: "Sought") -> "Done":
     if request.scheduler is not None and request.engine is not Engine.DASK:
         raise ConfigError("backfill file: --scheduler is of --engine dask")
-    with opened(dry_run=request.dry_run) as app:
-        _check(app.settings, request)
-        sought = _sought(app, request)
-        archives = app.archives(request.paths, request.shape)
-        engine = app.engine(sought, request.engine, request.workers, request.scheduler)
-        with _alone(app, request), saying_how_to_go_on(dry_run=request.dry_run):
-            return _run(app, engine, archives, sought, request)
+    _check(app.settings, request)
+    archives = app.archives(request.paths, request.shape)
+    engine = app.engine(sought, request.engine, request.workers, request.scheduler)
+    with _alone(app, request), saying_how_to_go_on(dry_run=request.dry_run):
+        return _run(app, engine, archives, sought, request)
 
 
 def _check(settings: "Settings", request: Request) -> None:
@@ -205,7 +244,7 @@ def _run(
 ) -> "Done":
     from monitor.intake.archives import Backfill
 
-    past = app.past(request.tier)
+    past = app.past(request.tier, request.heard)
     with watched(_Warming(past)) as watching:
         reading = Backfill(engine, past, app.workshop().store, app.time.now, watching)
         if request.dry_run:
@@ -235,12 +274,16 @@ class _Warming:
             threading.Thread(target=self._past.warm_up, name="judge").start()
 
 
-def _print(done: "Done", took_s: float, *, as_json: bool) -> None:
+def _tell_damage(done: "Done") -> None:
     for each in done.damaged:
         frame.say(
             f"{each.archive.path}: damaged after {each.records:,} records: {each.reason};"
             " what was read before is kept"
         )
+
+
+def _print(done: "Done", took_s: float, *, as_json: bool) -> None:
+    _tell_damage(done)
     for path in done.side_files:
         frame.say(f"lines that cannot be read: {path}")
     found, tally = done.sum, done.sum.tally

@@ -4,13 +4,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli import frame
+from bot.cli import frame, rehearsing
 from bot.cli.past_span import (
     check_brand,
     check_order,
@@ -24,6 +24,7 @@ from monitor.mistakes import unknown
 
 if TYPE_CHECKING:
     from bot.wiring import App
+    from monitor.intake.arriving import Heard
     from monitor.intake.backfill import Filled
     from monitor.intake.pipeline import Taken
     from monitor.model import Page
@@ -46,6 +47,7 @@ class Span:
     until: datetime | None
     brand: str = ""
     dry_run: bool = False
+    heard: "Heard | None" = None  # hears of each post that is only counted
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +58,7 @@ class Sum:
     holes: list[dict[str, Any]] = field(default_factory=list)
 
 
-def backfill(
+def backfill(  # noqa: PLR0913, PLR0917 - each is an option of the command
     names: Annotated[
         list[str] | None,
         typer.Argument(metavar="PLATFORM", help="With --holes, by default all of them."),
@@ -79,6 +81,12 @@ def backfill(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read and count, but keep nothing.")
     ] = False,
+    rehearse: rehearsing.Rehearse = False,
+    policy: rehearsing.Policy = None,
+    people: rehearsing.People = None,
+    html: rehearsing.Html = None,
+    samples: rehearsing.SampleCount = None,
+    force: rehearsing.Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Read what a platform still gives of the past.
@@ -95,12 +103,36 @@ def backfill(
         if holes:
             raise ConfigError("backfill: a hole is filled by its platform, not by a file")
         backfill_file(
-            names[1:], brand=brand, since=since, until=until, dry_run=dry_run, as_json=as_json
+            names[1:],
+            brand=brand,
+            since=since,
+            until=until,
+            dry_run=dry_run,
+            rehearse=rehearse,
+            policy=policy,
+            people=people,
+            html=html,
+            samples=samples,
+            force=force,
+            as_json=as_json,
         )
         return
+    drill = rehearsing.wanted(
+        rehearse=rehearse,
+        policy=policy,
+        people=people,
+        html=html,
+        force=force,
+        samples=samples,
+        as_json=as_json,
+    )
     began = time.monotonic()
     settings = frame.settings()
     asked = _asked(settings, names or [], since, until, brand, dry_run=dry_run, holes=holes)
+    if drill is not None:
+        if not rehearsing.run(drill, lambda app, heard: _rehearsed(app, names or [], asked, heard)):
+            raise typer.Exit(PARTLY_DONE)
+        return
     with opened(dry_run=dry_run) as app:
         chosen = _chosen(app, names or [])
         done = _fill_holes(app, chosen, asked) if holes else _read(app, chosen[0], asked)
@@ -165,6 +197,20 @@ def _chosen(app: "App", names: Sequence[str]) -> "list[Connector]":
 
 
 _NOTHING = "connectors: no source in the settings; add [connectors.<platform>]"
+
+
+def _rehearsed(app: "App", names: Sequence[str], asked: Span, heard: "Heard") -> rehearsing.Heard:
+    """Read for a rehearsal: all that is matched goes to `heard`, and nothing is kept."""
+    done = _read(app, _chosen(app, names)[0], replace(asked, dry_run=True, heard=heard))
+    for each in done.filled:
+        if each.error is not None:
+            frame.say(f"{each.error}; what was read before counts")
+    return rehearsing.Heard(
+        since=asked.since,
+        until=asked.until,
+        read=sum(each.taken.read for each in done.filled),
+        whole=all(each.error is None for each in done.filled),
+    )
 
 
 def _read(app: "App", connector: "Connector", asked: Span) -> Sum:
@@ -249,7 +295,9 @@ def _part(app: "App", connector: "Connector", part: "Backfill", asked: Span) -> 
     with saying_how_to_go_on(dry_run=asked.dry_run), _shown(part) as told:
         while True:
             if asked.dry_run:
-                return intake.count(connector, part, shop.pipeline, shop.store, now(), told)
+                return intake.count(
+                    connector, part, shop.pipeline, shop.store, now(), told, asked.heard
+                )
             filled = intake.backfill(connector, part, shop.pipeline, shop.store, now, told)
             parts.append(filled)
             rest = _rest(filled, len(parts), now())

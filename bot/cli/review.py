@@ -6,7 +6,7 @@ import termios
 import tty
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Protocol, Self
@@ -20,10 +20,12 @@ from bot.cli.team import called
 from monitor.desk.roles import at_least, may_act
 from monitor.errors import ConfigError, RefusedError
 from monitor.handling.desk import Desk
+from monitor.intake.sampling import Sampled
 from monitor.mistakes import unknown
 from monitor.model import Member, Post, Role
 from monitor.settings import brands
 from monitor.store.posts import Pool, Review, week_seed
+from monitor.store.samples import Sample
 from monitor.store.store import Store
 
 if TYPE_CHECKING:
@@ -54,14 +56,19 @@ class Why(StrEnum):
     LANGUAGE = "unknown language"
     UNJUDGED = "not judged"
     CHECK = "checking the judge"
+    REHEARSAL = "from the rehearsal"
+
+
+_OF_THE_SURE = frozenset({Why.CHECK, Why.REHEARSAL})  # they wait on no list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A post that is asked about."""
 
-    post: Post
+    post: Post  # of a sample that is no post of the desk yet, without an id
     why: Why
+    sample: int | None = None  # the number of the rehearsal's sample that it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +79,7 @@ class Wanted:
     language: str | None = None
     limit: int | None = None
     samples: int = 0  # for each language
+    rehearsal: bool = False  # the rehearsal's samples alone
 
 
 class Reader(Protocol):
@@ -99,6 +107,9 @@ def review(
             help="Ask as well about N posts of each language of which the judge is sure.",
         ),
     ] = 0,
+    rehearsal: Annotated[
+        bool, typer.Option("--rehearsal", help="Ask about the latest rehearsal's samples alone.")
+    ] = False,
     brand: Annotated[str | None, typer.Option(help="Only posts that name this brand.")] = None,
     language: Annotated[
         str | None,
@@ -123,10 +134,10 @@ def review(
 
     One key for each post; without a terminal one answer a line on standard input: complaint,
     request, both, neither, skip, undo or quit. What needs an answer opens as an item, and every
-    answer teaches the judge.
+    answer teaches the judge. Samples of a rehearsal come after what is in doubt; they open nothing.
     """
     spoken = language.strip().lower() if language is not None else None
-    wanted = Wanted(brand=brand, language=spoken, limit=limit, samples=samples)
+    wanted = Wanted(brand=brand, language=spoken, limit=limit, samples=samples, rehearsal=rehearsal)
     with desk() as opened:
         _check_brand(opened, brand)
         asked = list(waiting(opened, wanted))
@@ -141,13 +152,13 @@ def review(
 
 
 def waiting(opened: Opened, wanted: Wanted) -> Iterator[Asked]:
-    """Yield the posts to be asked about: those in doubt, oldest first, then the sample."""
+    """Yield the posts to be asked about: those in doubt, oldest first, then the samples."""
     left = wanted.limit if wanted.limit is not None else _MOST
-    for post in opened.store.posts.in_review(-1):
-        if left and _fits(post, wanted):
+    for each in _doubts_and_rehearsal(opened, wanted):
+        if left and _fits(each.post, wanted):
             left -= 1
-            yield Asked(post=post, why=_why(post))
-    if not wanted.samples or not left:
+            yield each
+    if not wanted.samples or not left or wanted.rehearsal:
         return
     own = tuple(each.name for each in brands(opened.settings) if not each.competitor)
     zone = opened.settings.desk.timezone
@@ -160,6 +171,26 @@ def waiting(opened: Opened, wanted: Wanted) -> Iterator[Asked]:
     )
     for post in opened.store.posts.sure(pool):
         yield Asked(post=post, why=Why.CHECK)
+
+
+def _doubts_and_rehearsal(opened: Opened, wanted: Wanted) -> Iterator[Asked]:
+    if not wanted.rehearsal:
+        for post in opened.store.posts.in_review(-1):
+            yield Asked(post=post, why=_why(post))
+    for number, sample in opened.store.samples.waiting():
+        yield Asked(post=_as_post(sample), why=Why.REHEARSAL, sample=number)
+
+
+def _as_post(sample: Sample) -> Post:
+    mention = sample.mention
+    return Post(
+        id=0,
+        mention=mention,
+        seen_at=mention.posted_at,
+        brands=sample.brands,
+        classification=sample.classification,
+        history=True,
+    )
 
 
 def answering(members: Sequence[Member], who: str | None) -> Member:
@@ -183,6 +214,7 @@ def _session(opened: Opened, member: Member, asked: Iterable[Asked], reader: Rea
     return Session(
         store=opened.store,
         desk=Desk(opened.ledger, opened.settings.desk.found_late, competitors),
+        sampled=Sampled(opened.ledger, watched, found_late=opened.settings.desk.found_late),
         member=member,
         reader=reader,
         show=_Page(opened).show,
@@ -295,6 +327,7 @@ class Session:
 
     store: Store
     desk: Desk
+    sampled: Sampled
     member: Member
     reader: Reader
     show: Callable[[Asked, datetime], None]
@@ -345,14 +378,28 @@ class Session:
                 if current.post.mention.text != asked.post.mention.text:
                     frame.say("Its author changed it meanwhile. It reads now:")
                     return
-                standing = self.desk.judge(current.post, word.value, self.member, now)
-                redraw_reviews_of(self.store.outbox, current.post.id, now)
+                post = self._kept(current, now)
+                if post is None:
+                    self.left.popleft()
+                    return
+                standing = self.desk.judge(post, word.value, self.member, now)
+                redraw_reviews_of(self.store.outbox, post.id, now)
         except RefusedError as refused:
             frame.say(str(refused))
         else:
             frame.say(kept_word(word.value, standing))
-            self._answered.append(asked)
+            self._answered.append(replace(asked, post=post))
         self.left.popleft()
+
+    def _kept(self, asked: Asked, now: datetime) -> Post | None:
+        """Return the post of which a word is spoken; a sample becomes one."""
+        sample = None if asked.sample is None else self.store.samples.get(asked.sample)
+        if asked.post.id or sample is None:
+            return asked.post
+        post = self.sampled.keep(sample, now)
+        if post is None:
+            frame.say("It names no brand of the settings any more: skipped.")
+        return post
 
     def _undo(self) -> None:
         """Take the last answer of this walk back, and ask about its post again."""
@@ -372,11 +419,13 @@ class Session:
             return
         frame.say(told_back(back, waits=waits))
         self._answered.pop()
-        if not back.stays or last.why is Why.CHECK:
+        if not back.stays or last.why in _OF_THE_SURE:
             self.left.appendleft(last)
 
     def _fresh(self, asked: Asked) -> Asked | None:
         """Return a post as it stands now; None, with a word why, if nobody asks for it any more."""
+        if asked.sample is not None:
+            return self._fresh_sample(asked)
         post = self.store.posts.by_id(asked.post.id)
         if post is None or post.mention.deleted:
             frame.say(f"Post {asked.post.id} was deleted by its author: skipped.")
@@ -385,6 +434,19 @@ class Session:
             frame.say(f"Post {post.id} was judged meanwhile: skipped.")
             return None
         return Asked(post=post, why=asked.why)
+
+    def _fresh_sample(self, asked: Asked) -> Asked | None:
+        """Return a sample, or the post that it is meanwhile; None if nobody asks for it."""
+        post = self.store.posts.get(asked.post.mention.key)
+        if post is None:
+            return asked
+        if post.mention.deleted:
+            frame.say(f"Sample {asked.sample} was deleted by its author: skipped.")
+            return None
+        if self.store.figures.labels([post.id]):
+            frame.say(f"Sample {asked.sample} was judged meanwhile: skipped.")
+            return None
+        return replace(asked, post=post)
 
     def _is_open(self, asked: Asked) -> bool:
         if asked.why is Why.CHECK:
@@ -423,7 +485,7 @@ class _Page:
 
         mention, judged = asked.post.mention, asked.post.classification
         return dotted(
-            words(f"post {asked.post.id}", Style.BOLD),
+            words(f"post {asked.post.id}" if asked.post.id else "sample", Style.BOLD),
             name(", ".join(asked.post.brands), Style.BOLD),
             name(f"{mention.platform} {mention.place}".strip()),
             handle(mention.author.handle) if mention.author else (),

@@ -299,7 +299,8 @@ class _Score:
         self._waits.append((done_at - came_at).total_seconds())
         team = business_time(work.policy.calendar, came_at, done_at)
         self._team.append(team.total_seconds())
-        self._worked += work.takes
+        began_at = max(done_at - work.takes, self._stage.since)
+        self._worked += max(min(done_at, self._stage.until) - began_at, timedelta())
         if done_at > work.due_at:
             self._count_late(work)
 
@@ -327,6 +328,6 @@ class _Score:
             most_waiting=self._most,
             most_waiting_at=self._most_at,
             hours=hours / _HOUR,
-            busy=self._worked / hours if hours else 0.0,
+            busy=min(1.0, self._worked / hours) if hours else 0.0,
             late_hours=tuple(map(tuple, self._late)),
         )

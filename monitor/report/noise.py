@@ -51,6 +51,7 @@ class Exclusion:
     spared: int  # posts with it, and with none of those before it in the list
     all: int  # posts with it
     lost: int  # of them need an answer, or may need one
+    example: str  # the text of one of them, for a person to see what would be left out
 
     @property
     def at_most(self) -> float:
@@ -86,17 +87,24 @@ class Keyword:
 
 
 def telling(idle: Iterable[str], needed: Iterable[str]) -> Iterator[tuple[str, float]]:
-    """Yield the phrases of `idle` that stand far more often there, with z, the greatest first."""
+    """Yield the phrases of `idle` that stand far more often there, with z, the greatest first.
+
+    Of a longer phrase and its parts that stand as often as it does, only the longer one is told.
+    """
     written: dict[str, str] = {}
     ours, size = _counted(idle, written)
     theirs, _ = _counted(needed, {})
     least = max(_LEAST, math.ceil(_LEAST_SHARE * size))
     often = (phrase for phrase, count in ours.items() if count >= least)
     found = log_odds(ours, theirs, often)
-    for phrase in sorted(found, key=lambda each: (-found[each], each)):
-        if found[phrase] < SURE:
+    told: dict[float, list[str]] = {}
+    for phrase in sorted(found, key=lambda each: (-found[each], -each.count(" "), each)):
+        z = found[phrase]
+        if z < SURE:
             return
-        yield written[phrase], found[phrase]
+        if not any(f" {phrase} " in f" {longer} " for longer in told.setdefault(z, [])):
+            told[z].append(phrase)
+            yield written[phrase], z
 
 
 def log_odds(
@@ -141,8 +149,9 @@ def noise(
     """Return what of a brand's posts is noise: all `texts`, each with how much it is needed."""
     keywords = {fold(word).strip(" @#") for word in brand.keywords}
     named = [(phrase, z) for phrase, z in found if fold(phrase) not in keywords][:_CANDIDATES]
-    piles = _piles([phrase for phrase, _ in named], texts)
-    noisy = tuple(
+    examples: dict[int, str] = {}
+    piles = _piles([phrase for phrase, _ in named], texts, examples)
+    noisy = [
         Noisy(
             phrase=phrase,
             z=z,
@@ -151,21 +160,24 @@ def noise(
             wanted=_with(piles[Need.ANSWER], at),
         )
         for at, (phrase, z) in enumerate(named)
-    )
-    exclusions = tuple(_chosen(noisy, piles[Need.NONE]))
+    ]
+    exclusions = tuple(_chosen(noisy, piles[Need.NONE], examples))
     return Noise(
         brand=brand.name,
-        phrases=noisy,
+        phrases=tuple(noisy[at] for at in _different(len(noisy), piles) if noisy[at].idle),
         exclusions=exclusions,
         idle=piles[Need.NONE].total(),
         line=_line(brand.exclude, exclusions) if exclusions else "",
     )
 
 
-def _piles(candidates: Sequence[str], texts: Iterable[tuple[str, int]]) -> list[Counter[int]]:
+def _piles(
+    candidates: Sequence[str], texts: Iterable[tuple[str, int]], examples: dict[int, str]
+) -> list[Counter[int]]:
     """Return which candidates stand together in how many posts, by how much these are needed.
 
-    Candidates are bits. They are looked for as the settings' own `exclude` is.
+    Candidates are bits. They are looked for as the settings' own `exclude` is. The first text with
+    each is put into `examples`.
     """
     piles: list[Counter[int]] = [Counter(), Counter(), Counter()]
     matcher = Matcher(
@@ -174,6 +186,8 @@ def _piles(candidates: Sequence[str], texts: Iterable[tuple[str, int]]) -> list[
     for text, need in texts:
         held = {int(hit.brand) for hit in matcher.hits(text)} if candidates else set[int]()
         piles[need][sum(1 << at for at in held)] += 1
+        for at in held:
+            examples.setdefault(at, text)
     return piles
 
 
@@ -181,18 +195,42 @@ def _with(pile: Counter[int], candidate: int) -> int:
     return sum(count for held, count in pile.items() if held >> candidate & 1)
 
 
-def _chosen(noisy: Sequence[Noisy], idle: Counter[int]) -> Iterator[Exclusion]:
+def _different(candidates: int, piles: Sequence[Counter[int]]) -> Iterator[int]:
+    """Yield the candidates but for those that stand in the very same posts as one before them."""
+    known: set[frozenset[tuple[int, int]]] = set()
+    for at in range(candidates):
+        held_in = ((need, held) for need, pile in enumerate(piles) for held in pile)
+        where = frozenset(each for each in held_in if each[1] >> at & 1)
+        if where not in known:
+            known.add(where)
+            yield at
+
+
+def _chosen(
+    noisy: Sequence[Noisy], idle: Counter[int], examples: Mapping[int, str]
+) -> Iterator[Exclusion]:
     """Yield what may be left out: each time what spares most of what is left."""
     left, harmless = Counter(idle), _harmless(noisy)
     least = max(_LEAST, math.ceil(_LEAST_SHARE * idle.total()))
     for _ in range(_SUGGESTED):
         spared = {at: _with(left, at) for at in harmless}
-        best = max(spared, key=lambda at: (spared[at], noisy[at].idle, -at), default=None)
+        best = max(spared, key=lambda at: (spared[at], _length(noisy[at]), -at), default=None)
         if best is None or spared[best] < least:
             return
         one = noisy[best]
-        yield Exclusion(phrase=one.phrase, spared=spared[best], all=one.idle, lost=0)
+        yield Exclusion(
+            phrase=one.phrase,
+            spared=spared[best],
+            all=one.idle,
+            lost=0,
+            example=examples[best],
+        )
         left = Counter({held: n for held, n in left.items() if not held >> best & 1})
+
+
+def _length(one: Noisy) -> tuple[int, int]:
+    """Return how much a phrase says: of two that spare as much, the longer one spares less else."""
+    return one.phrase.count(" "), len(one.phrase)
 
 
 def _harmless(noisy: Sequence[Noisy]) -> Collection[int]:

@@ -61,6 +61,7 @@ class Cell:
 
     text: str
     share: float | None = None
+    said: bool = False  # by somebody, in any language: it runs the way of its own letters
 
     @property
     def says(self) -> bool:
@@ -78,6 +79,7 @@ class Table:
     total: tuple[Cell, ...] = ()
     note: str = ""
     nothing: str = ""  # in place of a table without rows
+    paste: tuple[str, ...] = ()  # lines below it that are there to be copied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ Nothing of it happened: posts count as seen when they were written, and each tha
 opens an item, or joins the one that its author has in the thread.
 """
 
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -38,7 +39,8 @@ from monitor.store.scratch import Arrival, Count, Read, Scratch
 from monitor.store.workload import Work
 
 SIDE_BY_SIDE = (1, 2, 3, 5, 8)  # people
-_ALIKE = 3  # so many more are drawn than are shown: copies show nothing new
+_ALIKE = 10  # so many more are drawn than are shown: copies show nothing new
+_NUMBERS = re.compile(r"\d+")  # two people with two order numbers ask the same of the judge
 _MOST_COMPARED = 50
 Told = Callable[[str], None]
 _Band = tuple[str, int]  # a brand, and what copies about it share
@@ -328,7 +330,7 @@ class _Fresh:
         for each in posts:
             if len(found) == most:
                 break
-            prints = near_duplicates.fingerprint(each.mention.text)
+            prints = near_duplicates.fingerprint(_NUMBERS.sub(" ", each.mention.text))
             if each.mention.key in self._keys or self._is_known(prints):
                 continue
             self._keys.add(each.mention.key)

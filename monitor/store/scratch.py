@@ -77,7 +77,7 @@ FROM posts WHERE NOT private GROUP BY language
 _NEAREST = """
 SELECT body FROM posts
 WHERE language = :language AND NOT private AND complaint IS NOT NULL
-ORDER BY min(abs(complaint - :complaint), abs(coalesce(request, -9.0) - :request)), draw LIMIT :most
+ORDER BY abs(max(complaint - :complaint, coalesce(request, -9.0) - :request)), draw LIMIT :most
 """
 
 
@@ -255,7 +255,7 @@ class Scratch:
         yield from (_read_type().validate_json(body) for (body,) in rows)
 
     def doubtful(self, language: str, most: int) -> Iterator[Read]:
-        """Yield the posts in a language whose chances are nearest to where they are flagged."""
+        """Yield the posts in a language that are nearest to being flagged, or to not being it."""
         edges = {row[0]: row[1:] for row in self._rows(_EDGES)}
         if language not in edges:
             return

@@ -14,13 +14,14 @@ import pytest
 
 from bot.cli.review import Asked, Lines, Session, Why, Word, answering
 from monitor.errors import ConfigError
+from monitor.intake.sampling import Sampled
 from monitor.model import ItemId, Member, MemberId, Post, Role, State
 from monitor.store.outbox import Kind, Priority
 from monitor.store.store import Store
 from tests.bot.cli.a_desk import BASE, SETTINGS
 from tests.bot.cli.running import environment, ran
 from tests.builders import LEAD, NOON, a_mention, minutes
-from tests.desk import Bench, a_bench
+from tests.desk import FOUND_LATE, Bench, a_bench
 
 DOUBTS = ("Acme, perhaps you know", "perhaps Acme lost it", "Acme perhaps, or perhaps not")
 
@@ -262,6 +263,7 @@ def a_walk(bench: Bench, reader: Lines, shown: list[str]) -> Session:
     return Session(
         store=bench.store,
         desk=bench.desk,
+        sampled=Sampled(bench.ledger, bench.brands, found_late=FOUND_LATE),
         member=bench.member("Lenka", LEAD, 1),
         reader=reader,
         show=lambda asked, _: shown.append(asked.post.mention.text),

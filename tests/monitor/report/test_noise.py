@@ -33,9 +33,7 @@ def found_in(
 def test_a_phrase_of_posts_that_nobody_needs_is_told() -> None:
     found = {phrase for phrase, z in telling(ADVERTS, NEEDED) if z >= SURE}
 
-    assert "giveaway" in found
-    assert "retweet to win" in found
-    assert not {"acme", "number", "parcel"} & found
+    assert found == {"acme giveaway retweet", "retweet to win"}
 
 
 def test_a_rare_phrase_is_not_told_however_one_sided() -> None:
@@ -59,7 +57,7 @@ def test_one_phrase_that_spares_all_is_suggested_once() -> None:
 def test_a_phrase_that_a_needed_post_has_is_never_suggested() -> None:
     found = found_in(ADVERTS, [*NEEDED, "acme giveaway retweet to win: you cheated me"])
 
-    assert any(each.phrase == "giveaway" and each.wanted == 1 for each in found.phrases)
+    assert [(each.phrase, each.wanted) for each in found.phrases] == [("acme giveaway retweet", 1)]
     assert found.exclusions == ()
     assert found.line == ""
 
