@@ -45,18 +45,46 @@ _WORDS = {
     " տուն գործ ճանապարհ ջուր քաղաք բառ հարց ժամանակ նոր մեծ փոքր լավ վատ մարդ կյանք ընկեր",
 }
 _TROUBLES = {
-    "en": ("my order from {} never came", "{} charged me twice", "nobody at {} answers me")
-    + ("the app of {} keeps crashing", "how do i get my money back, {}?", "{} broke after a week"),
-    "tr": ("{} siparişim hâlâ gelmedi", "{} benden iki kez para çekti", "{} telefona bakmıyor")
-    + ("{} uygulaması açılmıyor", "iademi ne zaman alacağım, {}?", "{} bir haftada bozuldu"),
-    "ru": ("заказ от {} так и не пришёл", "{} списал деньги дважды", "{} не отвечает на письма")
-    + ("приложение {} вылетает", "когда вернут деньги, {}?", "{} сломался через неделю"),
-    "sk": ("objednávka od {} neprišla", "{} mi strhol peniaze dvakrát", "{} neodpovedá na maily")
-    + ("aplikácia {} padá", "kedy mi vrátite peniaze, {}?", "{} sa pokazil po týždni"),
-    "ar": ("طلبي من {} لم يصل", "{} خصم مني مرتين", "لا أحد يرد من {}")
-    + ("تطبيق {} لا يعمل", "متى تعيدون نقودي يا {}؟", "تعطل {} بعد أسبوع"),
-    "hy": ("{} պատվերս չի եկել", "{} երկու անգամ գանձեց", "{} չի պատասխանում")
-    + ("{} հավելվածը չի բացվում", "ե՞րբ կվերադարձնեք գումարս, {}", "{} կոտրվեց մեկ շաբաթում"),
+    "en": (
+        "my order from {} never came",
+        "{} charged me twice",
+        "nobody at {} answers me",
+        *(
+            "the app of {} keeps crashing",
+            "how do i get my money back, {}?",
+            "{} broke after a week",
+        ),
+    ),
+    "tr": (
+        "{} siparişim hâlâ gelmedi",
+        "{} benden iki kez para çekti",
+        "{} telefona bakmıyor",
+        *("{} uygulaması açılmıyor", "iademi ne zaman alacağım, {}?", "{} bir haftada bozuldu"),
+    ),
+    "ru": (
+        "заказ от {} так и не пришёл",
+        "{} списал деньги дважды",
+        "{} не отвечает на письма",
+        *("приложение {} вылетает", "когда вернут деньги, {}?", "{} сломался через неделю"),
+    ),
+    "sk": (
+        "objednávka od {} neprišla",
+        "{} mi strhol peniaze dvakrát",
+        "{} neodpovedá na maily",
+        *("aplikácia {} padá", "kedy mi vrátite peniaze, {}?", "{} sa pokazil po týždni"),
+    ),
+    "ar": (
+        "طلبي من {} لم يصل",
+        "{} خصم مني مرتين",
+        "لا أحد يرد من {}",
+        *("تطبيق {} لا يعمل", "متى تعيدون نقودي يا {}؟", "تعطل {} بعد أسبوع"),
+    ),
+    "hy": (
+        "{} պատվերս չի եկել",
+        "{} երկու անգամ գանձեց",
+        "{} չի պատասխանում",
+        *("{} հավելվածը չի բացվում", "ե՞րբ կվերադարձնեք գումարս, {}", "{} կոտրվեց մեկ շաբաթում"),
+    ),
 }
 _REMARKS = {
     "en": ("saw {} on television", "{} has a new shop here", "my brother works for {}"),

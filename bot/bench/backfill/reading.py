@@ -10,10 +10,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from connectors.archive.engines.local import LocalEngine
 from connectors.archive.finding import find
 from connectors.archive.reading import read
-
-from connectors.archive.engines.local import LocalEngine
 from connectors.archive.wanted import Wanted
 from monitor import settings
 from monitor.model import Archive, Place, Portion
