@@ -54,8 +54,8 @@ COMMANDS = {
         "Show what is known of a person: contacts, waits, notes, promises.",
     ),
     "saved": Entry("saved", "saved", "List the saved replies, and how often each was sent."),
-    "search": Entry("desk", "search", "Find stored posts, newest first."),
-    "export": Entry("desk", "export", "Write out stored posts or items."),
+    "search": Entry("searching", "search", "Find stored posts, newest first."),
+    "export": Entry("exporting", "export", "Write out stored posts or items."),
     "coverage": Entry(
         "coverage", "coverage", "Show what was read of each source, and what was not."
     ),

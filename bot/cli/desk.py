@@ -1,9 +1,7 @@
-"""The commands that read the desk: queue, item, why, summary, search, export and log."""
+"""The commands that read the desk: queue, item, why, summary and log."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -18,7 +16,7 @@ from monitor.clock.reading import Reading
 from monitor.clock.why import Explained, as_text, explain_readings
 from monitor.errors import ConfigError
 from monitor.mistakes import unknown
-from monitor.model import ItemId, Post, Target
+from monitor.model import ItemId, Target
 from monitor.store.items import Due
 from monitor.store.people import LogEntry
 
@@ -33,20 +31,6 @@ _MOST = 1_000_000_000
 _ID = typer.Argument(metavar="ID", help="The item's number, with or without '#'.")
 _JSON = typer.Option("--json", help="Print JSON.")
 _LANGUAGE = typer.Option(help=f"{', '.join(LANGUAGES)}. Default: the desk's.")
-
-
-class What(StrEnum):
-    """What `export` writes out."""
-
-    POSTS = "posts"
-    ITEMS = "items"
-
-
-class Shape(StrEnum):
-    """How `export` writes it."""
-
-    JSONL = "jsonl"
-    CSV = "csv"
 
 
 def queue(
@@ -232,80 +216,6 @@ def summary(
             return
         for line in sums.in_words(found, spoken):
             typer.echo(line)
-
-
-def search(
-    words: Annotated[
-        list[str], typer.Argument(metavar="WORD", help="All of them must stand in the post.")
-    ],
-    *,
-    brand: Annotated[str | None, typer.Option(help="Only posts that name this brand.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="How many at most.")] = 20,
-    as_json: Annotated[bool, _JSON] = False,
-) -> None:
-    """Find stored posts, newest first."""
-    with desk() as opened:
-        found = opened.store.posts.search(" ".join(words), limit=limit, brands=brand and [brand])
-        if not found:
-            _check_brand(opened, brand)
-        if as_json:
-            written = Records(opened.store)
-            frame.print_json(
-                [{**written.post(post), "items": _items(opened, post)} for post in found]
-            )
-            return
-        if not found:
-            frame.say("Nothing was found.")
-            return
-        heads = ("posted", "items", "where", "author", "post", "url")
-        tables.show(heads, (_hit(opened, post) for post in found))
-
-
-def _items(opened: Opened, post: Post) -> list[int]:
-    return [item.id for item in opened.store.items.of_post(post.id)]
-
-
-def _hit(opened: Opened, post: Post) -> tuple[str, ...]:
-    mention = post.mention
-    return (
-        tables.local(mention.posted_at, opened.settings.desk.timezone),
-        " ".join(f"#{item}" for item in _items(opened, post)) or "-",
-        tables.line(f"{mention.platform} {mention.place}".strip()),
-        tables.line(mention.author.handle) if mention.author else "-",
-        tables.line(mention.text),
-        tables.line(mention.url, 300),
-    )
-
-
-def export(
-    *,
-    what: Annotated[What, typer.Option(help="What to write out.")] = What.POSTS,
-    shape: Annotated[Shape, typer.Option("--format", help="How to write it.")] = Shape.JSONL,
-    since: Annotated[
-        str | None, typer.Option(help="From then on: a date, an instant or '7d'.")
-    ] = None,
-    until: Annotated[str | None, typer.Option(help="Before then.")] = None,
-    output: Annotated[
-        Path | None, typer.Option(help="The file to write; default: standard output.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
-) -> None:
-    """Write out stored posts or items.
-
-    Posts are chosen by when they were posted, items by when their first post was.
-    """
-    from bot.cli import exporting
-
-    if output is not None and output.exists() and not force:
-        raise ConfigError(f"{output}: is there already; --force overwrites it")
-    with desk() as opened:
-        zone = opened.settings.desk.timezone
-        wanted = exporting.Wanted(
-            what=what.value,
-            since=moment_or_none(since, "--since", zone, opened.now),
-            until=moment_or_none(until, "--until", zone, opened.now),
-        )
-        exporting.export(opened, wanted, shape.value, output)
 
 
 def log(

@@ -1,4 +1,4 @@
-"""Writes stored posts or items out, row by row, so that memory stays bounded."""
+"""The command `export`: stored posts or items, row by row, so that memory stays bounded."""
 
 import csv
 import json
@@ -7,41 +7,108 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from enum import StrEnum
+from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Annotated, Any, BinaryIO, TextIO, cast
+
+import typer
 
 from bot.cli import records
-from bot.cli.opened import Opened
+from bot.cli.moments import moment_or_none
+from bot.cli.opened import Opened, desk
 from bot.cli.progress import counted
 from bot.cli.records import Record, Records
+from bot.cli.searching import Label
 from monitor.errors import ConfigError
+from monitor.matching.folding import fold
+from monitor.mistakes import unknown
+from monitor.model import Item, Post
+from monitor.store.searching import Filters
 
 # What a spreadsheet takes for a formula where a cell begins with it, full-width forms included.
 # Source: OWASP, "CSV Injection".
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _LISTS = ", "
-Write = Callable[[Iterable[Record], TextIO], None]
+_AT_ONCE = 500  # posts whose items are looked up together
+
+
+class What(StrEnum):
+    """What `export` writes out."""
+
+    POSTS = "posts"
+    ITEMS = "items"
+
+
+class Shape(StrEnum):
+    """How `export` writes it."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is to be written out: posts or items of [since, until)."""
+    """What is to be written out, and how."""
 
-    what: str
-    since: datetime | None
-    until: datetime | None
-
-    def holds(self, at: datetime) -> bool:
-        """Return whether an instant lies in the span."""
-        after = self.since is None or at >= self.since
-        return after and (self.until is None or at < self.until)
+    what: What
+    shape: Shape
+    filters: Filters
 
 
-def export(opened: Opened, wanted: Wanted, shape: str, output: Path | None) -> None:
-    """Write what is wanted to `output`, or to standard output. Raises: ConfigError."""
-    rows = _ROWS[wanted.what](opened, wanted)
-    write = _SHAPES[shape]
+def export(  # noqa: PLR0913 - each is an option of the command
+    what: Annotated[What, typer.Argument(help="What to write out.")] = What.POSTS,
+    *,
+    shape: Annotated[
+        Shape, typer.Option("--format", help="How to write it; parquet is an extra.")
+    ] = Shape.JSONL,
+    brand: Annotated[str | None, typer.Option(help="Only what is about this brand.")] = None,
+    platform: Annotated[str | None, typer.Option(help="Only what is of this platform.")] = None,
+    author: Annotated[str | None, typer.Option(help="Only what this handle wrote.")] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only posts in this language, such as 'sk'.")
+    ] = None,
+    label: Annotated[Label | None, typer.Option(help="Only posts judged to be one.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="From then on: a date, an instant or '7d'.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Before then.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write; default: standard output.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> None:
+    """Write out stored posts or items.
+
+    Posts are chosen by when they were posted, items by when their first post was. Another desk
+    reads posts in JSON lines by `backfill file`.
+    """
+    if output is not None and output.exists() and not force:
+        raise ConfigError(f"{output}: is there already; --force overwrites it")
+    if what is What.ITEMS and (language or label):
+        raise ConfigError("--language and --label are for posts")
+    with desk() as opened:
+        zone = opened.settings.desk.timezone
+        filters = Filters(
+            brand=brand,
+            platform=platform,
+            author=author,
+            language=language and language.lower(),
+            label=label and label.value,
+            since=moment_or_none(since, "--since", zone, opened.now),
+            until=moment_or_none(until, "--until", zone, opened.now),
+        )
+        _write_out(opened, Wanted(what=what, shape=shape, filters=filters), output)
+
+
+def _write_out(opened: Opened, wanted: Wanted, output: Path | None) -> None:
+    _check_brand(opened, wanted.filters.brand)
+    rows = _ROWS[wanted.what](opened, wanted.filters)
+    if wanted.shape is Shape.PARQUET:
+        _columns(rows, wanted.what, output)
+        return
+    write = _SHAPES[wanted.shape]
     if output is None:
         write(rows, sys.stdout)
         return
@@ -49,17 +116,47 @@ def export(opened: Opened, wanted: Wanted, shape: str, output: Path | None) -> N
         write(counted(rows, wanted.what), sink)
 
 
-def _posts(opened: Opened, wanted: Wanted) -> Iterator[Record]:
-    written = Records(opened.store)
-    for post in opened.store.posts.every(wanted.since, wanted.until):
-        items = [item.id for item in opened.store.items.of_post(post.id)]
-        yield {**written.post(post), "items": items}
+def _check_brand(opened: Opened, brand: str | None) -> None:
+    """Raise ConfigError if no brand has this name, of the settings or of what was kept before."""
+    known = [each.name for each in opened.settings.brand]
+    if brand is None or brand in known:
+        return
+    if not opened.store.posts.search("", limit=1, filters=Filters(brand=brand)):
+        raise ConfigError(f"--brand: unknown brand {brand!r}; {unknown(brand, known)}")
 
 
-def _items(opened: Opened, wanted: Wanted) -> Iterator[Record]:
+def _columns(rows: Iterable[Record], what: What, output: Path | None) -> None:
+    """Write Parquet. Raises: ConfigError where its library is missing, or to a terminal."""
+    from bot.cli import columnar
+
+    columnar.need()
+    if output is not None:
+        with _private(output, "wb") as sink:
+            columnar.write(counted(rows, what), cast(BinaryIO, sink), what)
+        return
+    if sys.stdout.isatty():
+        raise ConfigError("--output: Parquet is nothing for a terminal; name a file")
+    columnar.write(rows, sys.stdout.buffer, what)
+
+
+def _posts(opened: Opened, filters: Filters) -> Iterator[Record]:
+    written, posts = Records(opened.store), opened.store.posts
+    found = posts.every(filters.since, filters.until, filters)
+    for batch in _batches(found):
+        items = posts.items_of([post.id for post in batch])
+        for post in batch:
+            yield {**written.exported(post), "items": list(items.get(post.id, ()))}
+
+
+def _batches(posts: Iterator[Post]) -> Iterator[list[Post]]:
+    while batch := list(islice(posts, _AT_ONCE)):
+        yield batch
+
+
+def _items(opened: Opened, filters: Filters) -> Iterator[Record]:
     written = Records(opened.store)
     for listed in opened.store.items.every():
-        if not wanted.holds(listed.item.posted_at):
+        if not _passes(listed.item, filters):
             continue
         one = records.entry(opened.ledger, listed.item.id, opened.now)
         item, answer = one.standing.item, written.answer(one.standing.item.answer) or {}
@@ -73,6 +170,18 @@ def _items(opened: Opened, wanted: Wanted) -> Iterator[Record]:
             "muted": item.muted,
             "posts": [post.mention.key for post in one.posts],
         }
+
+
+def _passes(item: Item, filters: Filters) -> bool:
+    author = item.author.handle if item.author else ""
+    wanted = filters.author and fold(filters.author.removeprefix("@"))
+    return (
+        filters.brand in (None, item.brand)
+        and filters.platform in (None, item.platform)
+        and wanted in (None, fold(author))
+        and (filters.since is None or item.posted_at >= filters.since)
+        and (filters.until is None or item.posted_at < filters.until)
+    )
 
 
 def _jsonl(rows: Iterable[Record], sink: TextIO) -> None:
@@ -108,18 +217,31 @@ def _harmless(text: str) -> str:
 @contextmanager
 def private_file(path: Path) -> Iterator[TextIO]:
     """Hold a file for its owner alone that takes its place at `path` once it is whole."""
+    with _private(path, "w") as sink:
+        yield cast(TextIO, sink)
+
+
+@contextmanager
+def _private(path: Path, mode: str) -> Iterator[IO[Any]]:
     partial = path.with_name(f".{path.name}.partial")
+    text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
     try:
         partial.unlink(missing_ok=True)
         number = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(number, "w", encoding="utf-8", newline="") as sink:
+        with os.fdopen(number, mode, **text) as sink:
             yield sink
         partial.replace(path)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
+        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from None
     finally:
         partial.unlink(missing_ok=True)
 
 
-_ROWS = {"posts": _posts, "items": _items}
-_SHAPES: dict[str, Write] = {"jsonl": _jsonl, "csv": _csv}
+_ROWS: dict[What, Callable[[Opened, Filters], Iterator[Record]]] = {
+    What.POSTS: _posts,
+    What.ITEMS: _items,
+}
+_SHAPES: dict[Shape, Callable[[Iterable[Record], TextIO], None]] = {
+    Shape.JSONL: _jsonl,
+    Shape.CSV: _csv,
+}

@@ -30,6 +30,11 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _exact(at: datetime) -> str:
+    """Return an instant by RFC 3339 in UTC, with the fraction of a second where there is one."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def instant_or_none(at: datetime | None) -> str | None:
     """Return an instant by RFC 3339, None for None."""
     return None if at is None else instant(at)
@@ -141,6 +146,8 @@ class Records:
             "thread": mention.thread,
             "reply_to": mention.reply_to,
             "author": mention.author.handle if mention.author else None,
+            "author_id": mention.author.id if mention.author else None,
+            "author_name": mention.author.name if mention.author else None,
             "text": mention.text,
             "url": mention.url,
             "posted_at": instant(mention.posted_at),
@@ -148,6 +155,8 @@ class Records:
             "edited_at": instant_or_none(mention.edited_at),
             "deleted": mention.deleted,
             "private": mention.private,
+            "answerable": mention.answerable,
+            "language_hint": mention.language_hint,
             "history": post.history,
             "brands": list(post.brands),
             "own_brand": post.own_brand,
@@ -156,6 +165,16 @@ class Records:
             "request": judged.request if judged else None,
             "flags": sorted(flag.value for flag in judged.flags) if judged else [],
             "model": judged.model if judged else None,
+        }
+
+    def exported(self, post: Post) -> Record:
+        """Return a post as `export` writes it: as `post` does, its times to the microsecond."""
+        mention = post.mention
+        return {
+            **self.post(post),
+            "posted_at": _exact(mention.posted_at),
+            "seen_at": _exact(post.seen_at),
+            "edited_at": _exact(mention.edited_at) if mention.edited_at else None,
         }
 
     def _events(self, events: Sequence[Event]) -> Iterator[Record]:

@@ -18,6 +18,19 @@ _READABLE = 15  # characters of a cell that stand in one line, however long it i
 _BETWEEN = 3  # characters between two columns
 
 
+class Marked(str):
+    """A cell of which a terminal sets some parts in bold."""
+
+    marked: tuple[tuple[int, int], ...] = ()  # [start, end)
+
+    @classmethod
+    def of(cls, text: str, marked: Iterable[tuple[int, int]]) -> "Marked":
+        """Return `text` as a cell with these parts in bold."""
+        cell = cls(text)
+        cell.marked = tuple(marked)
+        return cell
+
+
 def show(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows under their heads."""
     if sys.stdout.isatty():
@@ -56,7 +69,11 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for head in heads:
         table.add_column(head, overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))
+        cells = [Text(cell) for cell in row]
+        for cell, written in zip(cells, row, strict=True):
+            for start, end in written.marked if isinstance(written, Marked) else ():
+                cell.stylize("bold", start, end)
+        table.add_row(*cells)
     Console(highlight=False).print(table)
 
 

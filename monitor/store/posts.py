@@ -3,7 +3,7 @@
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import IntEnum
 from functools import cache, lru_cache
@@ -187,6 +187,18 @@ class Posts:
         """Return the customer's posts of an item, oldest first."""
         where = "id IN (SELECT post_id FROM item_posts WHERE item_id = ?)"
         return tuple(self._read(where + " ORDER BY posted_at, id", [item]))
+
+    def items_of(self, posts: Sequence[int]) -> dict[int, tuple[int, ...]]:
+        """Return the items that posts belong to, by post; a post of no item is left out."""
+        found: dict[int, tuple[int, ...]] = {}
+        rows = self._db.execute(
+            "SELECT post_id, item_id FROM item_posts"
+            " WHERE post_id IN (SELECT value FROM json_each(?)) ORDER BY item_id",
+            [json.dumps(posts)],
+        )
+        for post, item in rows:
+            found[post] = (*found.get(post, ()), item)
+        return found
 
     def of_thread(self, platform: str, thread: str) -> tuple[Post, ...]:
         """Return every kept post of a conversation, own replies among them, oldest first."""
@@ -413,12 +425,20 @@ class Posts:
         }
         return tuple(found[post] for post in posts if post in found)
 
-    def every(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[Post]:
-        """Yield the posts of [since, until) by id, a bounded number in memory at a time."""
-        where = "id > ? AND posted_at >= ? AND posted_at < ? ORDER BY id LIMIT 500"
-        span = [to_text(since) if since else "", to_text(until) if until else "~"]
+    def every(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        filters: Filters = ANYWHERE,
+    ) -> Iterator[Post]:
+        """Yield the posts of [since, until) by id, a bounded number in memory at a time.
+
+        With `filters` only those that pass them, too.
+        """
+        passing, values = searching.passing(replace(filters, since=since, until=until))
+        where = f"id > ? AND {passing} ORDER BY id LIMIT 500"
         last = 0
-        while batch := tuple(self._read(where, [last, *span])):
+        while batch := tuple(self._read(where, [last, *values])):
             yield from batch
             last = batch[-1].id
 

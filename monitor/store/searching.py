@@ -14,6 +14,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
+from monitor.desk.customers import LIKELY
 from monitor.matching.query import Query, Term
 from monitor.store import full_text
 from monitor.store.instants import to_text
@@ -113,6 +114,30 @@ def best(database: Database, query: Query, window: Sequence[int]) -> list[int]:
         for post, (counts, length) in read.items()
     }
     return sorted((post for post in window if post in scores), key=lambda post: -scores[post])
+
+
+def passing(filters: Filters) -> tuple[str, list[object]]:
+    """Return the SQL that a row of `posts` passes, and its values: for reading many of them."""
+    since = to_text(filters.since) if filters.since else ""
+    until = to_text(filters.until) if filters.until else "~"
+    conditions = ["posted_at >= ?", "posted_at < ?"]
+    values: list[object] = [since, until]
+    wanted: dict[str, object] = {
+        "platform = ?": filters.platform,
+        "language = ?": filters.language,
+        "mentiondesk_words(author_handle) = mentiondesk_words(?)": filters.author
+        and filters.author.removeprefix("@"),
+        "EXISTS (SELECT 1 FROM post_brands WHERE post_id = posts.id AND brand = ?)": filters.brand,
+    }
+    if filters.label == full_text.PRAISE:
+        wanted["praise >= ?"] = LIKELY
+    elif filters.label is not None:
+        wanted["EXISTS (SELECT 1 FROM json_each(flags) WHERE value = ?)"] = filters.label
+    for condition, value in wanted.items():
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    return " AND ".join(conditions), values
 
 
 def _weight(count: int, rarity: float, length: float) -> float:

@@ -1,6 +1,6 @@
 """What `mentiondesk export posts --format jsonl` writes.
 
-It names an author by the handle; an id is read where there is one.
+Where it names an author by the handle alone, as older versions did, that is the id.
 """
 
 from datetime import UTC, datetime
@@ -47,16 +47,22 @@ class OwnExport:
             edited_at=_instant(row.get("edited_at")),
             deleted=row.get("deleted") is True,
             private=row.get("private") is True,
+            language_hint=text_in(row, "language_hint") or None,
+            answerable=_yes_or_no(row.get("answerable")),
         )
         return (mention,)
 
 
 def _author(row: Record) -> Author | None:
     handle = text_in(row, "author")
-    if not handle:
-        return None
     identity = text_in(row, "author_id") or handle
+    if not identity:
+        return None
     return Author(id=identity, handle=handle, name=text_in(row, "author_name"))
+
+
+def _yes_or_no(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _instant(value: object) -> datetime | None:

@@ -395,7 +395,7 @@ def test_posts_are_written_out_as_lines_of_json(folder: Path) -> None:
 
 
 def test_items_are_written_out_as_csv_that_comes_back(folder: Path) -> None:
-    done = ran("export", "--what", "items", "--format", "csv", folder=folder)
+    done = ran("export", "items", "--format", "csv", folder=folder)
 
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["id"] for row in rows] == ["1", "2", "3", "4", "5", "6"]

@@ -17,7 +17,7 @@ from monitor.store.store import Store
 from tests.builders import a_mention, at
 
 instants = st.datetimes(datetime(2005, 1, 1), datetime(2030, 1, 1)).map(  # noqa: DTZ001
-    lambda found: found.replace(microsecond=0, tzinfo=UTC)
+    lambda found: found.replace(tzinfo=UTC)
 )
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 handles = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=9)
@@ -25,7 +25,8 @@ mentions = st.builds(
     lambda name, **fields: Mention(key=f"reddit:{name}", platform="reddit", **fields),
     name=handles,
     thread=handles.map(lambda name: f"reddit:{name}"),
-    author=st.none() | handles.map(lambda name: Author(id=name, handle=name)),
+    author=st.none()
+    | handles.map(lambda name: Author(id=f"t2_{name}", handle=name, name=name.title())),
     text=texts,
     url=texts,
     posted_at=instants,
@@ -34,6 +35,8 @@ mentions = st.builds(
     edited_at=st.none() | instants,
     deleted=st.booleans(),
     private=st.booleans(),
+    language_hint=st.none() | st.just("sk"),
+    answerable=st.none() | st.booleans(),
 )
 
 
@@ -48,7 +51,7 @@ def exported(records: Records, mention: Mention) -> bytes:
     post = Post(
         id=1, mention=mention, seen_at=mention.posted_at, brands=("Acme",), classification=None
     )
-    return json.dumps({**records.post(post), "items": []}, ensure_ascii=False).encode()
+    return json.dumps({**records.exported(post), "items": []}, ensure_ascii=False).encode()
 
 
 @given(mention=mentions)
@@ -56,13 +59,13 @@ def test_a_post_comes_back_as_it_was(records: Records, mention: Mention) -> None
     assert OwnExport().mentions(exported(records, mention)) == (mention,)
 
 
-def test_fractions_of_seconds_are_not_exported(records: Records) -> None:
+def test_fractions_of_seconds_are_exported(records: Records) -> None:
     later = at("2026-03-06 16:00") + timedelta(milliseconds=250)
     mention = replace(a_mention(), posted_at=later)
 
     (found,) = OwnExport().mentions(exported(records, mention))
 
-    assert found.posted_at == at("2026-03-06 16:00")
+    assert found.posted_at == later
 
 
 @pytest.mark.parametrize(
