@@ -49,7 +49,10 @@ def stdin_to_read() -> int | None:
 async def prompted(
     status: Callable[[], str], offers: Words, stop: Callable[[], None] = interrupt
 ) -> AsyncIterator[str]:
-    """Yield each line typed at a prompt below all that is printed; Ctrl-C and Ctrl-D stop."""
+    """Yield each line typed at a prompt below all that is printed.
+
+    Ctrl-C, Ctrl-D and the end of the terminal stop.
+    """
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import WordCompleter
     from prompt_toolkit.patch_stdout import patch_stdout
@@ -64,8 +67,9 @@ async def prompted(
     with patch_stdout(raw=True):
         while True:
             try:
-                line = await session.prompt_async(handle_sigint=False)
-            except (KeyboardInterrupt, EOFError):
+                # A fault is for the log: by default it would be shown, and Enter waited for.
+                line = await session.prompt_async(handle_sigint=False, set_exception_handler=False)
+            except (KeyboardInterrupt, EOFError, OSError):  # the last: a terminal that is gone
                 stop()
                 return
             yield line

@@ -1,5 +1,6 @@
 """How messages look in a terminal: a panel for each on a screen, plain lines in a pipe."""
 
+import errno
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ _COLOURS = {
     Mark.UNPROVEN: "green",
 }
 _QUIET = "bright_black"
+_HUNG_UP = {errno.EIO, errno.ENXIO}  # what a terminal that is gone says to being written to
 
 
 class Window(Console):
@@ -67,6 +69,11 @@ class Screen:
     def rich(self) -> bool:
         """Whether panels and colours are shown."""
         return self.console.is_terminal
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody reads it any more."""
+        return self.console.quiet
 
     def message(self, number: str, message: Message) -> None:
         """Show a message; `number` is what it is called when its buttons are pressed."""
@@ -197,7 +204,12 @@ class Screen:
         return self._now().astimezone(self._zone).strftime("%H:%M")
 
     def _print(self, what: RenderableType) -> None:
-        self.console.print(what, soft_wrap=not self.rich)
+        try:
+            self.console.print(what, soft_wrap=not self.rich)
+        except OSError as error:
+            if error.errno not in _HUNG_UP:
+                raise
+            self.console.on_broken_pipe()
 
 
 def _indented(text: Written, first: str) -> Iterator[Written]:

@@ -37,7 +37,7 @@ from bot.chat.typed import (
 )
 from bot.chat.wording import listed
 from bot.locale.tongue import speaking, tr
-from monitor.errors import MessageGoneError, MonitorError, StoreBusyError
+from monitor.errors import DeliveryError, MessageGoneError, MonitorError, StoreBusyError
 from monitor.model import MessageRef
 
 PERSON_ID = 0  # no account of Telegram has it; the desk takes whoever sits here for its manager
@@ -94,12 +94,13 @@ class TerminalChat:
     # ------------------------------------------------------------ out
 
     async def send(self, chat_id: int, topic: int | None, message: Message) -> MessageRef:
-        """Show `message` and return where it stands."""
+        """Show `message` and return where it stands. Raises: DeliveryError if nobody sees it."""
         message = self._without_picture(message)
         message_id = next(self._numbers)
         number = _number(message) or self._own_number(message, message_id)
         self._keep(Standing(message_id=message_id, number=number, message=message))
         self._screen.message(number, message)
+        self._must_be_seen()
         return MessageRef(chat_id=chat_id, message_id=message_id, topic=topic)
 
     def _without_picture(self, message: Message) -> Message:
@@ -113,7 +114,10 @@ class TerminalChat:
         return replace(message, text=lines(message.text, told), picture=None)
 
     async def edit(self, ref: MessageRef, message: Message) -> None:
-        """Show what changed. Raises: MessageGoneError for a message of an earlier run."""
+        """Show what changed.
+
+        Raises: MessageGoneError for a message of an earlier run, DeliveryError if nobody sees it.
+        """
         before = self._find(ref)
         after = replace(before, message=message, number=before.number or _number(message))
         self._keep(after)
@@ -121,6 +125,7 @@ class TerminalChat:
             self._show_board(message)
         else:
             self._screen.change(after.number, before.message, message)
+        self._must_be_seen()
         self._press_next(after)
 
     async def delete(self, ref: MessageRef) -> None:
@@ -149,6 +154,11 @@ class TerminalChat:
     def _show_board(self, message: Message) -> None:
         if self._echo:
             self._screen.board(message)
+
+    def _must_be_seen(self) -> None:
+        """Raises: DeliveryError if the terminal is gone: what it was not shown waits."""
+        if self._screen.is_gone:
+            raise DeliveryError("terminal: it was closed")
 
     def _keep(self, standing: Standing) -> None:
         self._messages[standing.message_id] = standing

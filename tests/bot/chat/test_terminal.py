@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import pty
 import re
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from io import StringIO
+from io import StringIO, TextIOWrapper
 
 import pytest
 from hypothesis import given, settings
@@ -16,11 +18,12 @@ from bot.chat.incoming import Command, Incoming, Tap, Words
 from bot.chat.prompt import piped
 from bot.chat.routes import TERMINAL_ID
 from bot.chat.screen import Screen
+from bot.chat.screen import Window as Screens
 from bot.chat.taps import TapKind, encode
 from bot.chat.terminal import TerminalChat
 from bot.chat.text import Button, Message, Style, lines, post, time, words
 from bot.chat.typed import Again, Press, Slash, Under, chosen, understood
-from monitor.errors import MessageGoneError, StoreBusyError
+from monitor.errors import DeliveryError, MessageGoneError, StoreBusyError
 from monitor.model import MessageRef
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -171,6 +174,27 @@ async def test_the_pinned_board_is_one_line() -> None:
     await window.chat.edit(ref, Message(lines(words("📌 The desk"), words("🔵 3 waiting"))))
 
     assert window.text[before:] == "12:00 📌 The desk · 🔵 3 waiting\n"
+
+
+async def test_what_a_terminal_that_is_gone_was_not_shown_waits_and_the_desk_stops() -> None:
+    kept, theirs = pty.openpty()
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, asked.set)
+    with os.fdopen(theirs, "wb", buffering=0) as bare:
+        there = Screens(file=TextIOWrapper(bare, "utf-8", write_through=True))
+        screen = Screen(lambda: NOON, console=there)
+        chat = TerminalChat(now=lambda: NOON, screen=screen, person="Ada")
+        shown = await chat.send(TERMINAL_ID, None, a_card())
+
+        os.close(kept)
+
+        with pytest.raises(DeliveryError, match="terminal: it was closed"):
+            await chat.send(TERMINAL_ID, None, a_card(13))
+        with pytest.raises(DeliveryError, match="terminal: it was closed"):
+            await chat.edit(shown, a_card(owner="Mehmet has it"))
+        await asyncio.wait_for(asked.wait(), 10)
+    loop.remove_signal_handler(signal.SIGINT)
 
 
 # ------------------------------------------------------------ what is typed

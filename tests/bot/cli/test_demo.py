@@ -218,6 +218,14 @@ class Terminal:
         os.close(self._screen)
         return self._process.wait(PATIENCE_S)
 
+    def goes_away(self) -> int:
+        """Close the window, which the demo is told by no signal; return its exit code."""
+        os.close(self._screen)
+        try:
+            return self._process.wait(PATIENCE_S)
+        finally:
+            self._process.kill()
+
     def _read(self, patience: float) -> bool:
         """Read what is shown next, colours left out; False when the terminal is closed."""
         ready, _, _ = select.select([self._screen], [], [], max(patience, 0))
@@ -244,6 +252,20 @@ def test_a_person_at_the_terminal_claims_asks_and_leaves(tmp_path: Path) -> None
     terminal.waits_for("Nothing was done")
 
     assert terminal.interrupts() == 0
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param("faster than life", id="while the desk is opened"),
+        pytest.param(r"╰─ \d+ claim", id="at the prompt"),
+    ],
+)
+def test_it_ends_well_when_its_terminal_goes_away(shown: str, tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    terminal.waits_for(shown)
+
+    assert terminal.goes_away() == 0
 
 
 def test_the_readme_names_no_option_that_is_not_there(tmp_path: Path) -> None:
