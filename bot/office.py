@@ -194,6 +194,7 @@ class Office:
             store.posts.forget_bands(now - _KEEP_BANDS)
             store.looks.forget(now - _KEEP_LOOKS)
             store.shifts.prune(now - self.app.settings.desk.keep)
+            store.samples.prune(now - self.app.settings.desk.keep)
             store.customers.erase_deleted(now - UNDO_WINDOW)
             store.coverage.prune(now - self.app.settings.desk.keep, now)
 

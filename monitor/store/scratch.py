@@ -303,10 +303,9 @@ def _translated() -> Iterator[None]:
 
 def _edge(unflagged: float | None, flagged: float | None) -> float:
     """Return the chance from which on a label is flagged, as far as anybody can see it."""
-    if unflagged is None or flagged is None:
-        known = flagged if unflagged is None else unflagged
-        return 1.0 if known is None else known
-    return (unflagged + flagged) / 2
+    if flagged is None:
+        return 1.0
+    return flagged if unflagged is None else (unflagged + flagged) / 2
 
 
 @cache
