@@ -66,15 +66,24 @@ class Resolution:
 
 
 def pauses(story: Story) -> tuple[Pause, ...]:
-    """Return the pauses of an item in order. A new pause takes the place of the one before."""
+    """Return the pauses of an item in order. A new pause takes the place of the one before.
+
+    A reopening ends one only where the Resolve before it was undone, and then as the question that
+    it was: for a wait.
+    """
     found: list[Pause] = []
     for each in sorted(story.of(*PAUSES, *_PAUSE_ENDS), key=lambda each: each.event.at):
         event = each.event
-        if found and found[-1].holds(event.at):
+        if found and found[-1].holds(event.at) and _ends(event, found[-1]):
             found[-1] = replace(found[-1], end=event.at)
         if event.kind in PAUSES:
             found.append(Pause(start=event.at, end=event.until, event=event))
     return tuple(each for each in found if each.end is None or each.end > each.start)
+
+
+def _ends(event: Event, pause: Pause) -> bool:
+    asked = event.key is not None and not pause.snoozes
+    return event.kind is not EventKind.REOPENED or asked
 
 
 def resolution(
@@ -128,14 +137,23 @@ def silences(
 ) -> Iterator[datetime | None]:
     """Yield, for each word said, when the silence after it counts as the end of the matter.
 
-    None where it does not: an answer was owed, a member paused the item, or more was said.
+    None where it does not: an answer was owed, a member paused the item, it was void by then, or
+    more was said.
     """
+    voids = tuple(each.event for each in story.of(EventKind.VOIDED, EventKind.RESTORED))
     said = sorted(_said(story, responses, away))
     for last, following in zip(said, (*said[1:], None), strict=True):
         due = terms.silent_until(last)
         owed = any(each.open_at(last) for each in responses)
         broken = following is not None and following <= due
-        yield None if owed or broken or any(each.holds(last) for each in away) else due
+        rests = any(each.holds(last) for each in away) or _is_void(voids, due)
+        yield None if owed or broken or rests else due
+
+
+def _is_void(voids: Sequence[Event], instant: datetime) -> bool:
+    """Return whether an item was out of every ratio at `instant`."""
+    last = next((each for each in reversed(voids) if each.at <= instant), None)
+    return last is not None and last.kind is EventKind.VOIDED
 
 
 def _said(story: Story, responses: Sequence[Cycle], away: Sequence[Pause]) -> Iterator[datetime]:

@@ -134,6 +134,13 @@ def _going_on(item: _Folding, event: Event) -> None:
     _leased_anew(item, event)
 
 
+def _reopened(item: _Folding, event: Event) -> None:
+    """Open a resolved item; where the Resolve is undone, a question still ends a wait."""
+    asked = item.state is State.WAITING and event.key is not None
+    if item.state is State.RESOLVED or asked:
+        _going_on(item, event)
+
+
 def _resolved(item: _Folding, _: Event) -> None:
     item.state = State.RESOLVED
     item.paused_until = item.lease_ends_at = None
@@ -165,7 +172,7 @@ _CHANGES: dict[EventKind, Callable[[_Folding, Event], None]] = {
     EventKind.SNOOZED: _paused,
     EventKind.RESUMED: _going_on,
     EventKind.RESOLVED: _resolved,
-    EventKind.REOPENED: _going_on,
+    EventKind.REOPENED: _reopened,
     EventKind.VOIDED: _voided,
     EventKind.RESTORED: _restored,
     EventKind.UNMUTED: _unmuted,

@@ -250,6 +250,7 @@ class Opening:
 
 _CLOSED = frozenset({State.RESOLVED, State.VOID})
 _POSTS = frozenset({EventKind.OPENED, EventKind.CUSTOMER_POST})
+_PAUSES = frozenset({EventKind.WAITING, EventKind.SNOOZED})
 
 
 def needs_answer(post: Post) -> bool:
@@ -344,11 +345,18 @@ def _revived(item: Item, events: Sequence[Event], joined: Event, asking: _Asking
         found.append(_happened(joined, EventKind.UNMUTED))
     if item.state is State.VOID and asking.wanted and item.void_reason not in _STAYS_DISMISSED:
         found += [*_dismissed(events, joined), _happened(joined, EventKind.RESTORED)]
+        found += [_happened(joined, EventKind.RESUMED)] if _waited(item, events) else []
     elif item.state is State.RESOLVED and joined.wants_answer:
         found.append(_happened(joined, EventKind.REOPENED))
     elif item.state is State.WAITING and not asking.post.history:
         found.append(_happened(joined, EventKind.RESUMED))
     return found
+
+
+def _waited(item: Item, events: Sequence[Event]) -> bool:
+    """Return whether an item that was dismissed had been put to wait, which a post ends."""
+    pauses = [one for one in effective(events) if one.kind in _PAUSES]
+    return item.paused_until is not None and pauses[-1].kind is EventKind.WAITING
 
 
 def _dismissed(events: Sequence[Event], joined: Event) -> Iterable[Event]:

@@ -401,7 +401,7 @@ class Desk:
             self._unmute(item, post, now)
         if state == "void" and wanted:
             self._counts_again(item, post["key"], now)
-        elif state == "waiting" and not history:
+        if item.state(now) == "waiting" and not history:
             item.happened("resumed", now, now)
         item.happened("post", seen, now, key=post["key"], posted=asked, wants=wants)
         self._earlier(item, post, now)
@@ -575,6 +575,16 @@ class Desk:
         acts = [one for one in item.story(now).facts if one.who not in ("", TIME)]  # of members
         latest = max(acts, key=lambda one: (one.learned, one.place))
         item.happened("undone", now, now, undoes=latest.place)
+        if latest.kind == "resolved":
+            self._asked_meanwhile(item, latest, now)
+
+    def _asked_meanwhile(self, item: Item, resolved: Fact, now: int) -> None:
+        """End a wait that a Resolve had ended, and did not after all, with a question since."""
+        pause = item.story(now).pause()
+        posts = (one for one in item.facts if one.kind == "post" and one.wants)
+        asked = next((one for one in posts if one.place > resolved.place), None)
+        if pause is not None and pause.kind == "waiting" and asked is not None:
+            item.happened("resumed", asked.learned, now)
 
     def _link(self, item: Item, url: str, now: int) -> None:
         """Give a tap its link, and leave everything else of it as it was."""

@@ -284,7 +284,7 @@ def resolutions(
     paused = paused_minutes(events, now)
     ran = [Ran(start=opened.at, end=None)]
     quiet: datetime | None = None
-    settled = opened.at
+    settled, void = opened.at, False
     for minute in walk(opened.at, now + MINUTE):
         here = [each for each in events if each.at == minute]
         if _said(minute, here, answered, paused, opened):
@@ -293,7 +293,10 @@ def resolutions(
             settled = _act(ran, event, settled)
         if ran[-1].end is not None and _asked_again(answered, minute):
             _reopen(ran, minute, minute <= settled)
-        if ran[-1].end is None and quiet is not None and minute - quiet >= silence:
+        for event in [each for each in here if each.kind in (K.VOIDED, K.RESTORED)]:
+            void = event.kind is K.VOIDED
+        silent = quiet is not None and minute - quiet >= silence
+        if ran[-1].end is None and silent and not void:
             ran[-1].end, settled = minute, minute + WINDOW
     for each in ran:
         each.away |= paused
@@ -328,6 +331,11 @@ def _reopen(ran: list[Ran], minute: datetime, goes_on: bool) -> None:
         ran.append(Ran(start=minute, end=None))
 
 
+def _asks(event: Event) -> bool:
+    """Return whether a question opened an item again: it ends a wait that no Resolve had ended."""
+    return event.kind is K.REOPENED and event.key is not None
+
+
 def _said(
     minute: datetime, here: list[Event], answered: list[Ran], paused: set[datetime], opened: Event
 ) -> bool:
@@ -350,11 +358,12 @@ def paused_minutes(events: list[Event], now: datetime) -> set[datetime]:
     found: set[datetime] = set()
     first = min(each.at for each in events)
     until: datetime | None = first
+    waits = False
     for minute in walk(first, now + timedelta(days=1)):
         for event in [each for each in events if each.at == minute]:
             if event.kind in (K.WAITING, K.SNOOZED):
-                until = event.until
-            elif event.kind in (K.RESUMED, K.RESOLVED, K.REOPENED):
+                until, waits = event.until, event.kind is K.WAITING
+            elif event.kind in (K.RESUMED, K.RESOLVED) or (_asks(event) and waits):
                 until = first
         if until is None or minute < until:
             found.add(minute)

@@ -139,6 +139,7 @@ def _detailed(draw: st.DrawFn, event: Event, before: int) -> Event:
         K.BRAND_REPLY: {"key": f"r{draw(_few)}", "at": event.at - draw(_lag) * MINUTE},
         K.REPLY_DELETED: {"key": f"r{draw(_few)}"},
         K.POST_DELETED: {"key": draw(_posts)},
+        K.REOPENED: {"key": draw(_posts | st.none())},
         K.RESTORED: {"key": draw(_posts | st.none())},
         K.WAITING: {"until": event.at + draw(_pause) * MINUTE},
         K.SNOOZED: {"until": event.at + draw(_pause) * MINUTE if draw(st.booleans()) else None},

@@ -1,5 +1,7 @@
 """The claim clock and the resolution clock, rule by rule."""
 
+from dataclasses import replace
+
 from monitor.clock.policy import Policy, Terms
 from monitor.clock.reading import Reading, Readings, read
 from monitor.model import Event, EventKind, Target
@@ -32,6 +34,11 @@ def claims(*events: Event, now: str = "12:00") -> list[tuple[int, object, object
 
 def resolutions(*events: Event, now: str) -> tuple[Reading, ...]:
     return reading(*events, now=now).of(Target.RESOLUTION)
+
+
+def asked_again(when: str) -> Event:
+    """Return that a question of the customer opened a resolved item again."""
+    return replace(happened(K.REOPENED, when), key="p2")
 
 
 def test_the_first_claim_ends_the_claim_clock() -> None:
@@ -217,6 +224,45 @@ def test_silence_in_a_long_pause_resolves_nothing() -> None:
 
     assert during.resolved_at is None
     assert during.silent_until == at("03-07 10:20")
+
+
+def test_a_void_item_is_not_resolved_by_silence() -> None:
+    events = (opened("10:00"), reply("10:10"), act(K.VOIDED, "10:40", reason="spam"))
+
+    now = reading(*events, post("03-05 10:00", wants=False), now="03-05 10:30")
+
+    assert now.silent_until is None
+    assert [each.ended_at for each in now.of(Target.RESOLUTION)] == [None]
+
+
+def test_what_is_restored_is_silent_from_then_on() -> None:
+    events = (opened("10:00"), reply("10:10"), act(K.VOIDED, "10:40"))
+
+    now = reading(*events, happened(K.RESTORED, "03-05 10:00"), now="03-05 10:30")
+
+    assert now.silent_until == at("03-07 10:00")
+    assert [each.ended_at for each in now.of(Target.RESOLUTION)] == [None]
+
+
+def test_a_snooze_goes_on_when_the_resolve_that_ended_it_is_undone() -> None:
+    events = (opened("10:00"), reply("10:10"), act(K.SNOOZED, "10:20", "11:20"))
+    resolved = (act(K.RESOLVED, "10:30"), asked_again("10:32"), post("10:32"))
+
+    now = reading(*events, *resolved, undone("10:34", 4), now="10:40")
+
+    assert now.pause is not None
+    assert now.pause.end == at("11:20")
+
+
+def test_a_wait_ends_with_a_question_even_if_a_resolve_that_lay_between_is_undone() -> None:
+    events = (opened("10:00"), reply("10:10"), act(K.WAITING, "10:20", "11:20", "customer"))
+    resolved = (act(K.RESOLVED, "10:30"), asked_again("10:32"), post("10:32"))
+
+    now = reading(*events, *resolved, undone("10:34", 4), now="10:40")
+    (only,) = now.of(Target.RESOLUTION)
+
+    assert now.pause is None
+    assert [(each.start, each.end) for each in only.away] == [(at("10:20"), at("10:32"))]
 
 
 def test_a_pause_holds_from_its_first_moment_and_not_at_its_last() -> None:

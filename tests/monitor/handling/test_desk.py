@@ -12,6 +12,9 @@ from tests.desk import Bench, a_bench
 
 FIRST = ItemId(1)
 SECOND = ItemId(2)
+ANOTHER_QUESTION = a_mention(
+    "a complaint again", key="sample:2", thread="sample:1", posted_at=NOON + minutes(3.5)
+)
 
 
 @pytest.fixture
@@ -202,6 +205,49 @@ def test_a_resolved_item_opens_again_with_a_new_post(bench: Bench) -> None:
     bench.take(more, now=NOON + minutes(61))
 
     assert bench.item(now=NOON + minutes(61)).item.state is State.OPEN
+
+
+@pytest.mark.parametrize("by_time", [False, True])
+def test_a_snooze_comes_back_with_a_resolve_that_is_undone(bench: Bench, by_time: bool) -> None:
+    member = bench.member()
+    bench.desk.answered(FIRST, member, NOON + minutes(1))
+    bench.desk.snooze(FIRST, member, NOON + minutes(2), minutes(20))
+    bench.desk.resolve(FIRST, member, NOON + minutes(3))
+    bench.take(ANOTHER_QUESTION, now=NOON + minutes(4))
+
+    undone = bench.desk.undo(FIRST, member, NOON + minutes(5))
+    if by_time:
+        bench.tick(NOON + minutes(22))
+        undone = bench.item(now=NOON + minutes(22))
+
+    assert undone.item.state is (State.OPEN if by_time else State.SNOOZED)
+    assert undone.item.paused_until == (None if by_time else NOON + minutes(22))
+    assert undone.readings.response_open
+
+
+def test_a_question_ends_a_wait_even_if_it_came_while_the_item_was_resolved(bench: Bench) -> None:
+    member = bench.member()
+    bench.desk.answered(FIRST, member, NOON + minutes(1))
+    bench.desk.wait(FIRST, member, NOON + minutes(2), "customer")
+    bench.desk.resolve(FIRST, member, NOON + minutes(3))
+    bench.take(ANOTHER_QUESTION, now=NOON + minutes(4))
+
+    undone = bench.desk.undo(FIRST, member, NOON + minutes(5))
+
+    assert undone.item.state is State.OPEN
+    assert undone.item.paused_until is None
+
+
+def test_a_question_ends_a_wait_even_if_the_item_had_been_dismissed(bench: Bench) -> None:
+    member = bench.member()
+    bench.desk.wait(FIRST, member, NOON + minutes(1), "customer")
+    bench.desk.not_for_us(FIRST, member, NOON + minutes(2), "not a complaint")
+
+    bench.take(ANOTHER_QUESTION, now=NOON + minutes(4))
+
+    restored = bench.item(now=NOON + minutes(4))
+    assert restored.item.state is State.OPEN
+    assert restored.readings.pause is None
 
 
 def test_silence_after_the_answer_resolves(bench: Bench) -> None:
