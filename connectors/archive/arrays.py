@@ -16,6 +16,7 @@ from monitor.model import Place
 
 _MOST = 2 * LONGEST  # bytes of a document, or characters of a table, without a record's end
 _MOST_LINES = 4096
+_BEHIND = b"; \t\r\n"
 _TOO_LARGE = "a record is larger than 32 MiB, or none is in the next 32 MiB"
 
 
@@ -101,28 +102,36 @@ class _Gathered:
 
 
 class _Fed:
-    """The text of a document as its parser takes it: no byte of it is wrong."""
+    """The text of a document as its parser takes it: no byte of it is wrong.
+
+    A semicolon at its very end, as programs write it, is no part of it.
+    """
 
     def __init__(self, text: Unpacked, skipped: int) -> None:
         self._text = text
         self._skipped = skipped
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self.since = 0  # bytes that were given out since somebody set it to zero
+        self._held = b""  # what may be its end
+        self._ended = False
+        self.since = 0  # bytes that came since somebody set it to zero
 
     def read(self, size: int) -> bytes:
         """Return some bytes, none at the end, or where none is asked for."""
-        if not size:
-            return b""
         found = b""
-        while not found:
-            piece = self._text.read()
-            found = self._without_beginning(self._decoder.decode(piece, final=not piece))
-            if not piece:
-                break
-        self.since += len(found)
+        while size and not found and not self._ended:
+            data = self._held + self._next()
+            found = data.rstrip(_BEHIND)
+            self._held = data[len(found) :]
+        return found
+
+    def _next(self) -> bytes:
+        piece = self._text.read()
+        self._ended = not piece
+        data = self._without_beginning(self._decoder.decode(piece, final=self._ended))
+        self.since += len(data)
         if self.since > _MOST:
             raise DamagedError(_TOO_LARGE)
-        return found
+        return data
 
     def _without_beginning(self, text: str) -> bytes:
         data = text.encode()

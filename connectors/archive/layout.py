@@ -18,6 +18,7 @@ from monitor.sections import ArchiveSettings
 
 _ENOUGH = 1 << 18
 _RECORDS = 50
+_ALL = 1 << 30  # in one piece
 _SPACE = b" \t\r\n"
 _ASSIGNMENT = re.compile(rb"window\.[\w.]{1,100}\s*=\s*(?=[\[{])")  # as X begins its files
 
@@ -86,15 +87,17 @@ def layout_of(head: bytes, items: Sequence[str], table: Table | None) -> Layout:
     """
     begun = head.removeprefix(MARK).lstrip(_SPACE)
     skipped = len(head) - len(begun)
-    if not begun or _is_lines(begun, items):
-        return Lines()
     if assignment := _ASSIGNMENT.match(begun):
         begun, skipped = begun[assignment.end() :], skipped + assignment.end()
-    if begun.startswith(b"["):
-        return Document(items="item", skipped=skipped)
-    if begun.startswith(b"{"):
-        return _object(begun, items, skipped)
-    return table or Lines()
+    elif not begun or _is_lines(begun, items):
+        return Lines()
+    where = _document(begun, items)
+    if where is None and assignment:
+        where = "item"
+    if where is not None:
+        return Document(items=where, skipped=skipped)
+    is_json = begun.startswith(b"{") or any(True for _ in _objects(_first_lines(begun)))
+    return Lines() if is_json else table or Lines()
 
 
 def records_of(head: bytes, layout: Layout) -> list[Mapping[str, Any]]:
@@ -111,20 +114,81 @@ def records_of(head: bytes, layout: Layout) -> list[Mapping[str, Any]]:
 
 
 def _is_lines(begun: bytes, items: Sequence[str]) -> bool:
-    """Return whether some line is an object by itself, and not one that holds all the records."""
-    objects = list(_objects(_first_lines(begun)))
-    if len(objects) != 1:
-        return bool(objects)
-    return not any(isinstance(objects[0].get(name), list) for name in items)
+    """Return whether the first line is an object by itself, and not one that holds all records."""
+    lines = list(_first_lines(begun))
+    if not any(True for _ in _objects(lines[:1])):
+        return False
+    return any(
+        not any(isinstance(each.get(name), list) for name in items) for each in _objects(lines)
+    )
 
 
-def _object(begun: bytes, items: Sequence[str], skipped: int) -> Layout:
-    """Return how records lie in what begins like an object, no line of which is one."""
-    for name in items:
-        if any(True for _ in _items(begun, f"{name}.item")):
-            return Document(items=f"{name}.item", skipped=skipped)
-    first = begun.partition(b"\n")[0].rstrip(_SPACE)
-    return Document(items="", skipped=skipped) if first == b"{" else Lines()
+class _Head:
+    """The beginning of a text as a file that knows whether it was read to its end."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = _clean(data)
+        self.is_out = False
+
+    def read(self, size: int) -> bytes:
+        """Return everything, then nothing; nothing too where nothing is asked for."""
+        if not size:
+            return b""
+        data, self._data = self._data, b""
+        self.is_out = not data
+        return data
+
+
+def _document(begun: bytes, items: Sequence[str]) -> str | None:
+    """Return where records stand in a document, however it is broken into lines.
+
+    None where it is none: a line that was cut off is followed by what no document goes on with.
+    """
+    import ijson
+
+    head = _Head(begun)
+    spot = _Spot(items, spans_lines=b"\n" in begun)
+    with suppress(ijson.JSONError):
+        for prefix, event, _ in ijson.parse(head, multiple_values=True, buf_size=_ALL):
+            spot.saw(prefix, event)
+            if spot.is_certain:
+                return spot.where
+    return spot.where if spot.count or head.is_out else None
+
+
+class _Spot:
+    """Where in a document the records stand, as far as it was seen."""
+
+    def __init__(self, items: Sequence[str], *, spans_lines: bool) -> None:
+        self._items = items
+        self._spans_lines = spans_lines
+        self._is_begun = False
+        self._is_mixed = False
+        self._where: str | None = None
+        self.count = 0
+
+    @property
+    def where(self) -> str | None:
+        """The place as ijson says it, None where there is none."""
+        is_one_line = not self._where and not self._spans_lines
+        return None if self._is_mixed or is_one_line else self._where
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether nothing that follows would change it."""
+        return self._is_mixed or self.count >= _RECORDS
+
+    def saw(self, prefix: str, event: str) -> None:
+        """Take in the next event."""
+        if not self._is_begun:
+            self._is_begun = True
+            self._where = {"start_array": "item", "start_map": ""}.get(event)
+        elif not prefix and event == "start_map" and self._where == "item":
+            self._is_mixed = True
+        elif event == "start_array" and prefix in self._items:
+            self._where, self.count = f"{prefix}.item", 0
+        elif prefix == self._where and event == "end_map":
+            self.count += 1
 
 
 def _first_lines(text: bytes) -> Iterator[bytes]:
@@ -146,7 +210,12 @@ def _items(text: bytes, prefix: str) -> Iterator[Any]:
     import ijson
 
     with suppress(ijson.JSONError):
-        yield from ijson.items(io.BytesIO(text), prefix, multiple_values=True)
+        yield from ijson.items(io.BytesIO(_clean(text)), prefix, multiple_values=True)
+
+
+def _clean(text: bytes) -> bytes:
+    """Return `text` with no byte that is no UTF-8: to a parser they are no JSON."""
+    return text.decode("utf-8", "replace").encode()
 
 
 def _rows(head: bytes, table: Table) -> Iterator[dict[str, Any]]:

@@ -301,17 +301,34 @@ def test_bad_lines_without_end_come_in_portions_too(keep: Keep) -> None:
 # ---------------------------------------------------------------- documents and tables
 
 
+def _listed(documents: Sequence[object], begin: str, between: str, end: str) -> str:
+    return begin + between.join(map(json.dumps, documents)) + end
+
+
 def _fitted(documents: Sequence[object], layout: str) -> bytes:
     texts = {
         "array": lambda: json.dumps(documents),
         "array, pretty": lambda: json.dumps(documents, indent=2),
         "arrays": lambda: json.dumps(documents[:2]) + "\n" + json.dumps(documents[2:], indent=1),
         "objects, pretty": lambda: "\n".join(json.dumps(each, indent=2) for each in documents),
+        "array, a record a line": lambda: _listed(documents, "[\n", ",\n", "\n]\n"),
+        "array, commas first": lambda: _listed(documents, "[", "\n, ", "\n]"),
+        "array, closed in its last line": lambda: _listed(documents, "[", ",\n", "]\n"),
+        "an export of X": lambda: _listed(documents, "window.YTD.a.part0 = [\n", ",\n", "\n]"),
+        "a semicolon": lambda: f"window.YTD.a.part0 = {json.dumps(documents, indent=2)} ;\r\n\n",
+        "an outbox": lambda: _listed(documents, '{"a": 1, "orderedItems": [\n', ",\n", "\n]}"),
     }
     return texts[layout]().encode()
 
 
-@pytest.mark.parametrize("layout", ["array", "array, pretty", "arrays", "objects, pretty"])
+@pytest.mark.parametrize(
+    "layout",
+    [
+        *("array", "array, pretty", "arrays", "objects, pretty", "array, a record a line"),
+        *("array, commas first", "array, closed in its last line", "an export of X"),
+        *("a semicolon", "an outbox"),
+    ],
+)
 def test_the_records_of_a_document_are_read_like_lines(layout: str, keep: Keep) -> None:
     records = [comment(1, "acme &amp; co"), comment(2), {"id": "x"}, comment(4, "globex")]
     as_lines = _sum(list(read(keep(lines(*records)), START, WANTED)))
@@ -323,6 +340,19 @@ def test_the_records_of_a_document_are_read_like_lines(layout: str, keep: Keep) 
     assert [bad.number for bad in _bad(found)] == [3]
     assert found[-1].after == Place(records=4)
     assert sum(portion.bytes for portion in found) == archive.size
+
+
+@pytest.mark.parametrize(
+    "first",
+    [b"[INFO] begun", b"[1, 2]", b'[{"a": 1}]', b'{"a": [', b'{"a": "b', b"{", b'{"a":', b"7"],
+)
+def test_a_broken_first_line_makes_no_document_of_the_others(first: bytes, keep: Keep) -> None:
+    text = lines(first, comment(1, "acme"), comment(2), comment(3, "globex"))
+
+    found = list(read(keep(text), START, WANTED))
+
+    assert _keys(found) == ["k1", "k3"]
+    assert [bad.number for bad in _bad(found)] == [1]
 
 
 def test_reading_a_document_goes_on_behind_any_portion(keep: Keep) -> None:
