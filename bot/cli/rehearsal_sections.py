@@ -254,11 +254,11 @@ def _exclusions(found: Noise) -> Section:
     most = max((each.spared for each in found.exclusions), default=0)
     return Section(
         heading=f"What could be excluded: {one_line(found.brand)}",
-        heads=("phrase", "spares", "of", "loses", "may lose, at most", "for example"),
+        heads=("phrase", "spares", "of posts", "loses", "may lose, at most", "for example"),
         rows=tuple(
             (
                 one_line(each.phrase),
-                number_of(each.spared, "post"),
+                f"{each.spared:,}",
                 f"{found.idle:,}",
                 f"{each.lost:,}",
                 f"{each.at_most:.1%}",
