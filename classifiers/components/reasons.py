@@ -8,7 +8,7 @@ words have is shared among them, and pairs of words belong to none.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from spacy.util import minibatch
 
 from classifiers.components import calibration, features, labels
 from classifiers.components.calibration import REVIEW, Scale
-from classifiers.components.chunks import Chunk, chunks
+from classifiers.components.chunks import MOST_CHARACTERS, cut, sounded
 from classifiers.components.encoder import Reading
 from classifiers.components.folding import fold
 from classifiers.components.function_words import may_be_a_reason
@@ -29,6 +29,7 @@ MOST = 4  # words named for a text
 _NO_WORD = frozenset("@/.<")  # signs of a link, an address or a handle
 _folded = lru_cache(maxsize=1 << 14)(fold)  # posts share most of their words
 
+Ints = NDArray[np.int64]
 Worth = NDArray[np.float64]
 
 
@@ -67,102 +68,171 @@ class ReasonsComponent:
 def shares(judge: JudgeComponent, doc: Doc, label: str) -> list[Share]:
     """Return what each word of a judged doc adds to the log odds of `label`, as they stand."""
     (weighed,) = _weighed(judge, [doc])
-    text, language = doc.user_data[labels.TEXT], doc._.language
+    language = doc._.language
     return [
-        Share(word.start, word.end, worth, _tells(word, text, language))
-        for word, worth in zip(weighed.words, weighed.worth[label].tolist(), strict=True)
+        Share(start, start + len(word), worth, _tells(word, language))
+        for word, start, worth in zip(
+            weighed.words, weighed.starts.tolist(), weighed.worth[label].tolist(), strict=True
+        )
     ]
 
 
 @dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of some docs one after the other; alike ones have one number."""
+
+    alike: Sequence[str]  # by number
+    number: Ints
+    owner: Ints  # the place of the doc that a word stands in
+    start: Ints  # … and where in its text
+    folded: Rows  # the sparse row of each number
+
+    def of(self, doc: int) -> slice:
+        """Return where the words of a doc are."""
+        return slice(*np.searchsorted(self.owner, (doc, doc + 1)).tolist())
+
+
+@dataclass(frozen=True, slots=True)
 class _Weighed:
-    words: Sequence[Chunk]
+    words: Sequence[str]
+    starts: Ints
     worth: Mapping[str, Worth]  # label: log odds, word by word
 
 
 def _weighed(judge: JudgeComponent, docs: Sequence[Doc]) -> list[_Weighed]:
     """Return the words of each doc and their worth for each label that opens an item."""
-    words = [chunks(doc.user_data[labels.TEXT]) for doc in docs]
-    ends = np.cumsum([0, *map(len, words)]).tolist()
-    by_rows = _by_rows(judge, docs, words)
+    every = _words([doc.user_data[labels.TEXT] for doc in docs])
+    by_rows = _by_rows(judge, docs, every)
     found = []
-    for doc, own, (start, end) in zip(docs, words, pairwise(ends), strict=True):
-        raw = {label: worth[start:end] for label, worth in by_rows.items()}
-        found.append(_Weighed(own, _worth(judge, doc, own, raw)))
+    for place, doc in enumerate(docs):
+        own = every.of(place)
+        starts = every.start[own]
+        words = [every.alike[number] for number in every.number[own].tolist()]
+        raw = {label: worth[own] for label, worth in by_rows.items()}
+        found.append(_Weighed(words, starts, _worth(judge, doc, starts, raw)))
     return found
 
 
+def _words(texts: Sequence[str]) -> _Words:
+    """Return the words of texts, cut and folded once for all that are alike."""
+    parts = [cut(text) for text in texts]
+    numbers = {part: number for number, part in enumerate(dict.fromkeys(chain(*parts)))}
+    alike, counts = list(numbers), list(map(len, parts))
+    number = np.fromiter(map(numbers.__getitem__, chain(*parts)), np.int64, sum(counts))
+    lengths = np.fromiter(map(len, alike), np.int64, len(alike))[number]
+    owner = np.repeat(np.arange(len(texts)), counts)
+    before = np.cumsum(lengths) - lengths
+    begins = np.cumsum([0, *(min(len(text), MOST_CHARACTERS) for text in texts)])
+    are_words = ~np.fromiter(map(str.isspace, alike), np.bool_, len(alike))[number]
+    return _Words(
+        alike,
+        number[are_words],
+        owner[are_words],
+        (before - begins[owner])[are_words],
+        rows(list(map(_folded, alike))),
+    )
+
+
 def _worth(
-    judge: JudgeComponent, doc: Doc, words: Sequence[Chunk], by_rows: Mapping[str, Worth]
+    judge: JudgeComponent, doc: Doc, starts: Ints, by_rows: Mapping[str, Worth]
 ) -> dict[str, Worth]:
     """Return the log odds that each word adds, label by label."""
     scales = _scales(judge, doc)
     if scales is None:
-        return {label: np.zeros(len(words)) for label in by_rows}
+        return {label: np.zeros(len(starts)) for label in by_rows}
     worth = {label: raw * scales[label].fast for label, raw in by_rows.items()}
     reading: Reading | None = doc.user_data.get(labels.READING)
     if reading is None or judge.vectors is None:
         return worth
-    place = {word.start: number for number, word in enumerate(words)}
+    place = {start: number for number, start in enumerate(starts.tolist())}
     of = np.array([place[start] for start, _ in reading.spans], dtype=np.intp)
     for label in labels.LABELS:
         weights = judge.vectors.weights[labels.OUTPUTS.index(label)] * scales[label].full
         if judge.adjustment is not None:
             weights = weights + judge.adjustment.weights[label]
         each = reading.vectors[1:-1] @ weights / len(reading.vectors)
-        worth[label] += np.bincount(of, weights=each, minlength=len(words))
+        worth[label] += np.bincount(of, weights=each, minlength=len(starts))
     return worth
 
 
-def _by_rows(
-    judge: JudgeComponent, docs: Sequence[Doc], words: Sequence[Sequence[Chunk]]
-) -> dict[str, Worth]:
+def _by_rows(judge: JudgeComponent, docs: Sequence[Doc], words: _Words) -> dict[str, Worth]:
     """Return for each word of all docs its part of its doc's score over the sparse row."""
-    folded = [
-        _folded(doc.user_data[labels.TEXT][word.start : word.end])
-        for doc, own in zip(docs, words, strict=True)
-        for word in own
-    ]
-    if not folded:
+    if not len(words.number):
         return {label: np.zeros(0) for label in labels.LABELS}
-    found, whole = rows(folded), features.joined(docs)
-    kept, value = whole.row * BUCKETS + whole.bucket, whole.value  # ascending, as `rows` makes them
-    owner = np.repeat(np.arange(len(docs)), [len(own) for own in words])
-    asked = owner[found.row] * BUCKETS + found.bucket
-    place = np.minimum(np.searchsorted(kept, asked), max(0, len(kept) - 1))
-    there = kept[place] == asked if len(kept) else np.zeros(len(asked), dtype=np.bool_)
-    sharers = np.bincount(place[there], minlength=len(kept))
-    part = np.zeros(len(asked))
-    part[there] = value[place[there]] / sharers[place[there]]
-    parts = Rows(row=found.row, bucket=found.bucket, value=part, count=len(folded))
-    return {label: judge.rows[label].scores(parts) for label in labels.LABELS}
+    pairs, of, times = np.unique(
+        words.owner * len(words.alike) + words.number, return_inverse=True, return_counts=True
+    )
+    parts = _parts(judge, features.joined(docs), pairs, times, words)
+    return {label: judge.rows[label].scores(parts)[of] for label in labels.LABELS}
 
 
-def _tells(word: Chunk, text: str, language: str) -> bool:
-    """Return whether a chunk may be a reason; links, addresses and handles may not."""
-    given = text[word.start : word.end]
-    return _NO_WORD.isdisjoint(given) and may_be_a_reason(given, language)
+def _parts(judge: JudgeComponent, whole: Rows, pairs: Ints, times: Ints, words: _Words) -> Rows:
+    """Return a row for each pair of a doc and a word in it: the word's part of the doc's row."""
+    folded = _weighty(judge, words.folded)
+    owner, number = np.divmod(pairs, len(words.alike))
+    row, at = _spread(folded, len(words.alike), number)
+    bucket = folded.bucket[at]
+    wanted = np.zeros(BUCKETS, dtype=np.bool_)
+    wanted[bucket] = True
+    of_words = wanted[whole.bucket]
+    kept, value = (whole.row * BUCKETS + whole.bucket)[of_words], whole.value[of_words]  # ascending
+    asked = owner[row] * BUCKETS + bucket
+    place = np.searchsorted(kept, asked)
+    there = kept[np.minimum(place, len(kept) - 1)] == asked if len(kept) else asked < 0
+    row, bucket, place = row[there], bucket[there], place[there]
+    sharers = np.bincount(place, weights=times[row], minlength=len(kept))
+    part = value[place] / sharers[place]
+    return Rows(row=row, bucket=bucket, value=part, count=len(pairs))
+
+
+def _weighty(judge: JudgeComponent, found: Rows) -> Rows:
+    """Return what of sparse rows has a weight for a label."""
+    weights = [judge.rows[label].weights for label in labels.LABELS]
+    kept = np.any([each[found.bucket] != 0 for each in weights], axis=0)
+    return Rows(
+        row=found.row[kept],
+        bucket=found.bucket[kept],
+        value=found.value[kept],
+        count=found.count,
+    )
+
+
+def _spread(found: Rows, count: int, wanted: Ints) -> tuple[Ints, Ints]:
+    """Return the entries of the rows `wanted`, and beside each the place in `wanted`."""
+    ends = np.searchsorted(found.row, np.arange(count + 1))
+    sizes = np.diff(ends)[wanted]
+    row = np.repeat(np.arange(len(wanted)), sizes)
+    shift = ends[wanted] - (np.cumsum(sizes) - sizes)
+    return row, np.arange(len(row)) + shift[row]
+
+
+def _tells(word: str, language: str) -> bool:
+    """Return whether a word may be a reason; links, addresses and handles may not."""
+    return _NO_WORD.isdisjoint(word) and may_be_a_reason(word, language)
 
 
 def _spans(doc: Doc, weighed: _Weighed, meant: Sequence[str]) -> list[Span]:
     """Return the few words that add most to what is meant, each word once, best first."""
-    text, language = doc.user_data[labels.TEXT], doc._.language
+    language = doc._.language
     worth = sum((weighed.worth[label] for label in meant), np.zeros(len(weighed.words)))
-    chosen: dict[str, Chunk] = {}
+    chosen: dict[str, int] = {}
     for place in np.argsort(-worth, kind="stable").tolist():
-        word = weighed.words[place]
         if worth[place] <= 0 or len(chosen) == MOST:
             break
-        if _tells(word, text, language):
-            chosen.setdefault(word.text.casefold(), word)
-    starts = np.asarray(doc.to_array("IDX"), dtype=np.int64)
-    return [_span(doc, starts, word) for word in chosen.values()]
+        word = weighed.words[place]
+        if _tells(word, language):
+            chosen.setdefault(sounded(word).casefold(), place)
+    tokens = np.asarray(doc.to_array("IDX"), dtype=np.int64)
+    return [
+        _span(doc, tokens, int(weighed.starts[place]), len(weighed.words[place]))
+        for place in chosen.values()
+    ]
 
 
-def _span(doc: Doc, starts: NDArray[np.int64], word: Chunk) -> Span:
-    """Return the tokens that `word` stands in or reaches into."""
-    first = int(np.searchsorted(starts, word.start, side="right")) - 1
-    return Span(doc, first, int(np.searchsorted(starts, word.end, side="left")))
+def _span(doc: Doc, tokens: Ints, start: int, length: int) -> Span:
+    """Return the tokens that a word stands in or reaches into."""
+    first = int(np.searchsorted(tokens, start, side="right")) - 1
+    return Span(doc, first, int(np.searchsorted(tokens, start + length, side="left")))
 
 
 def _meant(doc: Doc) -> list[str]:
