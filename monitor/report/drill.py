@@ -237,9 +237,9 @@ class _Desk:
 
     def _assign(self, now: datetime) -> None:
         """Hand out what waits to who has nothing to do."""
-        if not self._waiting:
-            return
         for number in tuple(self._idle):
+            if not self._waiting:
+                return
             if self._begins(number, now) or not self._stays(number, now):
                 del self._idle[number]
 

@@ -115,4 +115,4 @@ def test_the_settings_own_matcher_loses_nothing_by_the_line_and_spares_what_is_t
 def test_what_is_as_frequent_here_as_there_has_no_weight() -> None:
     counts = {"the": 50, "acme": 50}
 
-    assert log_odds(counts, counts, ["the"]) == {"the": 0.0}
+    assert log_odds(counts, 100, counts, 100) == {"the": 0.0, "acme": 0.0}
