@@ -18,11 +18,13 @@ _PARTING = ' "\\/@#<>\ufffd\x7f\uffff' + "".join(map(chr, range(32)))
 _BETTER_WITHOUT = "'"  # written in many ways: a piece without it costs less
 _LONG_ENOUGH = 4
 _MOST_AMPERSANDS = 3
+_EVERYWHERE = frozenset({"http", "http:", "https", "https:", "www", "com"})  # tell nothing
+_TELLING = 3  # characters
 _SHORTEST = 2  # characters: one letter of the alphabet is in every line
 
 
 def pieces_of(brands: Iterable[Brand], seams: str = "") -> Mapping[str, str]:
-    """Return the longest piece of each keyword and own account's handle, by that word, folded.
+    """Return the most telling piece of each keyword and own account's handle, by that word, folded.
 
     None at all if one of them has no piece worth looking for: it may stand in any line. `seams`
     are characters beside which a mention may be put together.
@@ -59,4 +61,9 @@ def _piece(word: str, seams: str) -> str:
 
 
 def _longest(word: str, parting: str) -> str:
-    return max(re.split(f"[{re.escape(parting)}]+", word), key=len)
+    return max(re.split(f"[{re.escape(parting)}]+", word), key=_worth)
+
+
+def _worth(piece: str) -> tuple[bool, int]:
+    """Return what is greater for a piece that stands in fewer lines, as far as it shows."""
+    return len(piece) >= _TELLING and piece not in _EVERYWHERE, len(piece)

@@ -41,6 +41,8 @@ class Course:
     reader: str | None = None
     attempts: int = 0  # readers since it last went forward
     is_over: bool = False
+    bytes: int = 0  # of it as it lies on disk, that were passed on
+    again: int = 0  # of them, those that the reader goes through once more before anything new
 
     @property
     def source(self) -> Archive:
@@ -58,6 +60,7 @@ class Course:
         """Return where `reader` begins; from now on nobody else counts."""
         self.reader = reader
         self.attempts += 1
+        self.again = self.bytes
         return self.place
 
     def said(self, reader: str, word: Portion | Trouble) -> Portion | None:
@@ -76,7 +79,14 @@ class Course:
         if portion.after > self.place:
             self.attempts = 0
         self.place, self.is_over = portion.after, portion.last
-        return replace(portion, archive=self.archive)
+        return replace(portion, archive=self.archive, bytes=self._fresh(portion.bytes))
+
+    def _fresh(self, count: int) -> int:
+        """Return how many of so many bytes were not passed on before: a reader counts from 0."""
+        known = min(self.again, count)
+        self.again -= known
+        self.bytes += count - known
+        return count - known
 
     def ended(self, trouble: Trouble) -> Portion:
         """Return the last portion of an archive that cannot be read on.

@@ -5,7 +5,7 @@ the object that it means. No record knows of another one, so they may be read an
 order and twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from monitor.model import Mention
@@ -14,7 +14,14 @@ Record = Mapping[str, Any]
 
 
 class BadRecordError(Exception):
-    """A record that nobody can read; the message says why in a few words, without its contents."""
+    """A record that nobody can read; the message says why in a few words, without its contents.
+
+    Of one that holds several posts some may be fine: `mentions` are those.
+    """
+
+    def __init__(self, reason: str, mentions: Sequence[Mention] = ()) -> None:
+        super().__init__(reason)
+        self.mentions = tuple(mentions)
 
 
 class Shape(Protocol):
@@ -45,8 +52,8 @@ class Shape(Protocol):
         """The characters beside which a mention may be put together of parts of its record.
 
         "#": a mention may hold "#acme" where the record holds only "acme". What stands between
-        two of these, or white space, is whole in the record too: bytes are searched for the
-        longest such piece of a keyword, and of a handle.
+        two of these, or white space, is whole in the record too: bytes are searched for one
+        such piece of a keyword, and of a handle.
         """
 
     @property
@@ -63,5 +70,5 @@ class Shape(Protocol):
     def mentions(self, record: bytes) -> tuple[Mention, ...]:
         """Return the posts that a record holds: none, one or many, deleted ones among them.
 
-        Raises: `BadRecordError` if it is no record of this shape.
+        Raises: `BadRecordError` if it is no record of this shape, or not all of it is.
         """

@@ -246,6 +246,17 @@ def test_what_stands_beside_a_seam_may_be_missing() -> None:
     assert passed(through, b'{"text":"see https://t.co/acme"}', b'{"text":"com"}') == [0]
 
 
+@pytest.mark.parametrize("word", ["https://acme.com", "http://www.acme.com/", "https://ac.me"])
+@pytest.mark.parametrize("seams", ["", ".:"])
+def test_a_link_is_not_looked_for_by_what_all_links_have(word: str, seams: str) -> None:
+    brands = [Brand(name="Acme", keywords=(word,))]
+    lines = [b'{"text":"see https://www.t.co/com"}', f'{{"text":"see {word}"}}'.encode()]
+
+    looked = Sieve(brands, decodes_entities=True, seams=seams)
+
+    assert passed(looked, *lines) == ([0, 1] if word.endswith("ac.me") and seams else [1])
+
+
 @pytest.mark.parametrize("word", ["x", "@ #", '"', "!\ufffd"])
 def test_everything_is_passed_where_a_word_has_nothing_to_look_for(word: str) -> None:
     assert passed(sieve(word), b"{}", b"anything", b"") == [0, 1, 2]

@@ -70,6 +70,20 @@ def test_each_record_is_passed_on_once_whatever_happens_on_the_way(seed: int) ->
     assert numbers(passed) == list(range(RECORDS))
 
 
+def test_bytes_that_a_second_reader_goes_through_again_count_once() -> None:
+    course = a_course()
+    course.begin("first")
+    passed = [course.said("first", replace(a_portion(ARCHIVE, 0, 10), bytes=30))]
+
+    course.begin("second")  # it unpacks what lies before its place, too
+    passed.append(course.said("second", replace(a_portion(ARCHIVE, 10, 11), bytes=20)))
+    passed.append(course.said("second", replace(a_portion(ARCHIVE, 11, 12), bytes=13)))
+    course.begin("third")
+    passed.append(course.said("third", replace(a_portion(ARCHIVE, 12, 40, last=True), bytes=40)))
+
+    assert [portion.bytes for portion in passed if portion] == [30, 0, 3, 7]
+
+
 def test_who_was_taken_for_dead_comes_too_late() -> None:
     course = a_course()
     course.begin("slow")
