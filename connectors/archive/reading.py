@@ -163,7 +163,7 @@ class _Reading:
         except BadRecordError as error:
             if self._look.would_see(lines, number, record):
                 self._bad.append(_bad_line(lines.number(number), str(error), record))
-            return
+            found = error.mentions
         taken = [mention for mention in found if self._choice.takes(mention)]
         if taken:
             self._mentions += taken

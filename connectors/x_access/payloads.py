@@ -169,6 +169,7 @@ class Batch:
     stale: tuple[str, ...] = ()  # ids of newer versions that did not come along
     gone: tuple[str, ...] = ()  # ids that were asked for and cannot be seen any more
     first_ids: Mapping[str, str] = field(default_factory=dict)  # version → first version
+    skipped: int = 0  # things in the list that nobody can read
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +196,16 @@ def to_batch(
     beside = _beside(answer, posts, own, known or {})
     newest = _newest_versions(posts, beside)
     token = _section(answer, "meta").get("next_token")
-    mentions = (_mention_or_none(post, beside) for post in newest)
+    found = [_mention_or_none(post, beside) for post in newest]
+    mentions = tuple(each for each in found if each is not None)
     return Batch(
-        mentions=tuple(each for each in mentions if each is not None),
+        mentions=mentions,
         ids=tuple(str(each["id"]) for each in listed if "id" in each),
         token=str(token) if token else None,
         stale=tuple(each.versions[-1] for each in newest if each.versions[-1] != each.id),
         gone=tuple(_gone(answer)),
         first_ids=beside.first_ids,
+        skipped=len(listed) - len(posts) + len(found) - len(mentions),
     )
 
 

@@ -6,7 +6,7 @@ to the connector's patient one: both give the same mention.
 
 import msgspec
 
-from connectors.archive.shapes.records import object_of
+from connectors.archive.shapes.records import mapping_in, mappings_in, object_of
 from connectors.archive.shapes.shape import BadRecordError, Record
 from connectors.reddit_access.failures import PLATFORM
 from connectors.reddit_access.payloads import (
@@ -20,12 +20,13 @@ from connectors.reddit_access.rows import CommentRow, SubmissionRow
 from monitor.model import Mention
 
 SITE = "https://www.reddit.com"
+_LISTING = "Listing"
 _SAYING = {"body": COMMENT, "title": SUBMISSION}
 _ODD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError, OSError)
 
 
 class RedditDump:
-    """Comments and submissions, also mixed, and also as the API wraps them ("kind", "data")."""
+    """Comments and submissions, also mixed, and also as the API wraps and lists them."""
 
     name = "reddit"
     platform = PLATFORM
@@ -42,18 +43,17 @@ class RedditDump:
 
     def recognises(self, record: Record) -> bool:
         """Return whether `record` looks like a comment or a submission."""
-        found = _unwrapped(record)
-        if "id" not in found or "created_utc" not in found:
-            return False
-        return "body" in found or ("title" in found and "subreddit" in found)
+        if record.get("kind") == _LISTING:
+            return any(map(_is_thing, mappings_in(mapping_in(record, "data"), "children")))
+        return _is_thing(record)
 
     def mentions(self, record: bytes) -> tuple[Mention, ...]:
-        """Return the one post of a record. Raises: `BadRecordError`."""
+        """Return the post of a record, or those of a listing. Raises: `BadRecordError`."""
         try:
             found = self._fast(record)
         except _ODD:
             found = None
-        return (_patient(record) if found is None else found,)
+        return _patient(object_of(record)) if found is None else (found,)
 
     def _fast(self, record: bytes) -> Mention | None:
         if self._comments_first:
@@ -80,12 +80,43 @@ def _has_odd_time(row: CommentRow | SubmissionRow) -> bool:
     return isinstance(seconds, str) and not (seconds.isascii() and seconds.isdigit())
 
 
-def _patient(record: bytes) -> Mention:
-    found = _unwrapped(object_of(record))
+def _patient(record: Record) -> tuple[Mention, ...]:
+    return _of_listing(record) if record.get("kind") == _LISTING else (_of_thing(record),)
+
+
+def _of_listing(listing: Record) -> tuple[Mention, ...]:
+    """Return the posts of a listing as the API gives it, answers within answers among them."""
+    mentions: list[Mention] = []
+    problems: list[BadRecordError] = []
+    waiting = [listing]
+    while waiting:
+        data = mapping_in(waiting.pop(0), "data")
+        for thing in mappings_in(data, "children"):
+            if thing.get("kind") not in (COMMENT, SUBMISSION):
+                continue  # "more": what is not in this listing
+            waiting.append(mapping_in(mapping_in(thing, "data"), "replies"))
+            try:
+                mentions.append(_of_thing(thing))
+            except BadRecordError as error:
+                problems.append(error)
+    if problems:
+        raise BadRecordError(f"in a listing {len(problems)} times {problems[0]}", mentions)
+    return tuple(mentions)
+
+
+def _of_thing(record: Record) -> Mention:
+    found = _unwrapped(record)
     try:
         return to_mention(_kind(found), found, SITE)
     except (ValueError, OverflowError, OSError):
         raise BadRecordError("no id or no time") from None
+
+
+def _is_thing(record: Record) -> bool:
+    found = _unwrapped(record)
+    if "id" not in found or "created_utc" not in found:
+        return False
+    return "body" in found or ("title" in found and "subreddit" in found)
 
 
 def _unwrapped(record: Record) -> Record:

@@ -44,16 +44,21 @@ class XPages:
         return _is_post(record) or any(map(_is_post, _listed(record))) or is_empty
 
     def mentions(self, record: bytes) -> tuple[Mention, ...]:
-        """Return the posts of a page. Raises: `BadRecordError` if none of them can be read."""
+        """Return the posts of a page. Raises: `BadRecordError` if not all of them can be read."""
         found = object_of(record)
         page = _page(found) if _is_post(found) else found
         try:
-            mentions = to_batch(page, self._own).mentions
+            batch = to_batch(page, self._own)
         except UnavailableError:
             raise BadRecordError("neither a page nor a post of X") from None
-        if _listed(page) and not mentions:
+        listed = _listed(page)
+        if listed and not batch.mentions:
             raise BadRecordError("no post with an id and a time")
-        return mentions
+        bad = batch.skipped + sum(not isinstance(each, dict) for each in listed)
+        if bad:
+            reason = f"{bad} of {len(listed)} posts without an id or a time"
+            raise BadRecordError(reason, batch.mentions)
+        return batch.mentions
 
 
 def _listed(page: Record) -> list[Any]:

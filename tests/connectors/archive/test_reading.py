@@ -178,6 +178,18 @@ def test_what_lies_between_two_newlines_is_one_record(keep: Keep) -> None:
     assert (len(portion.mentions), portion.read) == (2, 2)
 
 
+def test_a_page_of_which_a_part_is_broken_is_a_bad_line_and_the_rest_is_read(keep: Keep) -> None:
+    post = {"id": "1394735776701816833", "text": "acme", "author_id": "7"}
+    page = {"data": [post, {"text": "no id"}], "meta": {"result_count": 2}, "pad": "x" * 300}
+    archive = keep(lines(page), "x")
+
+    ways = [list(read(archive, START, replace(WANTED, is_sieved=fast))) for fast in (True, False)]
+
+    for found in ways:
+        assert [mention.text for mention in _mentions(found)] == ["acme"]
+        assert [bad.reason for bad in _bad(found)] == ["1 of 2 posts without an id or a time"]
+
+
 def test_a_line_that_is_too_long_is_a_bad_one(keep: Keep) -> None:
     huge = lines(comment(1, "acme," * (4 << 20)))
 

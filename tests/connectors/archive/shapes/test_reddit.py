@@ -139,6 +139,30 @@ def test_comments_and_submissions_may_stand_in_one_file() -> None:
     assert keys == ["reddit:t1_c1", "reddit:t3_s1", "reddit:t3_s1", "reddit:t1_c1"]
 
 
+def listing(*things: object) -> dict[str, Any]:
+    return {"kind": "Listing", "data": {"after": None, "children": list(things)}}
+
+
+def test_a_listing_of_the_api_holds_all_its_posts_and_the_answers_to_them() -> None:
+    answer = {"kind": "t1", "data": {**COMMENT, "id": "c2", "replies": ""}}
+    asked = {"kind": "t1", "data": {**COMMENT, "replies": listing(answer)}}
+    page = listing({"kind": "t3", "data": SUBMISSION}, asked, {"kind": "more", "data": {"id": "x"}})
+
+    found = RedditDump().mentions(json.dumps(page).encode())
+
+    assert RedditDump().recognises(page)
+    assert found == (read(SUBMISSION), read(COMMENT), read(answer))
+
+
+def test_a_broken_post_of_a_listing_costs_none_of_the_others() -> None:
+    page = listing({"kind": "t1", "data": {"id": "a"}}, {"kind": "t1", "data": COMMENT})
+
+    with pytest.raises(BadRecordError, match="1 times neither a comment") as told:
+        RedditDump().mentions(json.dumps(page).encode())
+
+    assert told.value.mentions == (read(COMMENT),)
+
+
 def test_a_byte_that_is_no_utf_8_costs_one_character() -> None:
     record = json.dumps({**COMMENT, "body": "Acme caf? is closed"}).encode().replace(b"?", b"\xe9")
 

@@ -160,6 +160,16 @@ def test_what_is_no_post_is_bad(record: object, reason: str) -> None:
         read(record)
 
 
+def test_a_page_of_which_a_part_is_broken_is_bad_and_the_rest_of_it_counts() -> None:
+    timeless = {"id": "5", "text": "x", "author_id": "7"}
+    page = {"data": [POST, {"text": "no id"}, timeless, 7], "includes": {"users": [JANA]}}
+
+    with pytest.raises(BadRecordError, match="3 of 4 posts without an id or a time") as told:
+        read(page)
+
+    assert told.value.mentions == read({"data": [POST], "includes": {"users": [JANA]}})
+
+
 def archive(folder: Path, *, account: bool = True) -> XArchive:
     if account:
         about = [{"account": {"accountId": "42", "username": "AcmeHelp", "email": "a@b.example"}}]
