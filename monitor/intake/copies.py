@@ -61,9 +61,10 @@ class Copies:
 
     def first(self, draft: Draft) -> int | None:
         """Return the id of the first post of which `draft` is a copy, None if it is none's."""
+        one = near_duplicates.Original(draft.prints)
         for post in self._near(draft):
             prints, brands = self._known[post]
-            if brands & draft.brands and near_duplicates.similar(draft.prints, prints):
+            if not brands.isdisjoint(draft.brands) and one.is_copied_by(prints):
                 return post
         return None
 

@@ -10,6 +10,7 @@ Rajaraman, Ullman, "Mining of Massive Datasets", chapter 3 (the bands).
 
 import re
 import struct
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -123,23 +124,35 @@ def _plain(found: Fingerprint) -> Iterator[int]:
 
 def similar(one: Fingerprint, other: Fingerprint) -> bool:
     """Return whether two posts are copies of one another."""
-    if not one.exact or not other.exact:
-        return False
-    if one.exact == other.exact:
-        return True
-    if min(one.words, other.words) < _SHORT:
-        return False
-    if one.cut != other.cut and _continues(one, other):
-        return True
-    if one.numbers and other.numbers and one.numbers != other.numbers:
-        return False
-    return resemblance(one, other) >= _RESEMBLES
+    return Original(one).is_copied_by(other)
 
 
 def resemblance(one: Fingerprint, other: Fingerprint) -> float:
     """Return the share of words and word pairs that two posts have in common, 0.0 to 1.0."""
-    ours, theirs = _comparable(one.sketch, other.sketch)
-    return len(ours & theirs) / len(ours | theirs) if ours | theirs else 0.0
+    return _share(*_comparable(frozenset(one.sketch), one.sketch, other.sketch))
+
+
+class Original:
+    """A post that is compared with many others."""
+
+    def __init__(self, prints: Fingerprint) -> None:
+        self._prints = prints
+        self._hashes = frozenset(prints.sketch)
+
+    def is_copied_by(self, other: Fingerprint) -> bool:
+        """Return whether the two are copies of one another, whichever was first."""
+        one = self._prints
+        if not one.exact or not other.exact:
+            return False
+        if one.exact == other.exact:
+            return True
+        if one.words < _SHORT or other.words < _SHORT:
+            return False
+        if one.cut != other.cut and _continues(one, other):
+            return True
+        if one.numbers and other.numbers and one.numbers != other.numbers:
+            return False
+        return _share(*_comparable(self._hashes, one.sketch, other.sketch)) >= _RESEMBLES
 
 
 def to_bytes(found: Fingerprint) -> bytes:
@@ -150,6 +163,7 @@ def to_bytes(found: Fingerprint) -> bytes:
     return header + struct.pack(f">{len(found.sketch)}I", *found.sketch)
 
 
+@lru_cache(maxsize=8_192)  # posts of the same days are compared again and again
 def from_bytes(stored: bytes) -> Fingerprint:
     """Return the fingerprint that `to_bytes` wrote."""
     exact, opening, numbers, size, words, cut = _HEADER.unpack_from(stored)
@@ -213,16 +227,29 @@ def _continues(one: Fingerprint, other: Fingerprint) -> bool:
     cut, full = (one, other) if one.cut else (other, one)
     if not cut.opening or cut.opening != full.opening or cut.words > full.words:
         return False
-    ours, theirs = _comparable(cut.sketch, full.sketch)
-    return len(ours & theirs) >= _CONTAINED * len(ours)
+    both, ours, _ = _comparable(frozenset(cut.sketch), cut.sketch, full.sketch)
+    return both >= _CONTAINED * ours
 
 
-def _comparable(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[set[int], set[int]]:
-    """Return both sketches up to where both are known: a full one ends at its largest hash."""
-    limit = min((sketch[-1] for sketch in (one, other) if len(sketch) == _SKETCH), default=None)
-    if limit is None:
-        return set(one), set(other)
-    return {value for value in one if value <= limit}, {value for value in other if value <= limit}
+def _share(both: int, ours: int, theirs: int) -> float:
+    every = ours + theirs - both
+    return both / every if every else 0.0
+
+
+def _comparable(
+    hashes: frozenset[int], one: tuple[int, ...], other: tuple[int, ...]
+) -> tuple[int, int, int]:
+    """Return how many hashes both sketches have, and how many each, up to where both are known.
+
+    A full sketch ends at its largest hash, so what both have lies before that; `hashes` are those
+    of `one`.
+    """
+    both = len(hashes.intersection(other))
+    if len(one) < _SKETCH and len(other) < _SKETCH:
+        return both, len(one), len(other)
+    if len(other) < _SKETCH or (len(one) == _SKETCH and one[-1] <= other[-1]):
+        return both, len(one), bisect_right(other, one[-1])
+    return both, bisect_right(one, other[-1]), len(other)
 
 
 def _hash(text: str, size: int) -> int:

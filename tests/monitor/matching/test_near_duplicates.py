@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.matching.near_duplicates import (
+    Fingerprint,
     bands,
     bands_of,
     fingerprint,
@@ -37,6 +38,7 @@ EDITS: dict[str, Callable[[str], str]] = {
     "cut at the end": lambda text: f"{text[: len(text) * 2 // 3]}…",
     "cut repost with a link": lambda text: f"RT @a: {text[: len(text) // 2]}... https://t.co/x",
 }
+hashes = st.sets(st.integers(0, 200), max_size=100)
 words = st.text("abcdeğşıяжكмաբ ", min_size=1, max_size=80)
 
 
@@ -164,3 +166,24 @@ def test_many_texts_at_once_give_what_each_gives_alone(texts: list[str]) -> None
 
     assert together == [fingerprint(text) for text in texts]
     assert bands_of(together) == [bands(each) for each in together]
+
+
+def sketched(found: set[int]) -> Fingerprint:
+    sketch = tuple(sorted(found)[:64])
+    return Fingerprint(exact=1, opening=0, numbers=0, words=9, cut=False, sketch=sketch)
+
+
+@given(hashes, hashes, hashes)
+@settings(max_examples=200)
+def test_sketches_are_compared_up_to_where_both_are_known(
+    both: set[int], one: set[int], other: set[int]
+) -> None:
+    ours, theirs = sketched(both | one), sketched(both | other)
+
+    found = resemblance(ours, theirs)
+
+    ends = [each.sketch[-1] for each in (ours, theirs) if len(each.sketch) == 64]
+    known = [{hash_ for hash_ in each.sketch if hash_ <= min(ends, default=hash_)}
+             for each in (ours, theirs)]  # fmt: skip
+    every = known[0] | known[1]
+    assert found == (len(known[0] & known[1]) / len(every) if every else 0.0)
