@@ -6,7 +6,9 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from connectors.archive.layout import Table, head_of, layout_of, records_of, table_of
+from connectors.archive.foreign import encoding, foreign
+from connectors.archive.layout import Lines, Table, head_of, layout_of, records_of, table_of
+from connectors.archive.lines import MARK
 from connectors.archive.packing import STANDARD_INPUT, DamagedError, unpacked
 from connectors.archive.shapes.known import (
     check,
@@ -23,6 +25,7 @@ from monitor.sections import ArchiveSettings, Settings
 
 Sections = Mapping[str, ArchiveSettings]  # of the settings, by name
 
+_JSON = (b"{", b"[", b"window.")
 _EDGE = 1 << 16  # bytes at the beginning and the end of a file by which it is known again
 
 
@@ -95,6 +98,8 @@ def _file(path: str) -> object:
 def _archive(path: str, shape: str | None, sections: Sections) -> Archive:
     """Return the archive at `path`. Raises: `ConfigError`."""
     head = _head(path)
+    if what := foreign(head):
+        raise ConfigError(f"{_named(path)}: {what}")
     name = _checked(path, shape, head, sections) if shape else _recognised(path, head, sections)
     try:
         size = 0 if path == STANDARD_INPUT else Path(path).stat().st_size
@@ -119,11 +124,34 @@ def _recognised(path: str, head: bytes, sections: Sections) -> str:
         name = recognise(path, records, sections, is_table=is_table)
         if name is not None:
             return _checked(path, name, head, sections)
+    raise ConfigError(_unknown(path, head, sections))
+
+
+def _unknown(path: str, head: bytes, sections: Sections) -> str:
+    """Return why a file is of no known shape, as far as it shows, and what to do."""
+    if not head.strip():
+        what = "is empty"
+    elif said := encoding(head):
+        return f"{_named(path)}: {said}"
+    elif said := _lacking(path, head, sections):
+        return f"{_named(path)}: is of no shape that is known; {said}"
+    else:
+        what = "is of no shape that is known"
     known = ", ".join(names(sections))
-    what = "is empty" if not head.strip() else "is of no shape that is known"
-    raise ConfigError(
-        f"{_named(path)}: {what}; say --shape ({known}), or describe its columns in [[archive]]"
-    )
+    return f"{_named(path)}: {what}; say --shape ({known}), or describe its columns in [[archive]]"
+
+
+def _lacking(path: str, head: bytes, sections: Sections) -> str | None:
+    """Return what keeps a file from being of the section that it is nearest to."""
+    faults: dict[str, int] = {}
+    for name, section in sections.items():
+        records = records_of(head, layout_of(head, items(), table_of(section)))
+        try:
+            check_columns(name, path, records, sections)
+        except ConfigError as error:
+            columns = (section.id, section.posted_at, *section.text)
+            faults[str(error)] = sum(any(each in row for row in records) for each in columns)
+    return max(faults, key=lambda fault: faults[fault], default=None)
 
 
 def _checked(path: str, name: str, head: bytes, sections: Sections) -> str:
@@ -137,11 +165,19 @@ def _checked(path: str, name: str, head: bytes, sections: Sections) -> str:
     check_columns(name, path, records, sections)
     archive = Archive(path=path, identity="", size=0, shape=name)
     shape = shape_of(archive, Wanted(brands=(), shapes=sections))
+    if not records and isinstance(layout, Lines) and _has_no_json(head):
+        raise ConfigError(f"{_named(path)}: no line at its beginning is of the shape {name}")
     if records and not any(map(shape.recognises, records)):
         what = recognise(path, records, {})
         instead = f"; they look like {what}" if what else ""
-        raise ConfigError(f"{path}: its first records are not of the shape {name}{instead}")
+        raise ConfigError(f"{_named(path)}: its first records are not of the shape {name}{instead}")
     return name
+
+
+def _has_no_json(head: bytes) -> bool:
+    """Return whether `head` has whole lines, none of which begins as JSON does."""
+    lines = [line for line in map(bytes.strip, head.removeprefix(MARK).split(b"\n")) if line]
+    return b"\n" in head and bool(lines) and not any(line.startswith(_JSON) for line in lines)
 
 
 def _tables(sections: Sections) -> tuple[Table | None, ...]:

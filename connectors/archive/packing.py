@@ -382,6 +382,11 @@ def _packing(magic: bytes) -> Callable[[Source], Pieces] | None:
     return next((partial(_located, *how) for how in found), None)
 
 
+def is_packed(begin: bytes) -> bool:
+    """Return whether something that begins so is packed."""
+    return _packing(begin[:_MAGIC]) is not None
+
+
 def _located(name: str, unpacking: Callable[[Raw], Pieces], source: Source) -> Pieces:
     """Return the pieces of `source`; what is said of damage tells where it is."""
     pieces = unpacking(source)

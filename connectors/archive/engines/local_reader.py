@@ -4,6 +4,7 @@
 pipes it was born with. First comes what is looked for, then one archive after the other.
 """
 
+import logging
 import os
 import sys
 from multiprocessing.connection import Connection
@@ -19,6 +20,7 @@ Order = tuple[Archive, Place]
 
 def main(arguments: list[str]) -> int:
     """Read until nobody listens any more; return an exit code."""
+    logging.getLogger().addHandler(logging.NullHandler())  # what is bad is told as bad lines
     hears, tells = (int(each) for each in arguments)
     orders = Connection(hears, writable=False)
     read, wanted = orders.recv()

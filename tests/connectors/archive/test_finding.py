@@ -139,6 +139,47 @@ def test_what_cannot_be_read_is_told_in_one_line(name: str, said: str, tmp_path:
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        pytest.param(b"PK\x03\x04...", "is a zip archive; unpack it", id="zip"),
+        pytest.param(b"a.json".ljust(257, b"\0") + b"ustar\0", "is a tar archive", id="tar"),
+        pytest.param(gzip.compress(PACKINGS["zstd"](LINE)), "is packed twice", id="packed twice"),
+        pytest.param(b"PAR1" + LINE, "is a Parquet file", id="Parquet"),
+        pytest.param(b":\xa2eroots\x81gversion\x01" + LINE, "is a CAR file", id="CAR"),
+    ],
+)
+@pytest.mark.parametrize("shape", [None, "reddit"])
+def test_what_is_no_text_of_posts_is_told(
+    data: bytes, said: str, shape: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "archive").write_bytes(data)
+
+    with pytest.raises(ConfigError, match=f"archive: {said}"):
+        find([str(tmp_path / "archive")], shape, NONE)
+
+
+def test_a_text_in_utf_16_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is UTF-16"):
+        _shape(tmp_path / "archive", LINE.decode().encode("utf-16"))
+
+
+def test_a_told_shape_takes_no_file_without_any_json(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("no,when,said\n1,2026-01-01,hello\n")
+
+    with pytest.raises(ConfigError, match="no line at its beginning is of the shape reddit"):
+        find([str(tmp_path / "a.csv")], "reddit", NONE)
+
+
+def test_what_keeps_a_table_from_being_of_a_section_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as told:
+        _shape(tmp_path / "a.csv", b"no,wen,said\n1,2026-01-01,hello\n", _settings())
+
+    assert "archive.survey.posted_at: no column 'when' in a.csv (did you mean 'wen'?)" in str(
+        told.value
+    )
+
+
 def test_a_shape_may_be_told_but_not_a_wrong_one(tmp_path: Path) -> None:
     path = tmp_path / "archive"
     path.write_bytes(LINE)
