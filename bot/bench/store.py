@@ -19,6 +19,7 @@ from typing import Any
 from monitor.model import Author, Classification, Flag, Mention
 from monitor.store.instants import to_text
 from monitor.store.posts import NewPost
+from monitor.store.searching import Filters
 from monitor.store.store import Store
 
 ROWS = 8_000  # of one round
@@ -27,12 +28,24 @@ SMALL, LARGE = 10_000, 200_000  # rows in the store when questions are asked
 QUESTIONS = 200  # of each kind
 WORDS = 25  # in a post
 INSERTS_WANTED, REPOLL_WANTED = 2.5, 10.0  # times the yardstick; times the rate of new rows
-GROWTH_WANTED = {"dedupe": 3.0, "due": 3.0, "search": 4.0}  # times as long, at most
+GROWTH_WANTED = {  # times as long, at most
+    "dedupe": 3.0,
+    "due": 3.0,
+    "search": 4.0,  # a word of every second post
+    "search_two_words": 4.0,
+    "search_author": 4.0,  # that word, by one of 5,000 authors
+    "search_filters": 4.0,  # no word
+    "search_span": 4.0,  # that word, in the first tenth of all time
+}
 INSERTS_KEPT_WANTED = 0.8
 _SEED = 2026
 _BEGIN = datetime(2026, 3, 6, 12, tzinfo=UTC)
 _COMMON = "parcel"
-_TRIGGER = """
+_BY_HAND = """
+DROP TABLE posts_fts;
+CREATE VIRTUAL TABLE posts_fts USING fts5 (
+    text, author_handle, author_name, place, content = 'posts', content_rowid = 'id'
+);
 CREATE TRIGGER posts_fts_insert AFTER INSERT ON posts BEGIN
     INSERT INTO posts_fts (rowid, text, author_handle, author_name, place)
     VALUES (new.id, new.text, new.author_handle, new.author_name, new.place);
@@ -68,6 +81,7 @@ class _Texts:
     def __init__(self) -> None:
         self._chance = random.Random(_SEED)  # noqa: S311 - repeatable, no secret
         self._words = [_COMMON, *(self._word() for _ in range(20_000))]
+        self.usual = self._words[1]  # the next common one
         self._weights = list(accumulate(1 / (place + 2) for place in range(len(self._words))))
 
     def posts(self, first: int, count: int) -> list[NewPost]:
@@ -117,7 +131,7 @@ def _inserts(folder: Path, texts: _Texts, batch: int, rounds: int) -> dict[str, 
         Store(path).close()
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.executescript("PRAGMA synchronous = FULL; PRAGMA cache_size = -16000")
-            connection.execute(_TRIGGER)
+            connection.executescript(_BY_HAND)
             rates["yardstick"].append(_rate(posts, batch, _by_hand(connection)))
     return {
         **{f"{name}_rows_per_second": round(median(each)) for name, each in rates.items()},
@@ -227,6 +241,7 @@ class _Filled:
     def __init__(self, path: Path, texts: _Texts, rows: int) -> None:
         self.rows = rows
         self._next = rows
+        self._both = f"{_COMMON} {texts.usual}"
         self._chance = random.Random(_SEED)  # noqa: S311 - repeatable, no secret
         self._store = Store(path)
         for start in range(0, rows, 1_000):
@@ -243,7 +258,14 @@ class _Filled:
         keys = [f"reddit:t1_{self._chance.randrange(self.rows)}" for _ in range(QUESTIONS)]
         yield "dedupe", _each(lambda number: posts.get(keys[number]))
         yield "due", _each(lambda _: items.queue(limit=20))
+        author = Filters(author="customer7")
+        judged = Filters(platform="reddit", language="en", label="complaint")
+        begun = Filters(until=_BEGIN + timedelta(seconds=self.rows // 10))
         yield "search", _each(lambda _: posts.search(_COMMON, limit=20))
+        yield "search_two_words", _each(lambda _: posts.search(self._both, limit=20))
+        yield "search_author", _each(lambda _: posts.search(_COMMON, limit=2, filters=author))
+        yield "search_filters", _each(lambda _: posts.search("", limit=20, filters=judged))
+        yield "search_span", _each(lambda _: posts.search(_COMMON, limit=20, filters=begun))
 
     def more(self, texts: _Texts) -> float:
         """Return the rows a second of new posts, in batches of 100; they stay."""

@@ -9,6 +9,7 @@ from bot.chat.admission import Caller, Order
 from bot.chat.payloads import SummaryKind, SummaryOrder
 from bot.chat.replies import MisspokenError, Reply, say
 from bot.chat.routes import ChatManners, Routes
+from bot.chat.sought import sought
 from bot.chat.taps import TapKind, encode
 from bot.chat.text import DATA_BYTES, Button, Message, Row
 from bot.chat.views import CardView, card_view
@@ -19,6 +20,7 @@ from monitor.clock.why import explain_readings
 from monitor.desk.lifecycle import doer
 from monitor.desk.matters import pressing
 from monitor.errors import RefusedError
+from monitor.matching.query import parse
 from monitor.model import Brand, Item, ItemId, Post, State
 from monitor.store.items import Listed
 from monitor.store.outbox import Kind, Priority
@@ -77,19 +79,27 @@ class Asking:
         return say(order.heard, shown, about=item)
 
     def search(self, order: Order) -> tuple[Reply, ...]:
-        """Return the newest posts that hold all the words."""
+        """Return the newest posts that hold all the words and pass all the filters."""
         if not order.heard.rest:
             raise MisspokenError("Write /search and the words to look for.")
-        return say(order.heard, self.found(order.heard.rest, order.caller))
+        return say(order.heard, self.found(order.heard.rest, order.caller, order.now))
 
-    def found(self, asked: str, caller: Caller, before: int | None = None) -> Message:
+    def found(
+        self, asked: str, caller: Caller, now: datetime, before: int | None = None
+    ) -> Message:
         """Return a page of a search: the newest posts, or those older than the post `before`."""
+        names = [brand.name for brand in self._brands]
+        meant = sought(asked, names, self._manners(caller).timezone, now)
         posts = self._store.posts.search(
-            asked, limit=PAGE + 1, before=before, brands=self._served(caller)
+            meant.words,
+            limit=PAGE + 1,
+            before=before,
+            brands=self._served(caller),
+            filters=meant.filters,
         )
         page = [lists.Found(post=post, item=self._item_of(post)) for post in posts[:PAGE]]
         manners = self._manners(caller)
-        message = lists.search(asked, page, manners.timezone, manners.language)
+        message = lists.search(asked, page, manners.timezone, manners.language, parse(meant.words))
         rows = [_overlooked(page), _older(asked, posts)]
         return replace(message, buttons=(*message.buttons, *filter(None, rows)))
 

@@ -22,13 +22,18 @@ from bot.chat.wording import (
     one_line,
 )
 from bot.locale.tongue import digits, mark, marks, tr, trn
-from monitor.model import Brand, ItemId, Post, State
+from monitor.matching.query import Query
+from monitor.matching.snippets import snippet
+from monitor.model import Brand, ItemId, Post, Span, State
 from monitor.store.people import LogEntry
 
 LISTED = 8  # items, and buttons, in one answer
 LOG_LINES = 20
 _QUOTE_UNITS = 80
+_LOOKED_AT = 20_000  # of a post that a search shows
+_MOST_MARKED = 5  # each takes two of the entities that a message may have
 _KEYWORDS = 6
+_NOTHING = Query()
 _INSTANT = re.compile(
     r"\b2\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d)T(?:[01]\d|2[0-3]):[0-5]\d\+00:00", re.ASCII
 )
@@ -75,8 +80,14 @@ def mine(views: Sequence[CardView], total: int, late: int) -> Message:
     return _items(mark("Yours: {number}"), views, total, late)
 
 
-def search(asked: str, found: Sequence[Found], zone: ZoneInfo, language: str) -> Message:
-    """Return the posts that hold the words asked for, newest first."""
+def search(
+    asked: str,
+    found: Sequence[Found],
+    zone: ZoneInfo,
+    language: str,
+    query: Query = _NOTHING,
+) -> Message:
+    """Return the posts that hold the words asked for, newest first, the words highlighted."""
     shown = found[:LISTED]
     sought = post(one_line(asked))
     if not shown:
@@ -88,7 +99,9 @@ def search(asked: str, found: Sequence[Found], zone: ZoneInfo, language: str) ->
         words=sought,
     )
     known = dict.fromkeys(hit.item for hit in shown if hit.item is not None)
-    found_lines = (_found(place, hit, zone, language) for place, hit in enumerate(shown, start=1))
+    found_lines = (
+        _found(place, hit, zone, language, query) for place, hit in enumerate(shown, start=1)
+    )
     return Message(lines(head, *found_lines), show_row(known))
 
 
@@ -142,15 +155,23 @@ def _shows(views: Sequence[CardView]) -> tuple[Row, ...]:
     return show_row(view.item for view in views)
 
 
-def _found(place: int, hit: Found, zone: ZoneInfo, language: str) -> Text:
+def _found(place: int, hit: Found, zone: ZoneInfo, language: str, query: Query) -> Text:
     mention = hit.post.mention
     item = words(f"#{hit.item}", Style.BOLD) if hit.item is not None else ()
     said = tr("deleted") if mention.deleted else tr("private") if mention.private else ""
-    text = words(said, Style.ITALIC) if said else post(one_line(mention.text, _QUOTE_UNITS))
+    text = words(said, Style.ITALIC) if said else _shown(mention.text, query)
     who = handle(mention.author.handle) if mention.author and not mention.deleted else ()
     posted = local_time(mention.posted_at, zone, language)
     source = words(one_line(mention.platform), link=mention.url)
     return words(f"{place}. ") + dotted(item, posted, source, who, text)
+
+
+def _shown(text: str, query: Query) -> Text:
+    """Return the piece of a post that holds what was searched for."""
+    piece = snippet(one_line(text, _LOOKED_AT), query, _QUOTE_UNITS - 2)
+    behind = 0 if piece.is_from_start else 1  # the dots in front
+    marked = [Span(start=each.start + behind, end=each.end + behind) for each in piece.marked]
+    return post(one_line(piece.shown, _QUOTE_UNITS), marked=marked[:_MOST_MARKED])
 
 
 def _brand(line: BrandLine, zone: ZoneInfo, language: str) -> Text:

@@ -351,7 +351,9 @@ class Tapping:
         """Return the next page of a search."""
         return say(
             press.tap,
-            self._asking.found(press.data.argument, press.caller, before=press.data.number),
+            self._asking.found(
+                press.data.argument, press.caller, press.now, before=press.data.number
+            ),
         )
 
     def _refuse_judged(self, deleted: bool) -> None:

@@ -141,7 +141,7 @@ def _columns(rows: Iterable[Record], what: What, output: Path | None) -> None:
 
 def _posts(opened: Opened, filters: Filters) -> Iterator[Record]:
     written, posts = Records(opened.store), opened.store.posts
-    found = posts.every(filters.since, filters.until, filters)
+    found = posts.every(filters=filters)
     for batch in _batches(found):
         items = posts.items_of([post.id for post in batch])
         for post in batch:

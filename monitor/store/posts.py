@@ -435,7 +435,8 @@ class Posts:
 
         With `filters` only those that pass them, too.
         """
-        passing, values = searching.passing(replace(filters, since=since, until=until))
+        both = replace(filters, since=since or filters.since, until=until or filters.until)
+        passing, values = searching.passing(both)
         where = f"id > ? AND {passing} ORDER BY id LIMIT 500"
         last = 0
         while batch := tuple(self._read(where, [last, *values])):

@@ -360,6 +360,39 @@ def test_posts_are_found_newest_first_with_their_items(folder: Path) -> None:
     assert (nothing.returncode, nothing.stdout) == (0, "")
 
 
+def test_posts_are_found_by_filters_with_the_words_marked_and_page_by_page(folder: Path) -> None:
+    filters = ("--platform", "sample", "--brand", "Acme", "--json")
+    first = answer("search", "compl*", *filters, "--limit", "2", folder=folder)
+    then = answer("search", "compl*", *filters, "--before", str(first[-1]["id"]), folder=folder)
+    ranked = answer("search", "compl*", "--rank", *filters, folder=folder)
+
+    (start, end), *_ = first[0]["snippet"]["marked"]
+    assert first[0]["snippet"]["text"][start:end].lower() == "complaint"
+    assert not {post["key"] for post in first} & {post["key"] for post in then}
+    assert {post["key"] for post in ranked} == {post["key"] for post in (*first, *then)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        pytest.param([], "WORD: expected words to look for, or a filter such as --brand", id="all"),
+        pytest.param(["x", "--before", "99"], "--before: no post has the id 99", id="no post"),
+        pytest.param(
+            ["--since", "soon"],
+            "--since: expected a date such as 2026-03-05, an instant such as"
+            " 2026-03-05T14:30, or '24h', got 'soon'",
+            id="no moment",
+        ),
+    ],
+)
+def test_a_search_that_cannot_be_made_is_one_line(
+    arguments: list[str], line: str, folder: Path
+) -> None:
+    done = ran("search", *arguments, folder=folder)
+
+    assert (done.returncode, done.stderr.strip()) == (2, f"mentiondesk: {line}")
+
+
 def test_the_log_is_one_object_a_line_oldest_first(folder: Path) -> None:
     done = ran("log", "--json", folder=folder)
 
@@ -401,6 +434,61 @@ def test_items_are_written_out_as_csv_that_comes_back(folder: Path) -> None:
     assert [row["id"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
     assert rows[2]["answer_at"] == text(10)
     assert rows[5]["void_reason"] == "spam"
+
+
+@pytest.mark.parametrize("what", ["posts", "items"])
+def test_parquet_holds_what_json_does_with_types_of_its_own(
+    what: str, folder: Path, tmp_path: Path
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    lines = ran("export", what, folder=folder).stdout.splitlines()
+
+    done = ran("export", what, "--format", "parquet", "--output", tmp_path / "x", folder=folder)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == 0o600
+    table = parquet.read_table(tmp_path / "x")
+    rows = [json.loads(line) for line in lines]
+    assert table.column_names == list(rows[0])
+    assert str(table.schema.field("posted_at").type) == "timestamp[us, tz=UTC]"
+    assert [_plain(row) for row in table.to_pylist()] == [_plain(row) for row in rows]
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: datetime.fromisoformat(value)
+        if key.endswith("_at") and isinstance(value, str)
+        else value
+        for key, value in row.items()
+    }
+
+
+def test_parquet_goes_through_a_pipe_as_well(folder: Path) -> None:
+    pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+
+    piped = subprocess.run(
+        [sys.executable, "-m", "bot", "export", "--format", "parquet"],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        check=True,
+    ).stdout
+
+    assert (piped[:4], piped[-4:]) == (b"PAR1", b"PAR1")
+
+
+def test_only_what_passes_the_filters_is_written_out(folder: Path) -> None:
+    posts = ran("export", "posts", "--brand", "Acme", "--label", "complaint", folder=folder)
+    none = ran("export", "items", "--platform", "x", folder=folder)
+    unknown = ran("export", "--brand", "Acne", folder=folder)
+    mixed = ran("export", "items", "--label", "complaint", folder=folder)
+
+    rows = [json.loads(line) for line in posts.stdout.splitlines()]
+    assert rows
+    assert all(row["brands"] == ["Acme"] and "complaint" in row["flags"] for row in rows)
+    assert (none.returncode, none.stdout) == (0, "")
+    assert (unknown.returncode, mixed.returncode) == (2, 2)
+    assert "did you mean 'Acme'?" in unknown.stderr
 
 
 def test_an_export_is_for_its_owner_alone_and_never_overwrites_unasked(
