@@ -271,7 +271,7 @@ class _Warming:
         """Begin, if that was not done before."""
         if not self._begun:
             self._begun = True
-            threading.Thread(target=self._past.warm_up, name="judge").start()
+            threading.Thread(target=self._past.warm_up, name="judge", daemon=True).start()
 
 
 def _tell_damage(done: "Done") -> None:

@@ -20,12 +20,14 @@ from connectors.archive.shapes.known import (
 )
 from connectors.archive.wanted import Wanted
 from monitor.errors import ConfigError
+from monitor.mistakes import key
 from monitor.model import Archive
 from monitor.sections import ArchiveSettings, Settings
 
 Sections = Mapping[str, ArchiveSettings]  # of the settings, by name
 
 _JSON = (b"{", b"[", b"window.")
+_NUL = b"\0"
 _EDGE = 1 << 16  # bytes at the beginning and the end of a file by which it is known again
 
 
@@ -167,6 +169,10 @@ def _checked(path: str, name: str, head: bytes, sections: Sections) -> str:
     shape = shape_of(archive, Wanted(brands=(), shapes=sections))
     if not records and isinstance(layout, Lines) and _has_no_json(head):
         raise ConfigError(f"{_named(path)}: no line at its beginning is of the shape {name}")
+    if not records and isinstance(layout, Table) and _NUL in head:
+        raise ConfigError(
+            f"{_named(path)}: it is not in {layout.encoding}, as archive.{key(name)}.encoding says"
+        )
     if records and not any(map(shape.recognises, records)):
         what = recognise(path, records, {})
         instead = f"; they look like {what}" if what else ""

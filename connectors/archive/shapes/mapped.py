@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit
 
+from connectors.archive.shapes.beside import STDIN
 from connectors.archive.shapes.records import object_of
 from connectors.archive.shapes.shape import BadRecordError, Record
 from monitor.errors import ConfigError
@@ -104,7 +105,7 @@ class Mapped:
         hint = f" ({near})" if near.startswith("did") else ""
         more = f" and {len(there) - _LISTED} more" if len(there) > _LISTED else ""
         listed = ", ".join(map(_shown, there[:_LISTED])) or "none"
-        file = PurePath(path).name or path
+        file = "standard input" if path == STDIN else PurePath(path).name or path
         return f"{where}: no column {got(column)} in {file}{hint}; its columns are {listed}{more}"
 
     def _key(self, identity: str) -> str:

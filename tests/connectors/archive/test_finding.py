@@ -164,6 +164,14 @@ def test_a_text_in_utf_16_is_told(tmp_path: Path) -> None:
         _shape(tmp_path / "archive", LINE.decode().encode("utf-16"))
 
 
+def test_a_table_in_another_encoding_is_told(tmp_path: Path) -> None:
+    rows = "no,when,said\r\n1,2026-01-01,hello\r\n"
+    (tmp_path / "a.csv").write_bytes(rows.encode("utf-16"))
+
+    with pytest.raises(ConfigError, match=r"it is not in utf-8, as archive\.survey\.encoding says"):
+        find([str(tmp_path / "a.csv")], "survey", _settings())
+
+
 def test_a_told_shape_takes_no_file_without_any_json(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("no,when,said\n1,2026-01-01,hello\n")
 
