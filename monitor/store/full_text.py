@@ -11,6 +11,7 @@ triggers call the functions `teach` gives to a connection, and the store's conne
 
 import json
 import sqlite3
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -54,11 +55,18 @@ def _facets(  # the arguments of a function in SQL have no names
     brands: str,
 ) -> str:
     """Return the facets of a post, a blank between them."""
-    labels = json.loads(flags) + ([PRAISE] if (praise or 0.0) >= LIKELY else [])
+    shared = _shared(platform, language, flags, brands, is_praise=(praise or 0.0) >= LIKELY)
+    return f"{shared} {facet('a', handle)}" if handle else shared
+
+
+@lru_cache(maxsize=1024)
+def _shared(
+    platform: str, language: str | None, flags: str, brands: str, *, is_praise: bool
+) -> str:
+    """Return the facets that many posts have in common."""
+    labels = json.loads(flags) + ([PRAISE] if is_praise else [])
     found = [EVERY_POST, facet("p", platform), *(facet("f", label) for label in labels)]
     found += [facet("b", brand) for brand in sorted(json.loads(brands))]
-    if handle:
-        found.append(facet("a", handle))
     if language:
         found.append(facet("l", language))
     return " ".join(found)
