@@ -1,8 +1,10 @@
 """Pure: what each hour of the week brought, on the clocks of one time zone."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from monitor.model import Target
@@ -14,6 +16,8 @@ Grid = tuple[tuple[int, ...], ...]  # Monday to Sunday, each from midnight: grid
 Shares = tuple[tuple[float, ...], ...]  # likewise
 Quarters = Iterable[tuple[datetime, float]]  # so many in the quarter of an hour that begins then
 _QUARTER = timedelta(minutes=15)  # zones are whole quarters away from UTC
+_DAY = timedelta(days=1)
+_Day = tuple[int, timedelta | None]  # of the week, and how far its clocks are from UTC
 _RESPONSES = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
 
 
@@ -93,8 +97,35 @@ def by_hour(quarters: Quarters, zone: ZoneInfo) -> Shares:
 
 
 def hours_seen(since: datetime, until: datetime, zone: ZoneInfo) -> Shares:
-    """Return how often each local hour of the week came in [since, until), parts of it as parts."""
-    return by_hour(_quarters(since.astimezone(UTC), until.astimezone(UTC)), zone)
+    """Return how often each local hour of the week came in [since, until), parts of it as parts.
+
+    Days that are alike are looked at once: archives hold decades.
+    """
+    often: Counter[_Day] = Counter()
+    first: dict[_Day, datetime] = {}
+    odd: list[tuple[datetime, float]] = []
+    for at, end in _days(since.astimezone(UTC), until.astimezone(UTC)):
+        before, after = (moment.astimezone(zone).utcoffset() for moment in (at, end))
+        if end - at < _DAY or before != after:
+            odd += _quarters(at, end)
+            continue
+        often[at.weekday(), before] += 1
+        first.setdefault((at.weekday(), before), at)
+    alike = (
+        (quarter, share * often[day])
+        for day, begun in first.items()
+        for quarter, share in _quarters(begun, begun + _DAY)
+    )
+    return by_hour(chain(odd, alike), zone)
+
+
+def _days(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the days of UTC, the first and the last one cut."""
+    at = since
+    while at < until:
+        midnight = at.replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
+        yield at, min(midnight, until)
+        at = midnight
 
 
 def _quarters(since: datetime, until: datetime) -> Iterable[tuple[datetime, float]]:

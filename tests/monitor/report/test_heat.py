@@ -109,3 +109,20 @@ def test_nothing_is_lost_between_the_hours(counts: list[tuple[int, int]], zone: 
     grid = by_hour(quarters, ZoneInfo(zone))
 
     assert sum(map(sum, grid)) == sum(count for _, count in counts)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    begun=st.integers(0, 3 * 365 * 96),
+    quarters=st.integers(1, 40 * 96),
+    zone=st.sampled_from(
+        ["Asia/Kolkata", "America/St_Johns", "Australia/Lord_Howe", "Africa/Casablanca"]
+    ),
+)
+def test_hours_seen_are_those_of_each_quarter(begun: int, quarters: int, zone: str) -> None:
+    since = at("2023-01-01 00:00") + 15 * minutes(begun)
+    each = ((since + 15 * minutes(passed), 0.25) for passed in range(quarters))
+
+    seen = hours_seen(since, since + 15 * minutes(quarters), ZoneInfo(zone))
+
+    assert seen == by_hour(each, ZoneInfo(zone))
