@@ -38,12 +38,12 @@ class Chunk(NamedTuple):  # a tuple: one is made for each word of each post
 
 def chunks(text: str) -> list[Chunk]:
     """Return the chunks of `text` in order; white space belongs to none."""
-    return _plain_chunks(text) if _is_plain(text) else _any_chunks(text)
+    return _plain_chunks(text) if is_plain(text) else _any_chunks(text)
 
 
 def cut(text: str) -> list[str]:
     """Return `text` cut in its chunks, and what white space is between them, as they stand."""
-    pattern = _PLAIN_CUT if _is_plain(text) else _CUT
+    pattern = _PLAIN_CUT if is_plain(text) else _CUT
     found: list[str] = pattern.findall(text, 0, MOST_CHARACTERS)
     return found
 
@@ -53,7 +53,7 @@ def sounded(word: str) -> str:
     return _LONG_SOUND.sub(r"\1\1\1", word)
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
     """Return whether there are only words and signs in `text`, as in most posts."""
     return not (
         "@" in text

@@ -24,10 +24,12 @@ class FeaturesComponent:
         """Yield the docs with their rows, computed for many at once."""
         for batch in minibatch(stream, batch_size):
             words = [spelled(doc.user_data[labels.TEXT]) for doc in batch]
-            found = rows([bare(text) for text in words])
+            folded = [bare(text) for text in words]
+            found = rows(folded)
             ends = np.searchsorted(found.row, np.arange(len(batch) + 1)).tolist()
-            for doc, text, part in zip(batch, words, pairwise(ends), strict=True):
+            for doc, text, plain, part in zip(batch, words, folded, pairwise(ends), strict=True):
                 doc.user_data[labels.SPELLED] = text
+                doc.user_data[labels.BARE] = plain
                 doc.user_data[labels.ROW] = (found.bucket[slice(*part)], found.value[slice(*part)])
                 yield doc
 

@@ -20,6 +20,8 @@ OUTPUTS = (*CHANCES, URGENCY, *TOPICS)  # the heads' columns, in this order
 REASONS = "reasons"  # the key in `doc.spans`
 ROW = "mentiondesk_row"  # a key in `doc.user_data`
 TEXT = "mentiondesk_text"  # another: the text as it came, which spaCy would put together anew
+CUT = "mentiondesk_cut"  # another: that text as `chunks.cut` cuts it; absent where spaCy's differs
+BARE = "mentiondesk_bare"  # another: the text as `folding.fold` says
 SPELLED = "mentiondesk_spelled"  # another: the text with its marks, as `folding.spelled` says
 READING = "mentiondesk_reading"  # another: what the encoder found; absent where it did not read
 

@@ -12,7 +12,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from classifiers.components import labels, phrase_rules
-from classifiers.components.folding import bare, fold
+from classifiers.components.folding import fold
 
 NAME = "phrases"
 URGENT = 2
@@ -100,8 +100,8 @@ def _fill(doc: Doc) -> None:
 
 
 def _folded(doc: Doc) -> str:
-    spelled: str | None = doc.user_data.get(labels.SPELLED)
-    return fold(doc.text) if spelled is None else bare(spelled)
+    folded: str | None = doc.user_data.get(labels.BARE)
+    return fold(doc.text) if folded is None else folded
 
 
 def _anchor(phrase: str) -> str:

@@ -8,7 +8,7 @@ words have is shared among them, and pairs of words belong to none.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,11 @@ from spacy.util import minibatch
 
 from classifiers.components import calibration, features, labels
 from classifiers.components.calibration import REVIEW, Scale
-from classifiers.components.chunks import MOST_CHARACTERS, cut, sounded
+from classifiers.components.chunks import cut, sounded
 from classifiers.components.encoder import Reading
 from classifiers.components.folding import fold
 from classifiers.components.function_words import may_be_a_reason
-from classifiers.components.hashing import BUCKETS, Rows, rows
+from classifiers.components.hashing import Rows, rows
 from classifiers.components.judge import JudgeComponent, judge_of
 
 MOST = 4  # words named for a text
@@ -101,7 +101,7 @@ class _Weighed:
 
 def _weighed(judge: JudgeComponent, docs: Sequence[Doc]) -> list[_Weighed]:
     """Return the words of each doc and their worth for each label that opens an item."""
-    every = _words([doc.user_data[labels.TEXT] for doc in docs])
+    every = _words([_cut(doc) for doc in docs])
     by_rows = _by_rows(judge, docs, every)
     found = []
     for place, doc in enumerate(docs):
@@ -113,22 +113,26 @@ def _weighed(judge: JudgeComponent, docs: Sequence[Doc]) -> list[_Weighed]:
     return found
 
 
-def _words(texts: Sequence[str]) -> _Words:
-    """Return the words of texts, cut and folded once for all that are alike."""
-    parts = [cut(text) for text in texts]
+def _cut(doc: Doc) -> Sequence[str]:
+    parts: Sequence[str] | None = doc.user_data.get(labels.CUT)
+    return cut(doc.user_data[labels.TEXT]) if parts is None else parts
+
+
+def _words(parts: Sequence[Sequence[str]]) -> _Words:
+    """Return the words of texts that are cut; those that are alike are folded once."""
     numbers = {part: number for number, part in enumerate(dict.fromkeys(chain(*parts)))}
     alike, counts = list(numbers), list(map(len, parts))
     number = np.fromiter(map(numbers.__getitem__, chain(*parts)), np.int64, sum(counts))
     lengths = np.fromiter(map(len, alike), np.int64, len(alike))[number]
-    owner = np.repeat(np.arange(len(texts)), counts)
-    before = np.cumsum(lengths) - lengths
-    begins = np.cumsum([0, *(min(len(text), MOST_CHARACTERS) for text in texts)])
+    owner = np.repeat(np.arange(len(parts)), counts)
+    ends = np.cumsum([0, *counts])
+    before = np.cumsum(np.concatenate([[0], lengths]))
     are_words = ~np.fromiter(map(str.isspace, alike), np.bool_, len(alike))[number]
     return _Words(
         alike,
         number[are_words],
         owner[are_words],
-        (before - begins[owner])[are_words],
+        (before[:-1] - before[ends[owner]])[are_words],
         rows(list(map(_folded, alike))),
     )
 
@@ -172,17 +176,29 @@ def _parts(judge: JudgeComponent, whole: Rows, pairs: Ints, times: Ints, words: 
     owner, number = np.divmod(pairs, len(words.alike))
     row, at = _spread(folded, len(words.alike), number)
     bucket = folded.bucket[at]
-    wanted = np.zeros(BUCKETS, dtype=np.bool_)
-    wanted[bucket] = True
-    of_words = wanted[whole.bucket]
-    kept, value = (whole.row * BUCKETS + whole.bucket)[of_words], whole.value[of_words]  # ascending
-    asked = owner[row] * BUCKETS + bucket
-    place = np.searchsorted(kept, asked)
-    there = kept[np.minimum(place, len(kept) - 1)] == asked if len(kept) else asked < 0
-    row, bucket, place = row[there], bucket[there], place[there]
-    sharers = np.bincount(place, weights=times[row], minlength=len(kept))
-    part = value[place] / sharers[place]
+    place, there = _places(whole, owner[row], bucket)
+    row, bucket = row[there], bucket[there]
+    sharers = np.bincount(place, weights=times[row], minlength=len(whole.row))
+    part = whole.value[place] / sharers[place]
     return Rows(row=row, bucket=bucket, value=part, count=len(pairs))
+
+
+def _places(whole: Rows, row: Ints, bucket: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return where in `whole` these buckets of its rows are, and which of them are there.
+
+    `row` ascends, as the rows of `whole` do.
+    """
+    place = np.zeros(len(row), dtype=np.intp)
+    ours = pairwise(np.searchsorted(whole.row, np.arange(whole.count + 1)).tolist())
+    theirs = pairwise(np.searchsorted(row, np.arange(whole.count + 1)).tolist())
+    for one, other in zip(ours, theirs, strict=True):
+        own, asked = slice(*one), slice(*other)  # a small part of all: looked through fast
+        place[asked] = np.searchsorted(whole.bucket[own], bucket[asked]) + one[0]
+    there = np.zeros(len(row), dtype=np.bool_)
+    if len(whole.row):
+        place = np.minimum(place, len(whole.row) - 1)
+        there = (whole.row[place] == row) & (whole.bucket[place] == bucket)
+    return place[there], there
 
 
 def _weighty(judge: JudgeComponent, found: Rows) -> Rows:
@@ -215,24 +231,25 @@ def _spans(doc: Doc, weighed: _Weighed, meant: Sequence[str]) -> list[Span]:
     """Return the few words that add most to what is meant, each word once, best first."""
     language = doc._.language
     worth = sum((weighed.worth[label] for label in meant), np.zeros(len(weighed.words)))
+    order = np.argsort(-worth, kind="stable")
     chosen: dict[str, int] = {}
-    for place in np.argsort(-worth, kind="stable").tolist():
-        if worth[place] <= 0 or len(chosen) == MOST:
+    for place, own in zip(order.tolist(), worth[order].tolist(), strict=True):
+        if own <= 0 or len(chosen) == MOST:
             break
         word = weighed.words[place]
         if _tells(word, language):
             chosen.setdefault(sounded(word).casefold(), place)
+    places = list(chosen.values())
+    lengths = [len(weighed.words[place]) for place in places]
+    return _tokens(doc, weighed.starts[places], np.array(lengths, dtype=np.int64))
+
+
+def _tokens(doc: Doc, starts: Ints, lengths: Ints) -> list[Span]:
+    """Return for each word the tokens that it stands in or reaches into."""
     tokens = np.asarray(doc.to_array("IDX"), dtype=np.int64)
-    return [
-        _span(doc, tokens, int(weighed.starts[place]), len(weighed.words[place]))
-        for place in chosen.values()
-    ]
-
-
-def _span(doc: Doc, tokens: Ints, start: int, length: int) -> Span:
-    """Return the tokens that a word stands in or reaches into."""
-    first = int(np.searchsorted(tokens, start, side="right")) - 1
-    return Span(doc, first, int(np.searchsorted(tokens, start + length, side="left")))
+    firsts = (tokens.searchsorted(starts, side="right") - 1).tolist()
+    ends = tokens.searchsorted(starts + lengths, side="left").tolist()
+    return [Span(doc, first, end) for first, end in zip(firsts, ends, strict=True)]
 
 
 def _meant(doc: Doc) -> list[str]:

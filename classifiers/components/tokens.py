@@ -5,6 +5,7 @@ on its word.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from classifiers.components import labels
+from classifiers.components import chunks, labels
 
 _TOKEN = re.compile(  # and whether one blank, and no other white space, stands behind it
     r"(\w+(?:['’՛՞՜]\w+)*|[^\w\s]+|\s+)((?<=\S) (?!\s))?"
 )
+
+_OTHERS = frozenset("`´")  # hold a word together in the encoder's chunks alone
 
 
 class Tokenizer:
@@ -28,10 +31,12 @@ class Tokenizer:
 
     def __call__(self, text: str) -> Doc:
         """Return `text` as a spaCy Doc whose own text is `text` again."""
-        found = _TOKEN.findall(text)
-        words, blanks = [word for word, _ in found], [blank == " " for _, blank in found]
+        parts = chunks.cut(text) if _is_cut_alike(text) else None
+        words, blanks = _tokens(text) if parts is None else _joined(parts)
         doc = Doc(self.vocab, words=words, spaces=blanks)
         doc.user_data[labels.TEXT] = text
+        if parts is not None:
+            doc.user_data[labels.CUT] = parts
         return doc
 
     def to_disk(self, path: Path, **_kept: Any) -> None:
@@ -40,6 +45,31 @@ class Tokenizer:
     def from_disk(self, path: Path, **_kept: Any) -> "Tokenizer":
         """Return itself: its rule is code."""
         return self
+
+
+def _is_cut_alike(text: str) -> bool:
+    """Return whether the encoder's chunks of a text are its words, signs and white space, too."""
+    return (
+        chunks.is_plain(text) and len(text) <= chunks.MOST_CHARACTERS and _OTHERS.isdisjoint(text)
+    )
+
+
+def _tokens(text: str) -> tuple[list[str], list[bool]]:
+    found = _TOKEN.findall(text)
+    return [word for word, _ in found], [blank == " " for _, blank in found]
+
+
+def _joined(parts: Sequence[str]) -> tuple[list[str], list[bool]]:
+    """Return the same tokens of a text that is cut already: a blank behind one belongs to it."""
+    words: list[str] = []
+    blanks: list[bool] = []
+    for part in parts:
+        if part == " " and words:
+            blanks[-1] = True
+        else:
+            words.append(part)
+            blanks.append(False)
+    return words, blanks
 
 
 @spacy.registry.tokenizers("mentiondesk.tokenizer.v1")
