@@ -197,7 +197,7 @@ def _tables(text: str, path: Path) -> dict[str, Any]:
 
 
 def _with_inherited(data: dict[str, Any]) -> dict[str, Any]:
-    """Give chats, calendars, shifts and archives the desk's zone, and chats its language, if they name none.
+    """Give all that names no zone the desk's, and chats its language if they name none.
 
     The database is named too, for its path to be made absolute.
     """
