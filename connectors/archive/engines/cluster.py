@@ -160,14 +160,16 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
 
 @contextmanager
 def _connected(scheduler: str, patience_s: float) -> "Iterator[Client]":
-    from distributed import Client
+    from connectors.archive.engines.cluster_client import connected
 
     try:
-        client = Client(scheduler, timeout=min(patience_s, _CONNECT_S), set_as_default=False)
+        client = connected(scheduler, min(patience_s, _CONNECT_S))
     except ValueError as error:
         raise ConfigError(f"--scheduler: {scheduler}: {error}") from error
     except OSError as error:
         raise UnavailableError("dask", f"no scheduler answers at {scheduler}") from error
+    except Exception as error:  # whatever is made of the answer of some other service
+        raise UnavailableError("dask", f"what answers at {scheduler} is no scheduler") from error
     with client:
         yield client
 

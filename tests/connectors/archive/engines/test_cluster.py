@@ -9,6 +9,8 @@ from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 from socket import socket
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from threading import Thread
 
 import pytest
 from distributed import Client
@@ -51,6 +53,11 @@ def queues_of(cluster: Cluster) -> list[str]:
 
 def _queues(dask_scheduler: object) -> list[str]:
     return list(dask_scheduler.extensions["queues"].queues)  # type: ignore[attr-defined]
+
+
+class _Page(BaseRequestHandler):
+    def handle(self) -> None:
+        self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 def test_a_cluster_of_ones_own_reads_all_whoever_dies(tmp_path: Path) -> None:
@@ -253,6 +260,18 @@ def test_an_address_where_nobody_answers_is_told_in_one_line(tmp_path: Path) -> 
 
     with pytest.raises(UnavailableError, match="no scheduler answers at tcp"):
         list(engine.portions(from_the_start(an_archive(tmp_path, "a", 5))))
+
+
+def test_what_answers_and_is_no_scheduler_is_told_in_one_line(tmp_path: Path) -> None:
+    with ThreadingTCPServer(("127.0.0.1", 0), _Page) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.server_address[1]}"
+        engine = ClusterEngine(WANTED, scheduler=address, read=readers.steady)
+
+        with pytest.raises(UnavailableError, match=f"what answers at {address} is no scheduler"):
+            list(engine.portions(from_the_start(an_archive(tmp_path, "a", 5))))
+
+        server.shutdown()
 
 
 def test_an_address_that_is_none_is_told_in_one_line(tmp_path: Path) -> None:
