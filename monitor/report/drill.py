@@ -7,10 +7,11 @@ was written until then. What an author writes after it asks for the next answer.
 
 import heapq
 from array import array
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -113,7 +114,29 @@ def crew_of(shifts: Sequence[Shift], since: datetime, until: datetime) -> Crew:
             for name in each.crew:
                 present = Presence(since=each.since, until=each.until, brands=shift.brands)
                 turns.setdefault(name.strip().casefold(), []).append(present)
-    return [sorted(each, key=lambda one: one.since) for _, each in sorted(turns.items())]
+    return [list(in_turn(each)) for _, each in sorted(turns.items())]
+
+
+def in_turn(turns: Iterable[Presence]) -> Iterator[Presence]:
+    """Yield the turns of a person apart from each other: where some meet, for the brands of all."""
+    known = sorted(turns, key=lambda each: each.since)
+    coming, there = deque(known), list[Presence]()
+    edges = sorted({edge for each in known for edge in (each.since, each.until)})
+    for since, until in pairwise(edges):
+        while coming and coming[0].since <= since:
+            there.append(coming.popleft())
+        there = [each for each in there if each.until > since]
+        if there:
+            yield Presence(since=since, until=until, brands=_brands_of(there))
+
+
+def _brands_of(turns: Sequence[Presence]) -> frozenset[str] | None:
+    found: set[str] = set()
+    for each in turns:
+        if each.brands is None:
+            return None
+        found |= each.brands
+    return frozenset(found)
 
 
 def drill(

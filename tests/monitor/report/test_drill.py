@@ -1,6 +1,7 @@
 """What so many people make of what comes in, event by event."""
 
-from datetime import UTC, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -17,10 +18,13 @@ from monitor.report.drill import (
     Stage,
     crew_of,
     drill,
+    in_turn,
     open_hours,
     people,
     shift_hours,
 )
+from monitor.report.summary import spread
+from monitor.spans import union
 from monitor.store.scratch import Arrival
 from tests.builders import at, minutes
 
@@ -33,14 +37,19 @@ TEN_MINUTES = Pace(mean=minutes(10), measured=(minutes(10),))
 
 
 def an_arrival(
-    minute: float, item: int = 1, *, gap: float | None = None, brand: str = "Acme"
+    minute: float,
+    item: int = 1,
+    *,
+    gap: float | None = None,
+    brand: str = "Acme",
+    policy: str = "always",
 ) -> Arrival:
     return Arrival(
         item=item,
         brand=brand,
         at=MONDAY + minutes(minute),
         gap=None if gap is None else minutes(gap),
-        policy="always",
+        policy=policy,
         text="Acme",
     )
 
@@ -226,3 +235,183 @@ def test_every_answer_is_given_once_and_more_people_are_never_slower(
     assert fewer.unanswered == more.unanswered == 0
     assert more.late.part <= fewer.late.part
     assert (more.longest or minutes(0)) <= (fewer.longest or minutes(0))
+
+
+def test_who_is_in_two_shifts_at_once_serves_the_brands_of_both() -> None:
+    whole, noon = (
+        Calendar(name=name, timezone=ZoneInfo("UTC"), week=((hours,),) * 7)
+        for name, hours in (("whole", Hours(0, 18 * 60)), ("noon", Hours(12 * 60, 14 * 60)))
+    )
+    shifts = [
+        Shift(name="whole", hours=whole, members=("Ana",), brands=frozenset({"Acme"})),
+        Shift(name="noon", hours=noon, members=("Ana",), brands=frozenset({"Zenith"})),
+    ]
+    crew = crew_of(shifts, MONDAY, MONDAY + timedelta(days=1))
+
+    found = drilled(an_arrival(0, brand="Zenith"), crew=crew)
+
+    assert found.longest == timedelta(hours=12, minutes=10)
+    assert found.hours == 18
+
+
+QUICK = Policy(name="quick", first_response=minutes(10), next_response=minutes(20))
+FOUR_DAYS = 4 * 24 * 60  # minutes
+BRANDS = ("Acme", "Zenith")
+arriving = st.lists(
+    st.tuples(st.integers(0, 2 * 24 * 60), st.integers(1, 6), st.sampled_from(["always", "quick"])),
+    max_size=40,
+)
+spans = st.tuples(st.integers(0, FOUR_DAYS), st.integers(1, 600))
+pace = st.builds(
+    Pace,
+    mean=st.just(minutes(10)),
+    measured=st.lists(st.integers(1, 90).map(minutes), min_size=1, max_size=4).map(tuple),
+    seed=st.integers(0, 9),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(coming=arriving, turns=st.lists(spans, max_size=6), count=st.integers(1, 3), pace=pace)
+def test_people_do_what_a_clock_that_is_looked_at_each_minute_sees_them_do(
+    coming: list[tuple[int, int, str]],
+    turns: list[tuple[int, int]],
+    count: int,
+    pace: Pace,
+) -> None:
+    arrivals, stage = _in_order(coming), _two_policies(pace)
+    there = union((MONDAY + minutes(at), MONDAY + minutes(at + long)) for at, long in turns)
+    crew = people(count, there)
+
+    found = drill(arrivals, crew, stage)
+
+    assert _told(found) == _minute_by_minute(arrivals, crew, stage)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    coming=arriving,
+    turns=st.lists(st.tuples(spans, st.sets(st.sampled_from(BRANDS), min_size=1)), max_size=6),
+    pace=pace,
+)
+def test_one_person_in_several_shifts_does_what_the_clock_sees(
+    coming: list[tuple[int, int, str]],
+    turns: list[tuple[tuple[int, int], set[str]]],
+    pace: Pace,
+) -> None:
+    arrivals, stage = _in_order(coming), _two_policies(pace)
+    crew = [
+        [
+            Presence(
+                since=MONDAY + minutes(at),
+                until=MONDAY + minutes(at + long),
+                brands=frozenset(brands),
+            )
+            for (at, long), brands in turns
+        ]
+    ]
+
+    found = drill(arrivals, [list(in_turn(crew[0]))], stage)
+
+    assert _told(found) == _minute_by_minute(arrivals, crew, stage)
+
+
+def _in_order(coming: list[tuple[int, int, str]]) -> list[Arrival]:
+    begun: set[int] = set()
+    found = []
+    for minute, item, policy in sorted(coming):
+        arrival = an_arrival(
+            minute, item, gap=0 if item in begun else None, brand=BRANDS[item % 2], policy=policy
+        )
+        begun.add(item)
+        found.append(arrival)
+    return found
+
+
+def _two_policies(pace: Pace) -> Stage:
+    return replace(a_stage(pace=pace), policies={"always": HALF_AN_HOUR, "quick": QUICK})
+
+
+def _told(found: Drilled) -> tuple[object, ...]:
+    return (
+        found.answers,
+        found.late.part,
+        found.unanswered,
+        found.longest,
+        found.customer_wait.median,
+        round(found.hours * 60),
+    )
+
+
+def _minute_by_minute(arrivals: list[Arrival], crew: Crew, stage: Stage) -> tuple[object, ...]:
+    """Return what `drill` tells, slowly: who is there and free takes what is due first."""
+    coming = list(zip(arrivals, stage.pace.times(), strict=False))
+    desk = _SlowDesk(crew)
+    there = 0
+    for minute in range(FOUR_DAYS + 700):
+        now = MONDAY + minutes(minute)
+        desk.go_on(now)
+        while coming and coming[0][0].at == now:
+            desk.take(*coming.pop(0), stage)
+        if now < stage.until:
+            there += desk.people_there(now)
+    waits, left = sorted(desk.waits), len(desk.line)
+    return (
+        len(waits) + left,
+        desk.late + left,
+        left,
+        waits[-1] if waits else None,
+        spread(waits).median,
+        there,
+    )
+
+
+class _SlowDesk:
+    """Looks at everybody anew whenever anything may have changed."""
+
+    def __init__(self, crew: Crew) -> None:
+        self._turns = [list(each) for each in crew]
+        self._doing: dict[int, tuple[datetime, int]] = {}  # by person: until when, and which item
+        self._number = 0
+        self.line: list[tuple[datetime, int, Arrival, timedelta]] = []
+        self.waits: list[timedelta] = []
+        self.late = 0
+
+    def go_on(self, now: datetime) -> None:
+        self._doing = {person: work for person, work in self._doing.items() if work[0] > now}
+        self._hand_out(now)
+
+    def take(self, arrival: Arrival, takes: timedelta, stage: Stage) -> None:
+        waiting = {work[2].item for work in self.line}
+        if arrival.item in waiting | {item for _, item in self._doing.values()}:
+            return
+        policy = stage.policies[arrival.policy]
+        target = policy.first_response if arrival.gap is None else policy.next_response
+        self._number += 1
+        self.line.append((arrival.at + target, self._number, arrival, takes))
+        self._hand_out(arrival.at)
+
+    def people_there(self, now: datetime) -> int:
+        return sum(bool(self._present(person, now)) for person in range(len(self._turns)))
+
+    def _present(self, person: int, now: datetime) -> list[Presence]:
+        return [each for each in self._turns[person] if each.since <= now < each.until]
+
+    def _hand_out(self, now: datetime) -> None:
+        for person in range(len(self._turns)):
+            present = self._present(person, now)
+            mine = [
+                work
+                for work in self.line
+                if any(each.brands is None or work[2].brand in each.brands for each in present)
+            ]
+            if mine and person not in self._doing:
+                self._begin(person, min(mine, key=lambda work: work[:2]), now)
+
+    def _begin(
+        self, person: int, work: tuple[datetime, int, Arrival, timedelta], now: datetime
+    ) -> None:
+        due, _, arrival, takes = work
+        self.line.remove(work)
+        self._doing[person] = now + takes, arrival.item
+        self.waits.append(now + takes - arrival.at)
+        self.late += now + takes > due
