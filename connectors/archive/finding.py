@@ -39,7 +39,7 @@ def find(paths: Sequence[str], shape: str | None, settings: Settings) -> tuple[A
 
     Raises: `ConfigError` where a path names nothing that can be read, or nothing that is known.
     """
-    if not paths:
+    if not all(paths) or not paths:
         raise ConfigError("backfill file: no file is named")
     sections = {section.name: section for section in settings.archive}
     if shape is not None:
@@ -70,7 +70,7 @@ def identity(path: str) -> str:
 def _expanded(paths: Sequence[str]) -> Iterator[str]:
     """Yield the files that are named; a file whose own name looks like a pattern is meant first."""
     for path in paths:
-        if path == STANDARD_INPUT or Path(path).exists() or not glob.has_magic(path):
+        if path == STANDARD_INPUT or not glob.has_magic(path) or _is_there(path):
             yield path
             continue
         named = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 - of a Path it is relative
@@ -78,6 +78,13 @@ def _expanded(paths: Sequence[str]) -> Iterator[str]:
         if not found:
             raise ConfigError(f"{path}: no file matches")
         yield from found
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:  # a pattern may be longer than a name
+        return False
 
 
 def _file(path: str) -> object:

@@ -222,6 +222,13 @@ def test_an_encoding_that_is_not_there_is_told(tmp_path: Path) -> None:
         find([str(path)], "survey", _settings(encoding="klingon"))
 
 
-def test_to_name_nothing_is_a_mistake() -> None:
+@pytest.mark.parametrize("paths", [[], [""]])
+def test_to_name_nothing_is_a_mistake(paths: list[str]) -> None:
     with pytest.raises(ConfigError, match="no file is named"):
-        find([], None, NONE)
+        find(paths, None, NONE)
+
+
+@pytest.mark.parametrize("name", ["x" * 5_000, "x" * 5_000 + "*"])
+def test_a_name_that_is_too_long_is_told(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"File name too long|no file matches"):
+        find([name], None, NONE)
