@@ -108,7 +108,7 @@ def _oddly(draw: st.DrawFn, folded: str) -> str:
     is_odd = st.integers(0, 3).map(lambda number: number == 0)
     while at < len(folded):
         whole = [long for long in _joined() if folded.startswith(long, at)]
-        if whole and draw(st.booleans()):
+        if whole and bool(draw(st.booleans())):
             parts.append(_joined()[whole[0]])
             at += len(whole[0])
             continue

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.matching.query import parse
-from monitor.model import Flag
+from monitor.model import Flag, Post
 from monitor.store.searching import Filters
 from monitor.store.store import Store
 from tests.builders import NOON, a_verdict, minutes
@@ -152,7 +152,7 @@ def test_pages_hold_every_hit_once_in_the_order_of_time(store: Store) -> None:
         ),
     )
 
-    pages = []
+    pages: list[Post] = []
     while page := store.posts.search("parcel", limit=7, before=pages[-1].id if pages else None):
         pages += page
 
