@@ -48,10 +48,10 @@ class Tongues:
     mark_step: float
 
     def scores(self, found: Sequence[Ints], letters: Sequence[Sequence[int]]) -> Scores:
-        """Return a log score for each text and language; `found` are places, never empty."""
-        lengths = np.array([len(places) for places in found])
+        """Return a log score for each text and language; `found` are buckets, never empty."""
+        lengths = np.array([len(buckets) for buckets in found])
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        taken = self.runs.take(np.concatenate(found), axis=0)
+        taken = self.runs.take(places(np.concatenate(found)), axis=0)
         by_runs = np.add.reduceat(taken, starts, axis=0, dtype=np.int32)
         scores: Scores = by_runs * (self.run_step / np.sqrt(lengths))[:, None]
         for row, marked in enumerate(letters):
@@ -110,9 +110,8 @@ def _told(
     script: str, tongues: Tongues, posts: Sequence[Post], letters: Sequence[int]
 ) -> Iterator[str]:
     """Yield the language of each text, all of them in one script."""
-    scores = tongues.scores(
-        [places(post.buckets) for post in posts], [marked_letters(post.spelled) for post in posts]
-    )
+    letters_of = [marked_letters(post.spelled) for post in posts]
+    scores = tongues.scores([post.buckets for post in posts], letters_of)
     hints = [_code(post.hint) for post in posts]
     scores += np.array([_LEAN * (name in TRAINED) for name in tongues.names])
     for row, hint in enumerate(hints):

@@ -22,7 +22,7 @@ from classifiers.components.chunks import cut, sounded
 from classifiers.components.encoder import Reading
 from classifiers.components.folding import fold
 from classifiers.components.function_words import may_be_a_reason
-from classifiers.components.hashing import Rows, rows
+from classifiers.components.hashing import BUCKETS, Rows, rows
 from classifiers.components.judge import JudgeComponent, judge_of
 
 MOST = 4  # words named for a text
@@ -69,12 +69,11 @@ def shares(judge: JudgeComponent, doc: Doc, label: str) -> list[Share]:
     """Return what each word of a judged doc adds to the log odds of `label`, as they stand."""
     (weighed,) = _weighed(judge, [doc])
     language = doc._.language
-    return [
-        Share(start, start + len(word), worth, _tells(word, language))
-        for word, start, worth in zip(
-            weighed.words, weighed.starts.tolist(), weighed.worth[label].tolist(), strict=True
-        )
-    ]
+    found = []
+    for place, worth in enumerate(weighed.worth[label].tolist()):
+        word, start = weighed.word(place), int(weighed.starts[place])
+        found.append(Share(start, start + len(word), worth, _tells(word, language)))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +86,19 @@ class _Words:
     start: Ints  # … and where in its text
     folded: Rows  # the sparse row of each number
 
-    def of(self, doc: int) -> slice:
-        """Return where the words of a doc are."""
-        return slice(*np.searchsorted(self.owner, (doc, doc + 1)).tolist())
-
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    words: Sequence[str]
+    """The words of a doc and their worth."""
+
+    alike: Sequence[str]  # by number
+    numbers: Ints
     starts: Ints
     worth: Mapping[str, Worth]  # label: log odds, word by word
+
+    def word(self, place: int) -> str:
+        """Return a word as it stands."""
+        return self.alike[int(self.numbers[place])]
 
 
 def _weighed(judge: JudgeComponent, docs: Sequence[Doc]) -> list[_Weighed]:
@@ -104,12 +106,13 @@ def _weighed(judge: JudgeComponent, docs: Sequence[Doc]) -> list[_Weighed]:
     every = _words([_cut(doc) for doc in docs])
     by_rows = _by_rows(judge, docs, every)
     found = []
-    for place, doc in enumerate(docs):
-        own = every.of(place)
+    borders = np.searchsorted(every.owner, np.arange(len(docs) + 1)).tolist()
+    for doc, border in zip(docs, pairwise(borders), strict=True):
+        own = slice(*border)
         starts = every.start[own]
-        words = [every.alike[number] for number in every.number[own].tolist()]
         raw = {label: worth[own] for label, worth in by_rows.items()}
-        found.append(_Weighed(words, starts, _worth(judge, doc, starts, raw)))
+        worth = _worth(judge, doc, starts, raw)
+        found.append(_Weighed(every.alike, every.number[own], starts, worth))
     return found
 
 
@@ -188,17 +191,30 @@ def _places(whole: Rows, row: Ints, bucket: Ints) -> tuple[Ints, NDArray[np.bool
 
     `row` ascends, as the rows of `whole` do.
     """
-    place = np.zeros(len(row), dtype=np.intp)
-    ours = pairwise(np.searchsorted(whole.row, np.arange(whole.count + 1)).tolist())
-    theirs = pairwise(np.searchsorted(row, np.arange(whole.count + 1)).tolist())
-    for one, other in zip(ours, theirs, strict=True):
-        own, asked = slice(*one), slice(*other)  # a small part of all: looked through fast
-        place[asked] = np.searchsorted(whole.bucket[own], bucket[asked]) + one[0]
+    if whole.count == 1:
+        place = np.searchsorted(whole.bucket, bucket)
+    else:
+        place = _places_by_row(whole, row, bucket)
     there = np.zeros(len(row), dtype=np.bool_)
     if len(whole.row):
         place = np.minimum(place, len(whole.row) - 1)
         there = (whole.row[place] == row) & (whole.bucket[place] == bucket)
     return place[there], there
+
+
+def _places_by_row(whole: Rows, row: Ints, bucket: Ints) -> Ints:
+    """Return where in `whole` these buckets of its rows are; anywhere for those that are not."""
+    place_of = np.zeros(BUCKETS, dtype=np.int32)  # what a row leaves there is told from the next's
+    place = np.zeros(len(row), dtype=np.int64)
+    every = np.arange(len(whole.row), dtype=np.int32)
+    borders = np.arange(whole.count + 1)
+    ours = pairwise(np.searchsorted(whole.row, borders).tolist())
+    theirs = pairwise(np.searchsorted(row, borders).tolist())
+    for one, other in zip(ours, theirs, strict=True):
+        own, asked = slice(*one), slice(*other)
+        place_of[whole.bucket[own]] = every[own]
+        place[asked] = place_of[bucket[asked]]
+    return place
 
 
 def _weighty(judge: JudgeComponent, found: Rows) -> Rows:
@@ -230,17 +246,17 @@ def _tells(word: str, language: str) -> bool:
 def _spans(doc: Doc, weighed: _Weighed, meant: Sequence[str]) -> list[Span]:
     """Return the few words that add most to what is meant, each word once, best first."""
     language = doc._.language
-    worth = sum((weighed.worth[label] for label in meant), np.zeros(len(weighed.words)))
+    worth = sum((weighed.worth[label] for label in meant), np.zeros(len(weighed.numbers)))
     order = np.argsort(-worth, kind="stable")
     chosen: dict[str, int] = {}
     for place, own in zip(order.tolist(), worth[order].tolist(), strict=True):
         if own <= 0 or len(chosen) == MOST:
             break
-        word = weighed.words[place]
+        word = weighed.word(place)
         if _tells(word, language):
             chosen.setdefault(sounded(word).casefold(), place)
     places = list(chosen.values())
-    lengths = [len(weighed.words[place]) for place in places]
+    lengths = [len(weighed.word(place)) for place in places]
     return _tokens(doc, weighed.starts[places], np.array(lengths, dtype=np.int64))
 
 

@@ -6,6 +6,7 @@ on its word.
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +62,10 @@ def _tokens(text: str) -> tuple[list[str], list[bool]]:
 
 def _joined(parts: Sequence[str]) -> tuple[list[str], list[bool]]:
     """Return the same tokens of a text that is cut already: a blank behind one belongs to it."""
-    words: list[str] = []
-    blanks: list[bool] = []
-    for part in parts:
-        if part == " " and words:
-            blanks[-1] = True
-        else:
-            words.append(part)
-            blanks.append(False)
+    words = [part for part in parts if part != " "]
+    blanks = [after == " " for part, after in zip_longest(parts, parts[1:]) if part != " "]
+    if parts and parts[0] == " ":  # it stands behind none
+        return [" ", *words], [False, *blanks]
     return words, blanks
 
 
