@@ -12,10 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from monitor.errors import StoreError
+from monitor.errors import ConfigError, StoreError
 from monitor.model import Archive, BadLine
 from monitor.store.archives import Archives
 
+_BEGINS = b'{"archive": '
 MOST = 1_000_000  # lines of an archive that are written out; what comes then is only counted
 
 
@@ -46,8 +47,10 @@ class SideFiles:
     def begin(self, path: str, *, goes_on: bool) -> None:
         """Cut a file to what is certain of it, or to nothing where its archives begin anew.
 
-        Stands inside a transaction. Raises: StoreError.
+        Stands inside a transaction. Raises: StoreError; `ConfigError` for a file that holds
+        anything else, be it the archive itself: nothing of it is touched.
         """
+        _check_ours(path)
         length = self._archives.side_length(path) if goes_on else 0
         with _told(path):
             if Path(path).is_file():
@@ -89,6 +92,15 @@ class SideFiles:
             number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             self._open[path] = self._after.enter_context(os.fdopen(number, "ab"))
         return self._open[path]
+
+
+def _check_ours(path: str) -> None:
+    if not Path(path).is_file():
+        return
+    with _told(path), Path(path).open("rb") as file:
+        begins = file.read(len(_BEGINS))
+    if not _BEGINS.startswith(begins):
+        raise ConfigError(f"{path}: holds something else than bad lines; name another --bad-lines")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitor.errors import MonitorError, StoreBusyError, StoreError, UnavailableError
+from monitor.errors import ConfigError, MonitorError, StoreBusyError, StoreError, UnavailableError
 from monitor.intake.archives import Backfill, Damaged, Done, Plan, Sought
 from monitor.intake.past import Past, Tally
 from monitor.matching.matcher import Matcher
@@ -254,6 +254,17 @@ def test_all_bad_lines_go_where_one_says(bench: Bench, tmp_path: Path) -> None:
     run(bench, Shelf({"a.zst": [BAD], "b.zst": [None, BAD]}), side=side)
 
     assert [(line["archive"], line["line"]) for line in lines(side)] == [("a.zst", 1), ("b.zst", 2)]
+
+
+def test_no_file_that_holds_something_else_is_written_over(bench: Bench, tmp_path: Path) -> None:
+    precious = tmp_path / "a.zst"
+    precious.write_text('{"id": 1}\n', encoding="utf-8")
+
+    with pytest.raises(ConfigError, match="holds something else than bad lines"):
+        run(bench, Shelf({str(precious): [BAD]}), side=precious)
+
+    assert precious.read_text("utf-8") == '{"id": 1}\n'
+    assert bench.store.archives.side_length(str(precious)) == 0
 
 
 def test_a_side_file_that_cannot_be_written_is_one_line(bench: Bench) -> None:
