@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from monitor.matching import near_duplicates
-from monitor.matching.near_duplicates import Fingerprint
+from monitor.matching.near_duplicates import Original
 from monitor.model import Mention
 from monitor.store.history import History
 from monitor.store.instants import from_text
@@ -22,7 +23,7 @@ class Draft:
 
     posted_at: datetime
     brands: frozenset[str]
-    prints: Fingerprint
+    original: Original
     bands: tuple[int, ...]
 
 
@@ -30,7 +31,12 @@ def drafts(posts: Sequence[tuple[Mention, Iterable[str]]]) -> list[Draft]:
     """Return what of posts, with the brands they name, tells their copies."""
     prints = near_duplicates.fingerprints([mention.text for mention, _ in posts])
     return [
-        Draft(posted_at=mention.posted_at, brands=frozenset(brands), prints=each, bands=bands)
+        Draft(
+            posted_at=mention.posted_at,
+            brands=frozenset(brands),
+            original=Original(each),
+            bands=bands,
+        )
         for (mention, brands), each, bands in zip(
             posts, prints, near_duplicates.bands_of(prints), strict=True
         )
@@ -43,7 +49,7 @@ class Copies:
     def __init__(self, history: History, drafts: Sequence[Draft]) -> None:
         self._history = history
         self._of_band: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
-        self._known: dict[int, tuple[Fingerprint, frozenset[str]]] = {}
+        self._known: dict[int, tuple[Original, frozenset[str]]] = {}
         if drafts:
             self._read(drafts)
 
@@ -57,20 +63,19 @@ class Copies:
         if self._of_band:
             near = {post for draft in drafts for post in self._near(draft)}
             for post, (stored, brands) in self._history.prints(near).items():
-                self._known[post] = near_duplicates.from_bytes(stored), brands
+                self._known[post] = _original(stored), brands
 
     def first(self, draft: Draft) -> int | None:
         """Return the id of the first post of which `draft` is a copy, None if it is none's."""
-        one = near_duplicates.Original(draft.prints)
         for post in self._near(draft):
-            prints, brands = self._known[post]
-            if not brands.isdisjoint(draft.brands) and one.is_copied_by(prints):
+            other, brands = self._known[post]
+            if not brands.isdisjoint(draft.brands) and draft.original.is_similar(other):
                 return post
         return None
 
     def add(self, post: int, draft: Draft) -> None:
         """Let later ones be compared with a post that folds under none."""
-        self._known[post] = draft.prints, draft.brands
+        self._known[post] = draft.original, draft.brands
         for band in draft.bands:
             self._of_band[band].append((post, draft.posted_at))
 
@@ -81,6 +86,11 @@ class Copies:
             return ()
         since, until = around(draft.posted_at)
         return sorted({post for post, at in sharing if since <= at <= until})[:MOST]
+
+
+@lru_cache(maxsize=8_192)  # each portion meets those of the one before
+def _original(stored: bytes) -> Original:
+    return Original(near_duplicates.from_bytes(stored))
 
 
 def around(instant: datetime) -> tuple[datetime, datetime]:

@@ -227,7 +227,7 @@ class _Trip:
             source=SOURCE,
             history=True,
             fold_of=fold_of,
-            fingerprint=near_duplicates.to_bytes(draft.prints),
+            fingerprint=near_duplicates.to_bytes(draft.original.prints),
             bands=draft.bands,
         )
 

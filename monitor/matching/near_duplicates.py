@@ -28,6 +28,8 @@ _SKETCH = 64  # hashes kept: 40 words or fewer are kept whole
 _SHORT = 4  # posts of fewer words are copies only if they are equal
 _OPENING = 5  # words that a cut copy must share with its original at the start
 _RESEMBLES = 0.62  # one word changed in eight passes, two in ten do not
+_MAY_RESEMBLE = 0.6  # a little less, for what rounding does
+_BIT_MASK = 1_023
 _CONTAINED = 0.85  # share of a cut copy that must stand in its original
 _BANDS = 8
 _ROWS = 2  # of each band; at a resemblance of 0.7 a pair is missed once in 200
@@ -124,7 +126,8 @@ def _plain(found: Fingerprint) -> Iterator[int]:
 
 def similar(one: Fingerprint, other: Fingerprint) -> bool:
     """Return whether two posts are copies of one another."""
-    return Original(one).is_copied_by(other)
+    decided = _decided(one, other)
+    return resemblance(one, other) >= _RESEMBLES if decided is None else decided
 
 
 def resemblance(one: Fingerprint, other: Fingerprint) -> float:
@@ -133,26 +136,42 @@ def resemblance(one: Fingerprint, other: Fingerprint) -> float:
 
 
 class Original:
-    """A post that is compared with many others."""
+    """A post that is compared with many others: nearly all are told apart by a few bits."""
 
     def __init__(self, prints: Fingerprint) -> None:
-        self._prints = prints
+        self.prints = prints
+        self._size = len(prints.sketch)
         self._hashes = frozenset(prints.sketch)
+        self._bits = 0
+        for value in prints.sketch:
+            self._bits |= 1 << (value & _BIT_MASK)
+        self._hidden = self._size - self._bits.bit_count()  # hashes behind another one's bit
 
-    def is_copied_by(self, other: Fingerprint) -> bool:
-        """Return whether the two are copies of one another, whichever was first."""
-        one = self._prints
-        if not one.exact or not other.exact:
+    def is_similar(self, other: "Original") -> bool:
+        """Return what `similar` says of the two."""
+        decided = _decided(self.prints, other.prints)
+        if decided is not None:
+            return decided
+        most = (self._bits & other._bits).bit_count() + self._hidden
+        if most < _MAY_RESEMBLE * max(self._size, other._size):
             return False
-        if one.exact == other.exact:
-            return True
-        if one.words < _SHORT or other.words < _SHORT:
-            return False
-        if one.cut != other.cut and _continues(one, other):
-            return True
-        if one.numbers and other.numbers and one.numbers != other.numbers:
-            return False
-        return _share(*_comparable(self._hashes, one.sketch, other.sketch)) >= _RESEMBLES
+        shared = _comparable(self._hashes, self.prints.sketch, other.prints.sketch)
+        return _share(*shared) >= _RESEMBLES
+
+
+def _decided(one: Fingerprint, other: Fingerprint) -> bool | None:
+    """Return whether two posts are copies, None where it hangs on how they resemble each other."""
+    if not one.exact or not other.exact:
+        return False
+    if one.exact == other.exact:
+        return True
+    if one.words < _SHORT or other.words < _SHORT:
+        return False
+    if one.cut != other.cut and _continues(one, other):
+        return True
+    if one.numbers and other.numbers and one.numbers != other.numbers:
+        return False
+    return None
 
 
 def to_bytes(found: Fingerprint) -> bytes:
@@ -163,7 +182,6 @@ def to_bytes(found: Fingerprint) -> bytes:
     return header + struct.pack(f">{len(found.sketch)}I", *found.sketch)
 
 
-@lru_cache(maxsize=8_192)  # posts of the same days are compared again and again
 def from_bytes(stored: bytes) -> Fingerprint:
     """Return the fingerprint that `to_bytes` wrote."""
     exact, opening, numbers, size, words, cut = _HEADER.unpack_from(stored)

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -11,8 +11,7 @@ from monitor.model import Event, Item, ItemId
 from monitor.store.instants import to_text
 
 
-@dataclass(frozen=True, slots=True)
-class Sharing:
+class Sharing(NamedTuple):  # a tuple: thousands are read for each portion
     """A post that shares a band with others: perhaps they are copies of one another."""
 
     band: int
@@ -43,15 +42,15 @@ class History:
         return int(self._db.execute("SELECT coalesce(max(id), 0) FROM posts").fetchone()[0]) + 1
 
     def sharing(self, bands: Iterable[int], since: datetime, until: datetime) -> list[Sharing]:
-        """Return the first posts that have one of these bands, written in [since, until], by id."""
+        """Return the first posts that have one of these bands, written in [since, until]."""
         rows = self._db.execute(
             "SELECT band, posts.id, posted_at FROM json_each(?) AS wanted"
             " CROSS JOIN post_bands ON band = wanted.value CROSS JOIN posts ON posts.id = post_id"
             " WHERE posted_at >= ? AND posted_at <= ? AND deleted_at IS NULL"
-            " AND fingerprint IS NOT NULL AND fold_of IS NULL ORDER BY posts.id",
+            " AND fingerprint IS NOT NULL AND fold_of IS NULL",
             [json.dumps(list(bands)), to_text(since), to_text(until)],
         )
-        return [Sharing(*row) for row in rows]
+        return list(map(Sharing._make, rows))
 
     def prints(self, posts: Iterable[int]) -> dict[int, Printed]:
         """Return what tells the copies of posts, by id."""

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.matching.near_duplicates import (
     Fingerprint,
+    Original,
     bands,
     bands_of,
     fingerprint,
@@ -187,3 +189,16 @@ def test_sketches_are_compared_up_to_where_both_are_known(
              for each in (ours, theirs)]  # fmt: skip
     every = known[0] | known[1]
     assert found == (len(known[0] & known[1]) / len(every) if every else 0.0)
+
+
+@given(hashes, hashes, hashes)
+@settings(max_examples=200)
+def test_a_post_that_is_compared_with_many_is_compared_alike(
+    both: set[int], one: set[int], other: set[int]
+) -> None:
+    ours = replace(sketched(both | one), exact=2)
+    theirs = sketched(both | {value << 5 for value in other})
+
+    found = Original(ours).is_similar(Original(theirs))
+
+    assert found == similar(ours, theirs) == Original(theirs).is_similar(Original(ours))
