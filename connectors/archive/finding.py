@@ -26,7 +26,7 @@ from monitor.sections import ArchiveSettings, Settings
 
 Sections = Mapping[str, ArchiveSettings]  # of the settings, by name
 
-_JSON = (b"{", b"[", b"window.")
+_JSON = (b"{", b"[", b"window.", b"Grailbird.")
 _NUL = b"\0"
 _EDGE = 1 << 16  # bytes at the beginning and the end of a file by which it is known again
 

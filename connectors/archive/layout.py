@@ -20,7 +20,8 @@ _ENOUGH = 1 << 18
 _RECORDS = 50
 _ALL = 1 << 30  # in one piece
 _SPACE = b" \t\r\n"
-_ASSIGNMENT = re.compile(rb"window\.[\w.]{1,100}\s*=\s*(?=[\[{])")  # as X begins its files
+# As X begins its files, since 2018 and before
+_ASSIGNMENT = re.compile(rb"(?:window|Grailbird)\.[\w.]{1,100}\s*=\s*(?=[\[{])")
 
 
 @dataclass(frozen=True, slots=True)

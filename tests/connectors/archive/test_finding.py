@@ -55,6 +55,11 @@ def test_a_shape_is_recognised_however_the_file_is_packed_and_named(
             "x-archive",
             id="an archive of X",
         ),
+        pytest.param(
+            b'Grailbird.data.tweets_2016_05 =\n [ {\n  "id_str": "1", "text": "a"\n} ]',
+            "x-archive",
+            id="an archive of X until 2018",
+        ),
     ],
 )
 def test_a_shape_is_recognised_in_any_layout(document: bytes, shape: str, tmp_path: Path) -> None:
