@@ -115,6 +115,8 @@ def load_policies(path: Path, settings: Settings) -> PolicyBook:
     zone have the desk's.
     Raises: `ConfigError` for whatever is wrong with it.
     """
+    if not path.exists():
+        raise ConfigError(f"{path}: no such file")
     data = _tables(_read_file(path), path)
     known = list(Settings.model_fields)
     for name in data:

@@ -161,7 +161,7 @@ def _found(place: int, hit: Found, zone: ZoneInfo, language: str, query: Query) 
     said = tr("deleted") if mention.deleted else tr("private") if mention.private else ""
     text = words(said, Style.ITALIC) if said else _shown(mention.text, query)
     who = handle(mention.author.handle) if mention.author and not mention.deleted else ()
-    posted = local_time(mention.posted_at, zone, language)
+    posted = local_time(mention.posted_at, zone, language, year=hit.post.history)
     source = words(one_line(mention.platform), link=mention.url)
     return words(f"{place}. ") + dotted(item, posted, source, who, text)
 

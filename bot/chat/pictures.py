@@ -22,6 +22,7 @@ from monitor.report.heat import HOURS, Grid, HourOfWeek, Shares
 from monitor.report.staffing import Assumptions, Staffing
 
 _PART = 6  # hours of a night, a morning, an afternoon, an evening
+_SELDOM = 0.05  # an hour: fewer would be told as 0
 _AT_ONCE = 8  # pictures that are drawn, wait to be, or may have to be sent again
 _log = logging.getLogger(__name__)
 
@@ -228,7 +229,9 @@ def _most_arrivals(heat: HourOfWeek) -> str:
     day, hour = _busiest(usual)
     if not usual[day][hour]:
         return ""
-    count = format_decimal(usual[day][hour], "#,##0.#", locale=spoken(), numbering_system="default")
+    often = usual[day][hour]
+    pattern = "#,##0.#" if often >= _SELDOM else "@"  # the first figure that is not 0
+    count = format_decimal(often, pattern, locale=spoken(), numbering_system="default")
     return tr("up to {count}, on {hour}", hour=_hour(day, hour), count=count)
 
 

@@ -312,9 +312,16 @@ def relative(at: datetime, zone: ZoneInfo, language: str, *style: Style) -> Text
     return _instant(at, day_clock(at, zone, language), TimeForm.RELATIVE, *style)
 
 
-def local_time(at: datetime, zone: ZoneInfo, language: str, *style: Style) -> Text:
-    """Return an instant that the reader's client writes as a day and a time."""
-    return _instant(at, day_clock(at, zone, language), TimeForm.DAY_TIME, *style)
+def local_time(
+    at: datetime, zone: ZoneInfo, language: str, *style: Style, year: bool = False
+) -> Text:
+    """Return an instant that the reader's client writes as a day and a time.
+
+    `year`: it may be of another one, and where no client writes it, that is told too.
+    """
+    pattern = trc("pattern of a day and a time", "d MMM HH:mm")
+    shown = pattern.replace("MMM", "MMM y") if year else pattern
+    return _instant(at, _day_clock(at, shown, zone, language), TimeForm.DAY_TIME, *style)
 
 
 def language_name(code: str, language: str) -> str:

@@ -66,6 +66,7 @@ def _drawing(found: "Rehearsal") -> Drawing:
     words = replace(
         words,
         title="When people wrote, and how many it would take",
+        period=sections.period(found),
         arrivals=replace(words.arrivals, heading="New cards an hour"),
         breaches=replace(words.breaches, heading=f"Late answers with {shown}"),
     )

@@ -31,6 +31,7 @@ def record(found: "Rehearsal") -> Record:
         "since": instant(found.since),
         "until": instant(found.until),
         "timezone": found.zone.key,
+        "longest_silence": [instant(at) for at in found.silence],
         "languages": {language: _count(count) for language, count in found.languages},
         "brands": {brand: _count(count) for brand, count in found.brands},
         "cards_an_hour": {

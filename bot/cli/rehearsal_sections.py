@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.chat.wording import language_name, number, one_line
@@ -13,14 +14,13 @@ from monitor.report.noise import DRAWN, Keyword, Noise
 from monitor.store.samples import Drawn, Sample
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from monitor.report.heat import Grid
     from monitor.report.rehearsal import Rehearsal
 
 NONE = "-"
 _NOISY = 15  # phrases of a brand that are shown
 _KEYWORDS = 40
+_SILENT = timedelta(days=14)
 _HABIT = 2  # weeks: of fewer there is no usual one
 _EXAMPLE = 120
 _SAID = 400  # characters of a sample
@@ -68,10 +68,12 @@ def told(found: "Rehearsal") -> Iterator[str]:
         f" {found.doubtful:,} would have been for a person to look at."
     )
     folded = found.items - found.cards
-    copies = f"; {folded:,} more say the same as another" if folded else ""
+    copies = f"; {folded:,} more {'says' if folded == 1 else 'say'} what another says"
+    copies = copies if folded else ""
     items = number_of(found.items, "item")
     yield f"They would have opened {items}, on {number_of(found.cards, 'card')}{copies}."
     yield _hours(found)
+    yield from _silence(found)
     yield _verdict(found)
     if found.staffing is not None:
         yield (
@@ -92,6 +94,18 @@ def _hours(found: "Rehearsal") -> str:
         return f"{usual}."
     at = rush.busiest_at.astimezone(found.zone)
     return f"{usual}. The busiest was {at:%a %Y-%m-%d %H:%M} with {rush.busiest:,}."
+
+
+def _silence(found: "Rehearsal") -> Iterator[str]:
+    """Yield that a time may be missing: what an hour usually brings would be too little."""
+    begin, end = found.silence
+    if end - begin < _SILENT:
+        return
+    known = (f"{at.astimezone(found.zone):%Y-%m-%d}" for at in found.silence)
+    yield (
+        f"Nothing was posted from {' to '.join(known)}. If only the files leave it out, rehearse"
+        " what is before and after it apart (--since, --until): these figures count empty weeks."
+    )
 
 
 def _verdict(found: "Rehearsal") -> str:
@@ -333,5 +347,5 @@ def _of(part: int, whole: int) -> str:
     return f"{part:,} ({percent(part, whole)})" if part else NONE
 
 
-def _length(time: "timedelta | None") -> str:
+def _length(time: timedelta | None) -> str:
     return NONE if time is None else tables.length(time)

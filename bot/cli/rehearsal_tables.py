@@ -19,6 +19,8 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY_WIDTH = 4
 _SHOWN = 3  # samples of a language
 _WIDEST = 100
+_SENTENCE = 36  # characters in which it can be read
+_BETWEEN = 3  # characters between two columns
 
 
 def show(found: "Rehearsal") -> None:
@@ -60,7 +62,7 @@ def _samples(found: "Rehearsal") -> None:
 def _rows(section: Section, rows: Sequence[tuple[str, ...]]) -> None:
     """Print a table; where it is too wide, a paragraph for each row that names its figures."""
     width = shutil.get_terminal_size().columns
-    if not sys.stdout.isatty() or tables.fits(section.heads, rows, width):
+    if not sys.stdout.isatty() or _fits(section, rows, width):
         tables.show(section.heads, rows)
         return
     for name, *cells in rows:
@@ -71,6 +73,19 @@ def _rows(section: Section, rows: Sequence[tuple[str, ...]]) -> None:
         )
         for line in textwrap.wrap(f"{name}: {' · '.join(said)}", width, subsequent_indent="  "):
             typer.echo(line)
+
+
+def _fits(section: Section, rows: Sequence[tuple[str, ...]], width: int) -> bool:
+    """Return whether a table can be read; what people wrote needs more room than a figure."""
+    narrow = tables.fits(section.heads, rows, width)
+    if not narrow or section.said is None:
+        return narrow
+    others = (
+        max(map(len, cells)) + _BETWEEN
+        for place, cells in enumerate(zip(section.heads, *rows, strict=True))
+        if place != section.said
+    )
+    return width - sum(others) >= _SENTENCE
 
 
 def _week(week: Week) -> None:

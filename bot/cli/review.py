@@ -490,7 +490,7 @@ class _Page:
             name(f"{mention.platform} {mention.place}".strip()),
             handle(mention.author.handle) if mention.author else (),
             words(language_name(judged.language, self._language)) if judged else (),
-            local_time(mention.posted_at, self._zone, self._language),
+            local_time(mention.posted_at, self._zone, self._language, year=True),
             words(asked.why.value, Style.ITALIC),
         )
 

@@ -51,7 +51,7 @@ class Exclusion:
     spared: int  # posts with it, and with none of those before it in the list
     all: int  # posts with it
     lost: int  # of them need an answer, or may need one
-    example: str  # the text of one of them, for a person to see what would be left out
+    example: str  # the text of one of them, for a person to see what is left out; "": private
 
     @property
     def at_most(self) -> float:
@@ -164,9 +164,12 @@ def _counted(texts: Iterable[str], wanted: Mapping[str, str]) -> tuple[Counter[s
 def noise(
     brand: Brand,
     found: Sequence[tuple[str, float]],
-    texts: Iterable[tuple[str, int]],
+    texts: Iterable[tuple[str, int, bool]],
 ) -> Noise:
-    """Return what of a brand's posts is noise: all `texts`, each with how much it is needed."""
+    """Return what of a brand's posts is noise.
+
+    `texts` are all of them, each with how much it is needed, and whether it may be shown.
+    """
     keywords = {fold(word).strip(" @#") for word in brand.keywords}
     named = [(phrase, z) for phrase, z in found if fold(phrase) not in keywords][:_CANDIDATES]
     examples: dict[int, str] = {}
@@ -192,21 +195,21 @@ def noise(
 
 
 def _piles(
-    candidates: Sequence[str], texts: Iterable[tuple[str, int]], examples: dict[int, str]
+    candidates: Sequence[str], texts: Iterable[tuple[str, int, bool]], examples: dict[int, str]
 ) -> list[Counter[int]]:
     """Return which candidates stand together in how many posts, by how much these are needed.
 
     Candidates are bits. They are looked for as the settings' own `exclude` is. The first text with
-    each is put into `examples`.
+    each that may be shown is put into `examples`.
     """
     piles: list[Counter[int]] = [Counter(), Counter(), Counter()]
     matcher = Matcher(
         Brand(name=str(at), keywords=(phrase,)) for at, phrase in enumerate(candidates)
     )
-    for text, need in texts:
+    for text, need, is_shown in texts:
         held = {int(hit.brand) for hit in matcher.hits(text)} if candidates else set[int]()
         piles[need][sum(1 << at for at in held)] += 1
-        for at in held:
+        for at in held if is_shown else ():
             examples.setdefault(at, text)
     return piles
 
@@ -243,7 +246,7 @@ def _chosen(
             spared=spared[best],
             all=one.idle,
             lost=0,
-            example=examples[best],
+            example=examples.get(best, ""),
         )
         left = Counter({held: n for held, n in left.items() if not held >> best & 1})
 

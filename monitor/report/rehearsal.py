@@ -71,6 +71,7 @@ class Rehearsal:
     since: datetime
     until: datetime
     zone: ZoneInfo
+    silence: tuple[datetime, datetime]  # the longest time without any post about one's brands
     languages: tuple[tuple[str, Count], ...]  # most posts first
     brands: tuple[tuple[str, Count], ...]
     asking: int  # posts that were flagged, once for each brand
@@ -133,6 +134,7 @@ def rehearse(
         since=since,
         until=until,
         zone=terms.zone,
+        silence=scratch.silence(),
         languages=tuple(scratch.languages().items()),
         brands=tuple(scratch.brands().items()),
         asking=load.asking,

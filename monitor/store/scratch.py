@@ -201,6 +201,14 @@ class Scratch:
         [(first, last)] = self._rows("SELECT min(at), max(at) FROM posts")
         return None if first is None else (from_moment(first), from_moment(last))
 
+    def silence(self) -> tuple[datetime, datetime]:
+        """Return between which two posts nothing came for longest; call it where there are some."""
+        [(_, since, until)] = self._rows(
+            "SELECT max(at - before), before, at FROM"
+            " (SELECT at, lag(at, 1, at) OVER (ORDER BY at) AS before FROM posts)"
+        )
+        return from_moment(since), from_moment(until)
+
     def languages(self) -> dict[str, Count]:
         """Return how many posts there are in each language, most first."""
         rows = self._rows(
@@ -224,23 +232,23 @@ class Scratch:
         }
 
     def drawn_texts(self, brand: str, most: int, *, needed: bool) -> Iterator[str]:
-        """Yield the texts of so many posts of a brand, drawn by chance.
+        """Yield the texts of so many posts of a brand, drawn by chance; none that is private.
 
         With `needed`, of those that need an answer or may need one, else of those that do not.
         """
         rows = self._rows(
             "SELECT text FROM (SELECT post FROM named WHERE brand = ? AND (need > 0) = ?"
-            " ORDER BY draw LIMIT ?) JOIN posts ON posts.id = post",
+            " ORDER BY draw LIMIT ?) JOIN posts ON posts.id = post WHERE NOT private",
             brand,
             int(needed),
             most,
         )
         yield from (text for (text,) in rows)
 
-    def texts(self, brand: str) -> Iterator[tuple[str, int]]:
-        """Yield the text of every post of a brand, with how much it needs an answer."""
+    def texts(self, brand: str) -> Iterator[tuple[str, int, bool]]:
+        """Yield the text of each post of a brand, how much it is needed, and if all may see it."""
         yield from self._rows(
-            "SELECT text, named.need FROM named JOIN posts ON posts.id = post"
+            "SELECT text, named.need, NOT private FROM named JOIN posts ON posts.id = post"
             " WHERE brand = ? ORDER BY named.rowid",
             brand,
         )

@@ -296,3 +296,11 @@ def test_the_days_are_named_from_monday() -> None:
         words = week_words(a_week(), None)
 
     assert words.weekdays == ("po", "ut", "st", "št", "pi", "so", "ne")
+
+
+def test_what_comes_once_in_years_is_not_told_as_nothing() -> None:
+    week = a_week(a_grid(tue_17=1), weeks=500)
+
+    lines = plain(sketch("care", week, some_people(EMPTY)).caption).splitlines()
+
+    assert lines[2].endswith("up to 0.002, on Tue 17:00–18:00")

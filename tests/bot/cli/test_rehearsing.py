@@ -249,3 +249,21 @@ def test_a_rehearsal_made_anew_forgets_the_samples_before_it_and_no_lesson(
 
     assert len(lessons(rehearsed)) == 1
     assert 0 < counts(rehearsed)["samples"] <= 4
+
+
+def test_a_time_that_the_files_may_leave_out_is_told(folder: Path) -> None:
+    with (folder / "old.ndjson").open("a", encoding="utf-8") as file:
+        file.write(a_comment(500) + "\n")
+
+    done = ran("backfill", "file", "old.ndjson", "--rehearse", folder=folder)
+
+    assert "Nothing was posted from 2026-03-16 to 2026-04-29." in " ".join(done.stdout.split())
+
+
+def test_a_file_of_policies_that_is_missing_is_told(folder: Path) -> None:
+    done = ran(
+        *("backfill", "file", "old.ndjson", "--rehearse", "--policy", "gone.toml"), folder=folder
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("gone.toml: no such file")

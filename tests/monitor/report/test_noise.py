@@ -23,9 +23,9 @@ def found_in(
 ) -> Noise:
     doubtful = doubtful or []
     texts = [
-        *((text, Need.NONE) for text in idle),
-        *((text, Need.DOUBT) for text in doubtful),
-        *((text, Need.ANSWER) for text in wanted),
+        *((text, Need.NONE, True) for text in idle),
+        *((text, Need.DOUBT, True) for text in doubtful),
+        *((text, Need.ANSWER, True) for text in wanted),
     ]
     return noise(brand or a_brand(), list(telling(idle, [*wanted, *doubtful])), texts)
 
@@ -117,3 +117,15 @@ def test_what_is_as_frequent_here_as_there_has_no_weight() -> None:
     counts = {"the": 50, "acme": 50}
 
     assert log_odds(counts, 100, counts, 100) == {"the": 0.0, "acme": 0.0}
+
+
+def test_what_only_some_may_read_is_counted_and_never_shown() -> None:
+    texts = [
+        *((text, Need.NONE, False) for text in ADVERTS),
+        *((text, Need.ANSWER, True) for text in NEEDED),
+    ]
+
+    found = noise(a_brand(), list(telling(ADVERTS, NEEDED)), texts)
+
+    assert found.exclusions
+    assert {each.example for each in found.exclusions} == {""}

@@ -223,3 +223,21 @@ def test_a_policy_without_an_end_is_played_to_the_end(scratch: Scratch) -> None:
     found = rehearsed(scratch, policies=(Policy(calendar=AROUND_THE_CLOCK),), people=(1,))
 
     assert found.drills[0].unanswered == 0
+
+
+def test_the_longest_time_without_any_post_is_told(scratch: Scratch) -> None:
+    for number, days in enumerate((0, 3, 40, 45)):
+        heard(scratch, number, MONDAY + timedelta(days=days), need=Need.NONE)
+
+    found = rehearsed(scratch)
+
+    assert found.silence == (MONDAY + timedelta(days=3), MONDAY + timedelta(days=40))
+
+
+def test_one_post_alone_is_no_silence(scratch: Scratch) -> None:
+    heard(scratch, 1)
+
+    found = rehearsed(scratch)
+
+    assert found.silence == (MONDAY, MONDAY)
+    assert [each.answers for each in found.drills] == [1] * 5
