@@ -39,7 +39,7 @@ def document_blocks(text: Unpacked, layout: Document, place: Place) -> Iterator[
 def table_blocks(text: Unpacked, layout: Table, place: Place) -> Iterator[Block]:
     """Yield the rows of a table behind the first ones, which `place` counts, as objects.
 
-    Raises: `DamagedError` where the text breaks off, after all before it.
+    Raises: `DamagedError` where the text breaks off, in quotation marks too, after all before it.
     """
     return _blocks(_rows(text, layout), place, text)
 
@@ -178,6 +178,7 @@ class _TextLines:
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self.since = 0
         self.latest = ""
+        self.is_out = False
 
     def __iter__(self) -> Iterator[str]:
         for line in self._lines():
@@ -186,6 +187,7 @@ class _TextLines:
                 raise DamagedError(_TOO_LARGE)
             self.latest = line
             yield line
+        self.is_out = True
 
     def _lines(self) -> Iterator[str]:
         rest, is_first = "", True
@@ -217,6 +219,8 @@ def _rows(text: Unpacked, layout: Table) -> Iterator[_Line]:
     columns: list[str] | None = None
     while (cells := _next_row(reader)) is not None:
         lines.since = 0
+        if lines.is_out:  # a row is whole before its reader asks for more
+            raise DamagedError("the quotation marks that open in the next row never close")
         if isinstance(cells, str):
             yield _broken(cells, lines.latest)
         elif columns is None:

@@ -435,6 +435,17 @@ def test_rows_of_a_table_are_records(keep: Keep) -> None:
     assert found[-1].after == Place(records=4)
 
 
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_quotation_marks_that_never_close_do_not_swallow_rows_unseen(end: str, keep: Keep) -> None:
+    row = "{},2026-01-01T00:00:00Z,{}acme\n".format
+    data, wanted = _table("no,when,said\n" + row(1, "") + row(2, '"') + row(3, "") + end)
+
+    found = list(read(keep(data, "survey"), START, wanted))
+
+    assert [mention.key for mention in _mentions(found)] == ["survey:1"]
+    assert "quotation marks that open in the next row never close" in (found[-1].damage or "")
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "cp1251"])
 def test_a_table_is_read_in_its_encoding_and_gone_on_with(encoding: str, keep: Keep) -> None:
     rows = "".join(f"{n};2026-01-01T00:00:00Z;Билайн\n" for n in range(600))
