@@ -17,6 +17,7 @@ from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from bot.wiring import App
+    from monitor.clock.policy import Facts
     from monitor.handling.policies import Edition
     from monitor.intake.arriving import Heard as Hears
     from monitor.report.rehearsal import Rehearsal, Terms
@@ -140,7 +141,11 @@ def run(asked: Wanted, read: Read) -> bool:
                 frame.say(f"{hears.unjudged:,} posts could not be judged: they count as in doubt")
             with _told() as told:
                 terms = replace(
-                    terms, since=heard.since, until=heard.until, policies=edition.policies
+                    terms,
+                    since=heard.since,
+                    until=heard.until,
+                    policies=edition.policies,
+                    policy_of=_policy_of(edition),
                 )
                 found = rehearse(scratch, hears.keywords(), terms, told)
         _keep(app, found, asked)
@@ -153,6 +158,10 @@ def _edition(app: "App", policy: Path | None) -> "Edition":
 
     book = app.settings if policy is None else load_policies(policy, app.settings)
     return app.workshop().ledger.policies.draft(book)
+
+
+def _policy_of(edition: "Edition") -> "Callable[[Facts], str] | None":
+    return (lambda facts: edition.policy_for(facts).name) if edition.rules else None
 
 
 def _terms(app: "App", asked: Wanted) -> "Terms":

@@ -63,6 +63,19 @@ def facts(item: Item, found: Matter, tags: Iterable[str] = ()) -> Facts:
     )
 
 
+def joined(first: Facts, later: Facts) -> Facts:
+    """Return what rules may ask of an item of which more was said later."""
+    urgent = [each for each in (first.urgency, later.urgency) if each is not None]
+    said = first.topic not in (None, OTHER) or later.topic is None
+    return replace(
+        first,
+        language=first.language or later.language,
+        labels=first.labels | later.labels,
+        topic=first.topic if said else later.topic,
+        urgency=max(urgent, default=None),
+    )
+
+
 def pressing(item: Item) -> tuple[float, float]:
     """Return what sorts items that are due at the same moment: the most pressing one first."""
     urgency, risk = item.urgency, item.churn_risk

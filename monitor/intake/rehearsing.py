@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
-from monitor.clock.policy import Policy
+from monitor.clock.policy import Facts
 from monitor.desk import matters
 from monitor.handling.ledger import Ledger
 from monitor.handling.opening import in_review_band, opens_item
@@ -57,16 +57,18 @@ class Rehearsing:
 
     def _owed(self, post: Post, brand: str) -> Owed:
         mention = post.mention
+        facts = self._facts(post, brand)
         who = (mention.platform, mention.thread, author_key(mention.author, mention.key))
         return Owed(
             brand=brand,
             who=blake2b("\0".join(who).encode(), digest_size=16).digest(),
-            policy=self._policy(post, brand).name,
+            policy=self._edition.policy_for(facts).name,
+            facts=facts if self._edition.rules else None,
         )
 
-    def _policy(self, post: Post, brand: str) -> Policy:
-        """Return what an item gets that opens by this post."""
-        mention, edition = post.mention, self._edition
+    def _facts(self, post: Post, brand: str) -> Facts:
+        """Return what rules may ask of an item that opens by this post."""
+        mention = post.mention
         item = Item(
             id=ItemId(0),
             brand=brand,
@@ -78,8 +80,7 @@ class Rehearsing:
             opened_at=mention.posted_at,
             posted_at=mention.posted_at,
         )
-        facts = self._ledger.facts(edition, item, matters.matter([post]))
-        return edition.policy_for(facts)
+        return self._ledger.facts(self._edition, item, matters.matter([post]))
 
     def _count(self, text: str, brands: Sequence[str], need: int) -> None:
         words: dict[str, set[str]] = {brand: set() for brand in brands}

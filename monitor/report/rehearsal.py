@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from monitor.clock.policy import Policy
+from monitor.clock.policy import Facts, Policy
 from monitor.desk.shifts import Shift
 from monitor.matching import near_duplicates
 from monitor.matching.near_duplicates import Fingerprint
@@ -56,6 +56,7 @@ class Terms:
     until: datetime | None
     policies: tuple[Policy, ...]  # the first is the default
     brands: tuple[Brand, ...]  # one's own
+    policy_of: Callable[[Facts], str] | None = None  # by the rules; None: there are none
     shifts: tuple[Shift, ...] = ()
     people: tuple[int, ...] = ()  # side by side; none: the shifts as planned, else SIDE_BY_SIDE
     handlings: tuple[timedelta, ...] = ()  # how long answers took at this desk
@@ -113,7 +114,7 @@ def rehearse(
     `told` hears what is being worked out.
     """
     told("putting in order")
-    scratch.arrange()
+    scratch.arrange(terms.policy_of)
     span = scratch.span()
     if span is None:
         return None

@@ -4,7 +4,7 @@ Memory holds a few pages of it, however much was read.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,8 @@ from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Self
 
+from monitor.clock.policy import Facts
+from monitor.desk import matters
 from monitor.errors import StoreError
 from monitor.model import Classification, Flag, Mention
 
@@ -50,7 +52,8 @@ CREATE TABLE owed (
     brand TEXT NOT NULL,
     who BLOB NOT NULL, -- a digest of platform, thread and author
     at INTEGER NOT NULL,
-    policy TEXT NOT NULL
+    policy TEXT NOT NULL,
+    facts TEXT -- of the post, for rules; NULL: there are none
 ) STRICT;
 CREATE TABLE arrivals (
     number INTEGER PRIMARY KEY,
@@ -59,12 +62,14 @@ CREATE TABLE arrivals (
     item INTEGER NOT NULL,
     at INTEGER NOT NULL,
     gap INTEGER, -- since the post before it in the item; NULL: it opens it
-    policy TEXT NOT NULL
+    policy TEXT NOT NULL,
+    facts TEXT
 ) STRICT;
 """
 _ARRANGE = """
-INSERT INTO arrivals (post, brand, item, at, gap, policy)
-SELECT post, brand, first_value(id) OVER matter, at, at - lag(at) OVER matter, policy FROM owed
+INSERT INTO arrivals (post, brand, item, at, gap, policy, facts)
+SELECT post, brand, first_value(id) OVER matter, at, at - lag(at) OVER matter, policy, facts
+FROM owed
 WINDOW matter AS (PARTITION BY brand, who ORDER BY at, post) ORDER BY at, post, brand
 """
 # Where a label is flagged lies between the highest chance that was not and the lowest that was.
@@ -78,6 +83,13 @@ _NEAREST = """
 SELECT body FROM posts
 WHERE language = :language AND NOT private AND complaint IS NOT NULL
 ORDER BY abs(max(complaint - :complaint, coalesce(request, -9.0) - :request)), draw LIMIT :most
+"""
+
+
+_SEVERAL = """
+SELECT number, item, facts FROM arrivals
+WHERE facts IS NOT NULL AND item IN (SELECT item FROM arrivals WHERE gap IS NOT NULL)
+ORDER BY item, number
 """
 
 
@@ -103,7 +115,8 @@ class Owed:
 
     brand: str
     who: bytes  # tells the author's matter in a thread from any other
-    policy: str
+    policy: str  # if nothing else is in the item
+    facts: Facts | None = None  # that rules may ask of the post; None: there are none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,17 +181,33 @@ class Scratch:
             post = added.lastrowid
             named = ((post, brand, read.need, draw) for brand in read.brands)
             self._db.executemany("INSERT INTO named VALUES (?, ?, ?, ?)", named)
-            asked = ((post, one.brand, one.who, at, one.policy) for one in owed)
+            asked = ((post, one.brand, one.who, at, one.policy, _told(one.facts)) for one in owed)
             self._db.executemany(
-                "INSERT INTO owed (post, brand, who, at, policy) VALUES (?, ?, ?, ?, ?)", asked
+                "INSERT INTO owed (post, brand, who, at, policy, facts) VALUES (?, ?, ?, ?, ?, ?)",
+                asked,
             )
         return True
 
-    def arrange(self) -> None:
-        """Put everything in the order of time, once all of it was read."""
+    def arrange(self, policy_of: Callable[[Facts], str] | None = None) -> None:
+        """Put everything in the order of time, once all of it was read.
+
+        `policy_of` tells what the rules hand out: an item's posts are asked together.
+        """
         with _translated():
             self._db.execute("DELETE FROM arrivals")
             self._db.execute(_ARRANGE)
+            if policy_of is not None:
+                found = self._rerouted(policy_of)
+                self._db.executemany("UPDATE arrivals SET policy = ? WHERE number = ?", found)
+
+    def _rerouted(self, policy_of: Callable[[Facts], str]) -> Iterator[tuple[str, int]]:
+        """Yield the policy that an item has by each of its posts."""
+        last, known = None, None
+        for number, item, told in self._rows(_SEVERAL):
+            facts = _facts_type().validate_json(told)
+            known = matters.joined(known, facts) if known and item == last else facts
+            last = item
+            yield policy_of(known), number
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield what asks for an answer, oldest first; call `arrange` before."""
@@ -314,6 +343,17 @@ def _edge(unflagged: float | None, flagged: float | None) -> float:
     if flagged is None:
         return 1.0
     return flagged if unflagged is None else (unflagged + flagged) / 2
+
+
+def _told(facts: Facts | None) -> str | None:
+    return None if facts is None else _facts_type().dump_json(facts).decode()
+
+
+@cache
+def _facts_type() -> "TypeAdapter[Facts]":
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Facts)
 
 
 @cache

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from monitor.clock.policy import Facts
+from monitor.desk.matters import OTHER
 from monitor.model import Classification, Flag
 from monitor.store.scratch import Arrival, Need, Owed, Read, Scratch
 from tests.builders import NOON, a_mention, a_verdict, minutes
@@ -125,3 +127,21 @@ def test_nothing_read_has_no_time(scratch: Scratch) -> None:
     assert scratch.span() is None
     assert arranged(scratch) == []
     assert scratch.languages() == scratch.brands() == {}
+
+
+def test_rules_are_asked_of_all_that_an_item_says_by_then(scratch: Scratch) -> None:
+    for number, urgency, labels in (
+        (2, 4, {Flag.REQUEST}),
+        (1, 1, {Flag.COMPLAINT}),
+        (3, 2, {Flag.REQUEST}),
+    ):
+        facts = Facts(
+            brand="Acme", platform="sample", labels=frozenset(labels), urgency=urgency, topic=OTHER
+        )
+        scratch.add(a_read(number), [replace(owed(), facts=facts)])
+        scratch.add(a_read(number + 10), [replace(owed(who=str(number)), facts=facts)])
+
+    scratch.arrange(lambda facts: f"{facts.urgency} {'+'.join(sorted(facts.labels))}")
+
+    found = [each.policy for each in scratch.arrivals()]
+    assert found == ["1 complaint", "4 complaint+request", "4 complaint+request", *["always"] * 3]
