@@ -84,7 +84,8 @@ def _brand(answers: Answers) -> Iterator[str]:
     for platform, handle in answers.own_accounts:
         accounts.setdefault(platform, []).append(handle)
     own = ", ".join(f"{_key(each)} = {_list_of(tuple(accounts[each]))}" for each in accounts)
-    yield f"own_accounts = {{ {own} }}          # their replies stop the clock"
+    listed = f"{{ {own} }}" if own else "{}"
+    yield f"own_accounts = {listed}             # their replies stop the clock"
     yield _BRAND_REST
 
 

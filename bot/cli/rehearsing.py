@@ -128,8 +128,8 @@ def run(asked: Wanted, read: Read) -> bool:
     from monitor.report.rehearsal import rehearse
     from monitor.store.scratch import Scratch
 
-    if asked.html is not None and asked.html.exists() and not asked.force:
-        raise ConfigError(f"{asked.html}: is there already; --force overwrites it")
+    if asked.html is not None:
+        _check(asked.html, force=asked.force)
     with opened(dry_run=not asked.samples) as app:
         terms = _terms(app, asked)
         shop = app.workshop()
@@ -151,6 +151,16 @@ def run(asked: Wanted, read: Read) -> bool:
         _keep(app, found, asked)
     _show(found, asked, heard, time.monotonic() - began)
     return heard.whole
+
+
+def _check(page: Path, *, force: bool) -> None:
+    """Tell before hours of reading that a page cannot be written. Raises: ConfigError."""
+    if page.is_dir():
+        raise ConfigError(f"{page}: is a folder")
+    if not page.parent.is_dir():
+        raise ConfigError(f"{page.parent}: no such folder")
+    if page.exists() and not force:
+        raise ConfigError(f"{page}: is there already; --force overwrites it")
 
 
 def _edition(app: "App", policy: Path | None) -> "Edition":
@@ -224,10 +234,10 @@ def _show(found: "Rehearsal | None", asked: Wanted, heard: Heard, took_s: float)
     if found is None:
         frame.say("No post names a brand of yours: there is nothing to rehearse.")
         return
+    if not asked.as_json:
+        frame.say(f"{heard.read:,} read, {heard.bad_lines:,} bad lines ({took_s:.1f} s)")
+        rehearsal_tables.show(found)
     if asked.html is not None:
         with private_file(asked.html) as file:
             rehearsal_page.write(found, file)
         frame.say(f"written: {asked.html}")
-    if not asked.as_json:
-        frame.say(f"{heard.read:,} read, {heard.bad_lines:,} bad lines ({took_s:.1f} s)")
-        rehearsal_tables.show(found)

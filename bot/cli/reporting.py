@@ -45,6 +45,8 @@ def _table(report: Report, language: str, out: TextIO) -> None:
         period = report.summary.period
         begin, end = (tables.local(at, period.zone) for at in (period.since, period.until))
         typer.echo(f"{begin} – {end}, {period.zone.key}")
+        if not report.summary.sources and not report.summary.received:
+            typer.echo(tr("No source has been read yet: these figures say nothing."))
         typer.echo(figures.times_note())
         for each in report.breakdowns:
             _parts(each)

@@ -267,3 +267,18 @@ def test_a_file_of_policies_that_is_missing_is_told(folder: Path) -> None:
 
     assert done.returncode == 2
     assert done.stderr.strip().endswith("gone.toml: no such file")
+
+
+@pytest.mark.parametrize("page", ["gone/page.html", "taken"])
+def test_a_page_that_cannot_be_written_is_told_before_anything_is_read(
+    folder: Path, page: str
+) -> None:
+    (folder / "taken").mkdir()
+
+    done = ran(
+        *("backfill", "file", "old.ndjson", "--rehearse", "--html", page, "--force"), folder=folder
+    )
+
+    assert done.returncode == 2
+    assert "folder" in done.stderr
+    assert "read" not in done.stderr

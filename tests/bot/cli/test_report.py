@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.cli.reporting import WRITERS
-from tests.bot.cli.a_desk import a_desk_with_a_past, answer
+from monitor.store.store import Store
+from tests.bot.cli.a_desk import SETTINGS, a_desk_with_a_past, answer
 from tests.bot.cli.running import ran
 
 
@@ -35,6 +36,16 @@ def test_a_report_is_a_table_with_how_many_each_figure_is_of(folder: Path) -> No
     assert total[1:] == acme[1:]
     assert "New items by hour of the week" in told
     assert "People needed: not known" in told
+
+
+def test_a_desk_that_has_read_nothing_says_so_beside_its_figures(tmp_path: Path) -> None:
+    (tmp_path / "mentiondesk.toml").write_text(SETTINGS, "utf-8")
+    with Store(tmp_path / "desk.db"):
+        pass
+
+    told = printed(tmp_path)
+
+    assert told.splitlines()[1] == "No source has been read yet: these figures say nothing."
 
 
 def test_a_report_as_json_holds_everything(folder: Path) -> None:
