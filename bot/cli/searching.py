@@ -67,7 +67,7 @@ def search(  # noqa: PLR0913 - each is an option of the command
     limit: Annotated[int, typer.Option(min=1, max=_MOST, help="How many at most.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Find stored posts, those written last first, history among them.
+    """Find stored posts, newest first.
 
     Capitals, accents and forms of a letter make no difference: 'istanbul' finds 'İstanbul'.
     """

@@ -20,6 +20,7 @@ from tests.builders import NOON, a_mention
 from tests.desk import a_bench
 
 BRATISLAVA = ZoneInfo("Europe/Bratislava")
+MODEST_S = 300  # what is as modest as learning waits for all that runs beside it
 NIGHT = datetime(2026, 3, 3, 2, 45, tzinfo=UTC)  # 03:45 there
 
 
@@ -151,7 +152,9 @@ def test_a_folder_of_the_same_name_where_the_desk_was_started_is_not_run(
         "os.chdir(sys.argv[2]); asyncio.run(learning.in_background(Path(sys.argv[1])))"
     )
 
-    done = started(str(store.path), str(tmp_path), folder=ROOT, program=("-c", code))
+    done = started(
+        str(store.path), str(tmp_path), folder=ROOT, program=("-c", code), patience_s=MODEST_S
+    )
 
     assert done.stderr == ""
     assert store.notes.value("judge_tried") is not None
@@ -163,7 +166,7 @@ def test_the_process_gives_way_to_all_others(tmp_path: Path, store: Store) -> No
         "learning.main([sys.argv[1]]); sys.stderr.write(str(os.nice(0)))"
     )
 
-    done = started(str(store.path), folder=tmp_path, program=("-c", code))
+    done = started(str(store.path), folder=tmp_path, program=("-c", code), patience_s=MODEST_S)
 
     assert done.stderr == "19"
     assert "200 are needed" in done.stdout
@@ -177,7 +180,7 @@ def test_where_memory_is_short_it_ends_before_the_desk_does(tmp_path: Path, stor
         "sys.stderr.write(Path('/proc/self/oom_score_adj').read_text())"
     )
 
-    done = started(str(store.path), folder=tmp_path, program=("-c", code))
+    done = started(str(store.path), folder=tmp_path, program=("-c", code), patience_s=MODEST_S)
 
     assert done.stderr.strip() == "1000"
 

@@ -45,7 +45,7 @@ QUERIES = {
     "joined": "SELECT brand, items.thread, author_key, key FROM item_posts"
     " JOIN items ON items.id = item_id JOIN posts ON posts.id = post_id",
     "events": "SELECT kind, key, posted_at, wants_answer FROM events",
-    "words": "SELECT key FROM posts_fts JOIN posts ON posts.id = posts_fts.rowid"
+    "words": "SELECT key FROM posts_fts JOIN posts ON posts.id = posts_fts.rowid & 1073741823"
     " WHERE posts_fts MATCH 'acme'",
 }
 

@@ -45,6 +45,7 @@ def started(
     folder: Path,
     program: tuple[str, ...] = ("-m", "bot"),
     environ: Mapping[str, str] | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> subprocess.CompletedProcess[str]:
     """Return what `ran` returns, of a process that was started from nothing."""
     return subprocess.run(
@@ -55,6 +56,6 @@ def started(
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=PATIENCE_S,
+        timeout=patience_s,
         check=False,
     )
