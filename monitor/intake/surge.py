@@ -84,7 +84,8 @@ class SurgeWatch:
         """Keep and tell what became of the surges since the last look."""
         arrived: dict[str, list[Arrival]] = defaultdict(list)
         for each in self._store.surges.arrivals(list(self._brands), now - HOUR, now):
-            arrived[each.brand].append(each)
+            if not each.history:
+                arrived[each.brand].append(each)
         for brand in self._brands:
             for surge in self._store.surges.lasting(brand):
                 self._follow(surge, arrived[brand], now)

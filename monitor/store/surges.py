@@ -35,6 +35,7 @@ class Arrival:
     topic: str | None
     text: str
     private: bool  # never shown in a group
+    history: bool  # tells what is usual, and is no news itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ class Surges:
         """
         rows = self._db.query(
             "SELECT posts.id, brand, source, platform, author_id, key, posted_at, topic, text,"
-            " private FROM posts INDEXED BY posts_posted_at"
+            " private, history FROM posts INDEXED BY posts_posted_at"
             " CROSS JOIN post_brands ON post_id = posts.id"
             " WHERE posted_at >= ? AND posted_at < ? AND own_brand IS NULL AND deleted_at IS NULL"
             " AND (model IS NULL OR flags <> '[]')"
@@ -244,6 +245,7 @@ def _arrival(row: dict[str, Any]) -> Arrival:
         topic=row["topic"],
         text=row["text"],
         private=bool(row["private"]),
+        history=bool(row["history"]),
     )
 
 

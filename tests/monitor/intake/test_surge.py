@@ -48,6 +48,7 @@ class Street:
         flagged: bool = True,
         source: str = "sample",
         private: bool = False,
+        history: bool = False,
     ) -> None:
         """Let so many people write in the half hour before `at`; with `by` one who writes all."""
         posts = []
@@ -58,7 +59,9 @@ class Street:
             )
             moment = at - minutes(30 * (place + 1) / (people + 1))
             mention = replace(posts[-1].mention, posted_at=moment, private=private)
-            posts[-1] = replace(posts[-1], mention=mention, seen_at=moment, source=source)
+            posts[-1] = replace(
+                posts[-1], mention=mention, seen_at=moment, source=source, history=history
+            )
         with self.store.writing():
             self.store.posts.add(posts)
 
@@ -149,6 +152,15 @@ def test_one_person_who_writes_forty_times_is_no_surge(street: Street) -> None:
 def test_posts_that_want_no_answer_are_no_surge(street: Street) -> None:
     street.write(NOON, 40, flagged=False)
 
+    street.watch().look(NOON)
+
+    assert street.told == []
+
+
+def test_posts_of_the_last_hour_from_a_file_are_no_surge(street: Street) -> None:
+    street.habit()
+
+    street.write(NOON, 40, history=True)
     street.watch().look(NOON)
 
     assert street.told == []
