@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from monitor.clock.calendar import NO_TIME
 from monitor.clock.cycles import Cause, Cycle, End, settle
 from monitor.clock.timeline import UNDO_WINDOW, Ask, Learnt, Story
 from monitor.model import Event, EventKind, Result, Target
@@ -40,8 +41,8 @@ def _free(number: int, cause: Cause, frozen: Mapping[int, Result]) -> int:
 
 def _is_of(fixed: Result, cause: Cause) -> bool:
     """Return whether a fixed result is that of the cycle with this cause."""
-    waits_since = fixed.ended_at - fixed.customer_wait
-    return fixed.started_at == cause.started_at and waits_since == cause.waits_since
+    wait = max(fixed.ended_at - cause.waits_since, NO_TIME)
+    return fixed.started_at == cause.started_at and fixed.customer_wait == wait
 
 
 def _cycle(number: int, cause: Cause, end: End | None) -> Cycle:

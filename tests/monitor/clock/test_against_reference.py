@@ -9,7 +9,7 @@ from monitor.clock.calendar import NEVER, business_time, due_at
 from monitor.clock.policy import Policy, Terms
 from monitor.clock.reading import Reading, read
 from monitor.clock.why import explain
-from monitor.model import Event, Target
+from monitor.model import Event, Result, Target
 from tests.monitor.clock import reference
 from tests.monitor.clock.reference import MINUTE, Ran, Shop
 from tests.monitor.clock.strategies import histories, instants, openings
@@ -140,6 +140,23 @@ def test_a_fixed_result_is_what_the_clock_said_when_it_was_fixed_and_stays(
         (each.target, each.cycle): each.ended_at for each in fixed
     }
     assert all(kept[one.target, one.cycle].team_time == one.team_time for one in fixed)
+
+
+@MODERATE
+@given(st.data())
+def test_what_was_fixed_whenever_somebody_looked_is_not_fixed_again(data: st.DataObject) -> None:
+    terms, _, events, now = data.draw(situations())
+    fixed: tuple[Result, ...] = ()
+    looks = sorted({each.recorded_at + 6 * MINUTE for each in events} | {now + timedelta(days=9)})
+
+    for look in looks:
+        known = [event for event in events if event.recorded_at <= look]
+        if known:
+            fixed += read(known, terms, look, frozen=fixed).results(look)
+
+    again = read(events, terms, looks[-1], frozen=fixed)
+    assert again.results(looks[-1]) == ()
+    assert len({(each.target, each.cycle) for each in fixed}) == len(fixed)
 
 
 @st.composite

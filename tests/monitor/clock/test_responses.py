@@ -513,3 +513,25 @@ def test_a_question_is_not_lost_when_a_post_comes_back_after_a_later_answer_was_
     ]
     assert found.response_open
     assert found.answer is None
+
+
+def test_an_answer_written_before_the_one_it_follows_was_gone_is_fixed_once() -> None:
+    events = [
+        opened("10:00"),
+        reply("10:12"),
+        reply_deleted("12:00"),
+        reply("11:50", "12:05", key="r2"),
+    ]
+
+    fixed = (*frozen(*events[:2], now="11:00"), *_frozen_beside(events, "11:00", now="13:00"))
+    again = read(log(*events), ALWAYS, at("14:00"), frozen=fixed)
+
+    assert [each.cycle for each in fixed if each.target is Target.NEXT_RESPONSE] == [2]
+    assert [each.cycle for each in again.responses] == [1, 2]
+    assert again.results(at("14:00")) == ()
+
+
+def _frozen_beside(events: list[Event], before: str, *, now: str) -> tuple[Result, ...]:
+    """Return what is fixed at `now` where the first two events were fixed `before`."""
+    first = frozen(*events[:2], now=before)
+    return read(log(*events), ALWAYS, at(now), frozen=first).results(at(now))
