@@ -172,7 +172,7 @@ class Surges:
         rows = self._db.query(
             "SELECT items.id AS item, items.state, items.owner, items.due_at, items.brand,"
             " posts.id, posts.source, posts.platform, posts.author_id, key, posts.posted_at,"
-            " posts.topic, text, private FROM posts INDEXED BY posts_posted_at"
+            " posts.topic, text, private, history FROM posts INDEXED BY posts_posted_at"
             " CROSS JOIN item_posts ON post_id = posts.id"
             " CROSS JOIN items ON items.id = item_id"
             " WHERE posts.posted_at >= ? AND posts.posted_at < ? AND items.brand = ?"
