@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.chat.payloads import SummaryKind, SummaryOrder
 from monitor.errors import RefusedError
-from monitor.model import Cursor, ItemId, Member, Page
+from monitor.model import Cursor, ItemId, Member, Page, State
 from tests.simulation.desk import RealDesk, SimulatedTime
 from tests.simulation.editions import (
     CHATS,
@@ -418,6 +418,12 @@ class Play:
             "link": lambda: desk.link_answer(number, member, now, detail["url"]),
         }
         doings[act]()
+
+    def is_owed(self, case: Case) -> bool:
+        """Return whether the item waits for somebody to do something."""
+        number = self.number_of(case)
+        found = self.desk.office.workshop.store.items.get(number) if number is not None else None
+        return found is not None and found.item.state in (State.OPEN, State.CLAIMED, State.WAITING)
 
     def number_of(self, case: Case) -> ItemId | None:
         """Return the item's number, None while the desk has none."""

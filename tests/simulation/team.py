@@ -43,6 +43,12 @@ class Team:
         if self._dice.random() < 0.12:
             wait = self._dice.expovariate(1 / (20 * MINUTE))
             self._later(wait, lambda: self._writes_again(case))
+        self._later(self._dice.uniform(10, 20) * DAY, lambda: self._clears_away(case))
+
+    def _clears_away(self, case: "Case") -> None:
+        """Dismiss what nobody took care of for weeks, as leads do with a queue that fills up."""
+        if self._play.is_owed(case):
+            self._do(case, "dismiss", "Lena", reason=self._dice.choice(_REASONS))
 
     def _reaction(self) -> float:
         """Return seconds until somebody looks; by night nobody does for long."""
