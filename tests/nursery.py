@@ -108,9 +108,6 @@ class Nursery:
     """The process in which commands begin."""
 
     def __init__(self) -> None:
-        self._open()
-
-    def _open(self) -> None:
         self._line, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -123,10 +120,6 @@ class Nursery:
 
     def begin(self, order: Order, out: BinaryIO, err: BinaryIO) -> Fledgling:
         """Return a new process that writes to `out` and `err`; there is nothing on its stdin."""
-        if self._process.poll() is not None:  # somebody ended it, as a short memory may
-            sys.stderr.write(f"the nursery had ended with {self._process.returncode}\n")
-            self._line.close()
-            self._open()
         said = json.dumps(asdict(order)).encode()
         ours, theirs = socket.socketpair()
         with theirs:
