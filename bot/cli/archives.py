@@ -4,7 +4,7 @@ import gc
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import frame, rehearsing
+from bot.cli import frame, past_span, rehearsing
+from bot.cli.alone import alone
 from bot.cli.archive_progress import watched
 from bot.cli.past_span import check_brand, check_order, opened, saying_how_to_go_on, steady
-from monitor.errors import ConfigError, MonitorError, StoreError
+from monitor.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from bot.wiring import App
@@ -82,7 +83,7 @@ def backfill_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
             " Default: it is recognised.",
         ),
     ] = None,
-    brand: Annotated[str | None, typer.Option(help="Keep only what is about this brand.")] = None,
+    brand: past_span.Brand = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -91,9 +92,7 @@ def backfill_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
         ),
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="WHEN", help="Posted before then.")] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Read and count, but keep nothing.")
-    ] = False,
+    dry_run: past_span.DryRun = False,
     engine: Annotated[
         Engine, typer.Option(help="Who reads: processes of this machine, or a Dask cluster.")
     ] = Engine.LOCAL,
@@ -121,7 +120,7 @@ def backfill_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
     html: rehearsing.Html = None,
     samples: rehearsing.SampleCount = None,
     force: rehearsing.Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: past_span.AsJson = False,
 ) -> None:
     """Read files of old posts.
 
@@ -213,29 +212,12 @@ def _sought(app: "App", request: Request) -> "Sought":
     )
 
 
-@contextmanager
-def _alone(app: "App", request: Request) -> Iterator[None]:
+def _alone(app: "App", request: Request) -> AbstractContextManager[None]:
     """Hold the archives of a desk: two readings at once would move each other's places."""
-    from filelock import FileLock, Timeout
-
-    database = app.settings.desk.database
-    path = database.with_name(database.name + ".backfill.lock")
     if request.dry_run:
-        yield
-        return
-    try:
-        lock = FileLock(path, mode=0o600)
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise MonitorError(
-            f"{database}: another `backfill file` is at work on it; let it end first"
-        ) from None
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
-    try:
-        yield
-    finally:
-        lock.release()
+        return nullcontext()
+    otherwise = "another `backfill file` is at work on it; let it end first"
+    return alone(app.settings.desk.database, ".backfill.lock", otherwise)
 
 
 def _run(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli import frame, rehearsing
+from bot.cli import frame, past_span, rehearsing
 from bot.cli.past_span import (
     check_brand,
     check_order,
@@ -63,7 +63,7 @@ def backfill(  # noqa: PLR0913, PLR0917 - each is an option of the command
         list[str] | None,
         typer.Argument(metavar="PLATFORM", help="With --holes, by default all of them."),
     ] = None,
-    brand: Annotated[str | None, typer.Option(help="Keep only what is about this brand.")] = None,
+    brand: past_span.Brand = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -78,16 +78,14 @@ def backfill(  # noqa: PLR0913, PLR0917 - each is an option of the command
     holes: Annotated[
         bool, typer.Option("--holes", help="Read exactly what live watching could not.")
     ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Read and count, but keep nothing.")
-    ] = False,
+    dry_run: past_span.DryRun = False,
     rehearse: rehearsing.Rehearse = False,
     policy: rehearsing.Policy = None,
     people: rehearsing.People = None,
     html: rehearsing.Html = None,
     samples: rehearsing.SampleCount = None,
     force: rehearsing.Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: past_span.AsJson = False,
 ) -> None:
     """Read what a platform still gives of the past.
 

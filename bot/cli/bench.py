@@ -37,6 +37,12 @@ def bench(  # noqa: PLR0913 - each is an option of the command
         int | None,
         typer.Option(min=1, show_default=False, help="Rows, where the measurement has a size."),
     ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(
+            min=1, show_default=False, help="How often all of it is measured, where it is in turns."
+        ),
+    ] = None,
     posts: Annotated[
         int | None,
         typer.Option(
@@ -87,6 +93,7 @@ def bench(  # noqa: PLR0913 - each is an option of the command
         raise ConfigError(f"bench: '{name}' takes no RULE, got '{rule}'")
     asked = {
         "size": size,
+        "rounds": rounds,
         "posts": posts,
         "seed": seed,
         "days": days,

@@ -14,12 +14,10 @@ from typing import IO, Annotated, Any, BinaryIO, TextIO, cast
 
 import typer
 
-from bot.cli import records
-from bot.cli.moments import moment_or_none
+from bot.cli import choosing, records
 from bot.cli.opened import Opened, desk
 from bot.cli.progress import counted
 from bot.cli.records import Record, Records
-from bot.cli.searching import Label
 from monitor.errors import ConfigError
 from monitor.matching.folding import fold
 from monitor.mistakes import unknown
@@ -63,17 +61,13 @@ def export(  # noqa: PLR0913 - each is an option of the command
     shape: Annotated[
         Shape, typer.Option("--format", help="How to write it; parquet is an extra.")
     ] = Shape.JSONL,
-    brand: Annotated[str | None, typer.Option(help="Only what is about this brand.")] = None,
-    platform: Annotated[str | None, typer.Option(help="Only what is of this platform.")] = None,
-    author: Annotated[str | None, typer.Option(help="Only what this handle wrote.")] = None,
-    language: Annotated[
-        str | None, typer.Option(metavar="CODE", help="Only posts in this language, such as 'sk'.")
-    ] = None,
-    label: Annotated[Label | None, typer.Option(help="Only posts judged to be one.")] = None,
-    since: Annotated[
-        str | None, typer.Option(help="From then on: a date, an instant or '7d'.")
-    ] = None,
-    until: Annotated[str | None, typer.Option(help="Before then.")] = None,
+    brand: choosing.Brand = None,
+    platform: choosing.Platform = None,
+    author: choosing.Author = None,
+    language: choosing.Language = None,
+    label: choosing.Judged = None,
+    since: choosing.Since = None,
+    until: choosing.Until = None,
     output: Annotated[
         Path | None, typer.Option(help="The file to write; default: standard output.")
     ] = None,
@@ -89,15 +83,15 @@ def export(  # noqa: PLR0913 - each is an option of the command
     if what is What.ITEMS and (language or label):
         raise ConfigError("--language and --label are for posts")
     with desk() as opened:
-        zone = opened.settings.desk.timezone
-        filters = Filters(
+        filters = choosing.chosen(
+            opened,
             brand=brand,
             platform=platform,
             author=author,
-            language=language and language.lower(),
-            label=label and label.value,
-            since=moment_or_none(since, "--since", zone, opened.now),
-            until=moment_or_none(until, "--until", zone, opened.now),
+            language=language,
+            label=label,
+            since=since,
+            until=until,
         )
         _write_out(opened, Wanted(what=what, shape=shape, filters=filters), output)
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
+
+import typer
 
 from bot.cli import frame
 from bot.cli.moments import moment_or_none
@@ -17,6 +19,10 @@ from monitor.mistakes import unknown
 if TYPE_CHECKING:
     from bot.wiring import App
     from monitor.settings import Settings
+
+Brand = Annotated[str | None, typer.Option(help="Keep only what is about this brand.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and count, but keep nothing.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def steady(text: str | None, option: str, zone: ZoneInfo, now: datetime) -> datetime | None:

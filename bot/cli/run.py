@@ -8,10 +8,10 @@ import signal
 import sys
 import time
 from collections.abc import Coroutine, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import memory
+from bot.cli.alone import alone
 from bot.cli.frame import config_path, say
 from monitor.credentials import secrets_for
 from monitor.errors import ConfigError, MonitorError
@@ -38,7 +38,8 @@ def _run() -> None:
     if not app.settings.connectors:
         raise ConfigError("connectors: there is no [connectors.…] section, so nothing is read")
     token = secrets_for("telegram", os.environ).get("token")
-    with only_one(app.settings.desk.database):
+    database = app.settings.desk.database
+    with alone(database, ".lock", "another mentiondesk runs on this database; stop it first"):
         if token:
             work = _in_telegram(app, token)
         else:
@@ -120,24 +121,3 @@ def _first(group: BaseExceptionGroup[MonitorError]) -> MonitorError:
         found = found.exceptions[0]
     assert isinstance(found, MonitorError)  # noqa: S101 - `except*` let nothing else through
     return found
-
-
-@contextlib.contextmanager
-def only_one(database: Path) -> Iterator[None]:
-    """Hold the desk of this database for this process. Raises: MonitorError if another has it."""
-    from filelock import FileLock, Timeout
-
-    path = database.with_name(database.name + ".lock")
-    lock = FileLock(path, mode=0o600)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise MonitorError(
-            f"{database}: another mentiondesk runs on this database; stop it first"
-        ) from None
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
-    try:
-        yield
-    finally:
-        lock.release()

@@ -1,13 +1,11 @@
 """The command `search`: stored posts by their words and by what is known of them."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from bot.cli import frame, tables
-from bot.cli.moments import moment_or_none
+from bot.cli import choosing, frame, tables
 from bot.cli.opened import Opened, desk
 from bot.cli.records import Record, Records
 from monitor.errors import ConfigError
@@ -22,16 +20,6 @@ _SNIPPET = 120  # characters
 _LONGEST = (
     60_000  # characters of a post that are looked at: more than any platform lets people write
 )
-_POSTED = "Only posts written from then on: a date, an instant or '7d'."
-
-
-class Label(StrEnum):
-    """What the judge said of a post."""
-
-    COMPLAINT = "complaint"
-    REQUEST = "request"
-    REVIEW = "review"
-    PRAISE = "praise"
 
 
 def search(  # noqa: PLR0913 - each is an option of the command
@@ -44,17 +32,13 @@ def search(  # noqa: PLR0913 - each is an option of the command
         ),
     ] = None,
     *,
-    brand: Annotated[str | None, typer.Option(help="Only posts that name this brand.")] = None,
-    platform: Annotated[str | None, typer.Option(help="Only posts of this platform.")] = None,
-    author: Annotated[
-        str | None, typer.Option(help="Only posts written under this handle.")
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option(metavar="CODE", help="Only posts in this language, such as 'sk'.")
-    ] = None,
-    label: Annotated[Label | None, typer.Option(help="Only posts judged to be one.")] = None,
-    since: Annotated[str | None, typer.Option(help=_POSTED)] = None,
-    until: Annotated[str | None, typer.Option(help="Only posts written before then.")] = None,
+    brand: choosing.Brand = None,
+    platform: choosing.Platform = None,
+    author: choosing.Author = None,
+    language: choosing.Language = None,
+    label: choosing.Judged = None,
+    since: choosing.Since = None,
+    until: choosing.Until = None,
     rank: Annotated[
         bool, typer.Option("--rank", help=f"The best of the newest {WINDOW:,} hits first.")
     ] = False,
@@ -72,15 +56,15 @@ def search(  # noqa: PLR0913 - each is an option of the command
     Capitals, accents and forms of a letter make no difference: 'istanbul' finds 'İstanbul'.
     """
     with desk() as opened:
-        zone = opened.settings.desk.timezone
-        filters = Filters(
+        filters = choosing.chosen(
+            opened,
             brand=brand,
             platform=platform,
             author=author,
-            language=language and language.lower(),
-            label=label and label.value,
-            since=moment_or_none(since, "--since", zone, opened.now),
-            until=moment_or_none(until, "--until", zone, opened.now),
+            language=language,
+            label=label,
+            since=since,
+            until=until,
         )
         asked = " ".join(words or [])
         _check(opened, asked, filters, before)

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import zstandard
 
-from bot.bench import backfill
-from bot.bench.backfill import dump
+from bot.bench.backfill import dump, measure
 
 
 def test_everybody_makes_the_same_archive(tmp_path: Path) -> None:
@@ -36,7 +35,7 @@ def test_fewer_keywords_are_the_first_of_more() -> None:
 
 
 def test_all_that_is_measured_reads_the_same_rows() -> None:
-    figures = backfill.run(rounds=1, size=2_000, keywords=(10,))
+    figures = measure.run(rounds=1, size=2_000, keywords=(10,))
 
     (beside,) = figures["by_keywords"].values()
     assert figures["rows"] == 2_000
