@@ -17,6 +17,7 @@ from monitor.errors import ConfigError
 from monitor.model import Archive, Brand, Mention, Place, Portion
 
 STEP = 7
+ENDLESS = 10**9  # records: as many as nobody reads in a test
 DAY = datetime(2026, 3, 6, tzinfo=UTC)
 WANTED = Wanted(brands=(Brand(name="Acme", keywords=("acme",)),))
 

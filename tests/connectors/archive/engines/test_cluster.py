@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
@@ -18,10 +17,11 @@ from distributed import Client
 from connectors.archive.engines.cluster import ClusterEngine
 from connectors.archive.engines.courses import Read
 from monitor.errors import ConfigError, UnavailableError
-from monitor.model import Archive, Place, Portion
+from monitor.model import Archive, Portion
 from tests.connectors.archive.engines import readers
 from tests.connectors.archive.engines.clusters import Cluster, a_cluster
 from tests.connectors.archive.engines.readers import (
+    ENDLESS,
     WANTED,
     all_keys,
     an_archive,
@@ -29,14 +29,6 @@ from tests.connectors.archive.engines.readers import (
     keys,
 )
 from tests.connectors.archive.engines.watching import ROOT, a_program, reached, state, until
-
-ENDLESS = 10**9
-
-
-@pytest.fixture(scope="module")
-def one_worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with a_cluster(tmp_path_factory.mktemp("cluster"), workers=1) as cluster:
-        yield cluster
 
 
 def read_there(cluster: Cluster, read: Read, *archives: Archive) -> list[Portion]:
@@ -115,39 +107,6 @@ def test_a_worker_that_joins_takes_what_would_wait_behind_a_huge_archive(tmp_pat
 
     assert first.archive == huge
     assert sorted(each.path for each in ended) == [each.path for each in small]
-
-
-def test_reading_goes_on_from_the_place_that_was_stored(
-    one_worker: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    an_archive(tmp_path, "a", 30)
-    monkeypatch.chdir(tmp_path)
-    archive = Archive(path="a", identity="a", size=30, shape="made-up")
-    engine = ClusterEngine(WANTED, scheduler=one_worker.address, read=readers.steady)
-
-    portions = list(engine.portions([(archive, Place(records=10, offset=100))]))
-
-    assert keys(portions, archive) == all_keys(archive)[10:]
-
-
-def test_the_largest_archive_is_begun_first(one_worker: Cluster, tmp_path: Path) -> None:
-    archives = [an_archive(tmp_path, f"a{size}", size) for size in (5, 50, 20)]
-
-    portions = read_there(one_worker, readers.steady, *archives)
-
-    assert [each.archive.size for each in portions if each.last] == [50, 20, 5]
-
-
-def test_what_nobody_thought_of_damages_one_archive(one_worker: Cluster, tmp_path: Path) -> None:
-    broken, whole = an_archive(tmp_path, "broken", 30), an_archive(tmp_path, "whole", 20)
-
-    portions = read_there(one_worker, readers.failing, broken, whole)
-
-    assert keys(portions, whole) == all_keys(whole)
-    assert keys(portions, broken) == all_keys(broken)[:7]
-    assert [each.damage for each in portions if each.damage] == [
-        "ZeroDivisionError: division by zero"
-    ]
 
 
 def test_wrong_settings_stop_everything(one_worker: Cluster, tmp_path: Path) -> None:

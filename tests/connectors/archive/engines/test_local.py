@@ -16,6 +16,7 @@ from monitor.errors import ConfigError
 from monitor.model import Archive, Place, Portion
 from tests.connectors.archive.engines import readers
 from tests.connectors.archive.engines.readers import (
+    ENDLESS,
     WANTED,
     all_keys,
     an_archive,
@@ -23,8 +24,6 @@ from tests.connectors.archive.engines.readers import (
     keys,
 )
 from tests.connectors.archive.engines.watching import a_program, reached, state, until
-
-ENDLESS = 10**9
 
 
 def read_by(read: Read, *archives: Archive, workers: int = 1) -> list[Portion]:
@@ -48,27 +47,10 @@ def test_all_records_of_all_archives_come_in_order(tmp_path: Path) -> None:
     assert {each.archive.path for each in portions if each.last} == {a.path for a in archives}
 
 
-def test_reading_goes_on_from_the_place_that_was_stored(tmp_path: Path) -> None:
-    archive = an_archive(tmp_path, "a", 30)
-    engine = LocalEngine(WANTED, workers=1, read=readers.steady)
-
-    portions = list(engine.portions([(archive, Place(records=10, offset=100))]))
-
-    assert keys(portions, archive) == all_keys(archive)[10:]
-
-
 def test_even_one_worker_is_a_process_of_its_own(tmp_path: Path) -> None:
     portions = read_by(readers.steady, an_archive(tmp_path, "a", 30), workers=1)
 
     assert len(readers_of(portions) - {str(os.getpid())}) == 1
-
-
-def test_the_largest_archive_is_begun_first(tmp_path: Path) -> None:
-    archives = [an_archive(tmp_path, f"a{size}", size) for size in (5, 50, 20)]
-
-    portions = read_by(readers.steady, *archives, workers=1)
-
-    assert [each.archive.size for each in portions if each.last] == [50, 20, 5]
 
 
 def test_a_huge_archive_holds_none_of_the_others_back(tmp_path: Path) -> None:
@@ -80,18 +62,6 @@ def test_a_huge_archive_holds_none_of_the_others_back(tmp_path: Path) -> None:
         ended = list(islice((each.archive for each in portions if each.last), 3))
 
     assert sorted(each.path for each in ended) == [each.path for each in small]
-
-
-def test_a_path_is_understood_as_this_process_does(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    an_archive(tmp_path, "a", 9)
-    monkeypatch.chdir(tmp_path)
-    archive = Archive(path="a", identity="a", size=9, shape="made-up")
-
-    portions = read_by(readers.steady, archive)
-
-    assert keys(portions, archive) == all_keys(archive)
 
 
 @pytest.mark.parametrize("read", [readers.dying_once, readers.dying_at_each_step])
@@ -124,18 +94,6 @@ def test_a_reader_that_leaves_without_a_word_is_told_by_its_exit_code(tmp_path: 
     assert portion.damage == "its reader died 3 times after record 0: exit 7"
     assert portion.last
     assert portion.after == Place()
-
-
-def test_what_nobody_thought_of_damages_one_archive(tmp_path: Path) -> None:
-    broken, whole = an_archive(tmp_path, "broken", 30), an_archive(tmp_path, "whole", 20)
-
-    portions = read_by(readers.failing, broken, whole)
-
-    assert keys(portions, whole) == all_keys(whole)
-    assert keys(portions, broken) == all_keys(broken)[:7]
-    assert [each.damage for each in portions if each.damage] == [
-        "ZeroDivisionError: division by zero"
-    ]
 
 
 def test_a_file_that_went_away_is_named_by_what_the_system_says(tmp_path: Path) -> None:
