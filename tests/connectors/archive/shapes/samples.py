@@ -2,17 +2,15 @@
 
 from typing import Any
 
-SECTION = {
+SHORT_SECTION: dict[str, Any] = {
     "name": "forum",
     "platform": "forum",
     "id": "number",
     "text": ["title", "body"],
     "posted_at": "when",
     "author": "user.name",
-    "thread": "topic",
-    "url": "link",
-    "language": "lang",
 }
+SECTION = {**SHORT_SECTION, "thread": "topic", "url": "link", "language": "lang"}
 _REDDIT: dict[str, Any] = {
     "id": "s1",
     "created_utc": 1_700_000_000,

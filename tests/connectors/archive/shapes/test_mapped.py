@@ -12,6 +12,7 @@ from connectors.archive.shapes.shape import BadRecordError
 from monitor.errors import ConfigError
 from monitor.model import Author, Mention
 from monitor.sections import ArchiveSettings
+from tests.connectors.archive.shapes.samples import SHORT_SECTION
 
 ROW: dict[str, Any] = {
     "number": 17,
@@ -26,15 +27,7 @@ ROW: dict[str, Any] = {
 
 
 def section(**changed: Any) -> ArchiveSettings:
-    given: dict[str, Any] = {
-        "name": "forum",
-        "platform": "forum",
-        "id": "number",
-        "text": ["title", "body"],
-        "posted_at": "when",
-        "author": "user.name",
-    }
-    return ArchiveSettings.model_validate({**given, **changed})
+    return ArchiveSettings.model_validate({**SHORT_SECTION, **changed})
 
 
 def read(row: object, **changed: Any) -> Mention:
