@@ -68,6 +68,19 @@ def always(count: int) -> Crew:
     return people(count, open_hours(AROUND_THE_CLOCK, MONDAY, NEVER))
 
 
+def ana_for(acme: Hours, zenith: Hours) -> list[Shift]:
+    """Return two shifts of every day: one person's hours for each of two brands."""
+    return [
+        Shift(
+            name=brand,
+            hours=Calendar(name=brand, timezone=ZoneInfo("UTC"), week=((hours,),) * 7),
+            members=("Ana",),
+            brands=frozenset({brand}),
+        )
+        for brand, hours in (("Acme", acme), ("Zenith", zenith))
+    ]
+
+
 def drilled(*arrivals: Arrival, crew: Crew, policy: Policy = HALF_AN_HOUR) -> Drilled:
     return drill(arrivals, crew, a_stage(policy), people=len(crew))
 
@@ -178,14 +191,7 @@ def test_a_shift_for_one_brand_answers_no_other() -> None:
 
 
 def test_the_next_shift_takes_over_what_this_one_does_not_serve() -> None:
-    day, night = (
-        Calendar(name=name, timezone=ZoneInfo("UTC"), week=((hours,),) * 7)
-        for name, hours in (("day", Hours(0, 12 * 60)), ("night", Hours(12 * 60, 24 * 60)))
-    )
-    shifts = [
-        Shift(name="day", hours=day, members=("Ana",), brands=frozenset({"Acme"})),
-        Shift(name="night", hours=night, members=("Ana",), brands=frozenset({"Zenith"})),
-    ]
+    shifts = ana_for(acme=Hours(0, 12 * 60), zenith=Hours(12 * 60, 24 * 60))
     crew = crew_of(shifts, MONDAY, MONDAY + timedelta(days=2))
 
     found = drilled(an_arrival(0, 1), an_arrival(0, 2, brand="Zenith"), crew=crew)
@@ -238,14 +244,7 @@ def test_every_answer_is_given_once_and_more_people_are_never_slower(
 
 
 def test_who_is_in_two_shifts_at_once_serves_the_brands_of_both() -> None:
-    whole, noon = (
-        Calendar(name=name, timezone=ZoneInfo("UTC"), week=((hours,),) * 7)
-        for name, hours in (("whole", Hours(0, 18 * 60)), ("noon", Hours(12 * 60, 14 * 60)))
-    )
-    shifts = [
-        Shift(name="whole", hours=whole, members=("Ana",), brands=frozenset({"Acme"})),
-        Shift(name="noon", hours=noon, members=("Ana",), brands=frozenset({"Zenith"})),
-    ]
+    shifts = ana_for(acme=Hours(0, 18 * 60), zenith=Hours(12 * 60, 14 * 60))
     crew = crew_of(shifts, MONDAY, MONDAY + timedelta(days=1))
 
     found = drilled(an_arrival(0, brand="Zenith"), crew=crew)
