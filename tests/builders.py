@@ -10,6 +10,8 @@ from monitor.model import (
     Classification,
     Cursor,
     Flag,
+    Item,
+    ItemId,
     Mention,
     Page,
     Role,
@@ -142,3 +144,19 @@ def every_day(hours: str) -> str:
     """Return a section's lines for a week of `hours`, such as "00:00-24:00"."""
     days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     return "".join(f'{day} = ["{hours}"]\n' for day in days)
+
+
+def an_item(thread: str = "sample:1", **changes: Any) -> Item:
+    """Return what is owed to a customer since noon, but for `changes`."""
+    parts: dict[str, Any] = {
+        "id": ItemId(1),
+        "brand": "Acme",
+        "platform": "sample",
+        "thread": thread,
+        "author": an_author(),
+        "policy": "always",
+        "found_late": False,
+        "opened_at": NOON,
+        "posted_at": NOON,
+    }
+    return Item(**{**parts, **changes})

@@ -9,22 +9,12 @@ import pytest
 from monitor.desk import acts
 from monitor.errors import RefusedError
 from monitor.model import Answer, Event, EventKind, Item, ItemId, Member, MemberId, Role, State
-from tests.builders import NOON, an_author, minutes
+from tests.builders import NOON, an_item, minutes
 
 AGENT = Member(id=MemberId(1), name="Ani", telegram_id=1, role=Role.AGENT)
 OTHER = Member(id=MemberId(2), name="Mehmet", telegram_id=2, role=Role.AGENT)
 LEAD = Member(id=MemberId(3), name="Zuzana", telegram_id=3, role=Role.LEAD)
-ITEM = Item(
-    id=ItemId(7),
-    brand="Acme",
-    platform="sample",
-    thread="sample:1",
-    author=an_author(),
-    policy="always",
-    found_late=False,
-    opened_at=NOON,
-    posted_at=NOON,
-)
+ITEM = an_item(id=ItemId(7))
 TAPPED = Answer(at=NOON, url=None, proven=False, by=AGENT.id)
 HELD = replace(ITEM, state=State.CLAIMED, owner=AGENT.id)
 ANSWERED = replace(ITEM, state=State.ANSWERED, answer=TAPPED)

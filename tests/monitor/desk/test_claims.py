@@ -9,24 +9,14 @@ from monitor.desk import claims
 from monitor.desk.acts import undo
 from monitor.desk.lifecycle import LEASE
 from monitor.errors import RefusedError
-from monitor.model import Event, EventKind, Item, ItemId, Member, MemberId, NoticeKind, Role, State
-from tests.builders import NOON, minutes
+from monitor.model import Event, EventKind, Item, Member, MemberId, NoticeKind, Role, State
+from tests.builders import NOON, an_item, minutes
 
 ZUZANA = Member(id=MemberId(1), name="Zuzana", telegram_id=1, role=Role.AGENT)
 EMRE = Member(id=MemberId(2), name="Emre", telegram_id=2, role=Role.AGENT)
 LENA = Member(id=MemberId(3), name="Lena", telegram_id=3, role=Role.LEAD)
 VERA = Member(id=MemberId(4), name="Vera", telegram_id=4, role=Role.VIEWER)
-ITEM = Item(
-    id=ItemId(1),
-    brand="Acme",
-    platform="sample",
-    thread="sample:1",
-    author=None,
-    policy="always",
-    found_late=False,
-    opened_at=NOON,
-    posted_at=NOON,
-)
+ITEM = an_item()
 OF_ZUZANA = replace(ITEM, state=State.CLAIMED, owner=ZUZANA.id, lease_ends_at=NOON + LEASE)
 
 

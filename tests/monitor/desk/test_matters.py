@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.desk.matters import OTHER, facts, joined, matter
-from monitor.model import Classification, Flag, Item, ItemId, Post
-from tests.builders import NOON, a_mention, a_verdict
+from monitor.model import Classification, Flag, Post
+from tests.builders import NOON, a_mention, a_verdict, an_item
 
 judged = st.builds(
     lambda flags, language, topic, urgency: replace(
@@ -18,17 +18,7 @@ judged = st.builds(
     topic=st.sampled_from([None, OTHER, "billing", "delivery"]),
     urgency=st.sampled_from([None, 0, 1, 2]),
 )
-ITEM = Item(
-    id=ItemId(1),
-    brand="Acme",
-    platform="sample",
-    thread="sample:1",
-    author=None,
-    policy="always",
-    found_late=False,
-    opened_at=NOON,
-    posted_at=NOON,
-)
+ITEM = an_item()
 
 
 @settings(max_examples=100, deadline=None)

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from monitor.model import Item, ItemId, Mention, State
+from monitor.model import ItemId, Mention, State
 from monitor.store.items import Due
 from monitor.store.posts import NewPost
 from monitor.store.store import Store
-from tests.builders import NOON, a_mention, a_verdict, an_author
+from tests.builders import NOON, a_mention, a_verdict, an_item
 
 
 def a_new_post(text: str = "Acme lost my parcel", *, key: str = "sample:1", **rest: Any) -> NewPost:
@@ -29,22 +29,6 @@ def kept(store: Store, *posts: NewPost) -> dict[str, int]:
     """Keep posts and return their ids by key."""
     with store.writing():
         return store.posts.add(posts)
-
-
-def an_item(thread: str = "sample:1", **rest: Any) -> Item:
-    """Return an item that is not stored yet."""
-    given: dict[str, Any] = {
-        "id": ItemId(0),
-        "brand": "Acme",
-        "platform": "sample",
-        "thread": thread,
-        "author": an_author(),
-        "policy": "always",
-        "found_late": False,
-        "opened_at": NOON,
-        "posted_at": NOON,
-    }
-    return Item(**(given | rest))
 
 
 def opened(store: Store, thread: str = "sample:1", *, by: str = "id-jana", **rest: Any) -> ItemId:

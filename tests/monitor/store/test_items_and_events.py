@@ -20,8 +20,8 @@ from monitor.model import (
 )
 from monitor.store.items import Due
 from monitor.store.store import Store
-from tests.builders import NOON, minutes
-from tests.monitor.store.builders import a_new_post, an_item, due, kept, opened
+from tests.builders import NOON, an_item, minutes
+from tests.monitor.store.builders import a_new_post, due, kept, opened
 
 QUICK = settings(
     max_examples=60,
