@@ -45,17 +45,26 @@ def started(
     folder: Path,
     program: tuple[str, ...] = ("-m", "bot"),
     environ: Mapping[str, str] | None = None,
+    typed: str = "",
     patience_s: float = PATIENCE_S,
 ) -> subprocess.CompletedProcess[str]:
-    """Return what `ran` returns, of a process that was started from nothing."""
+    """Return what `ran` returns, of a process that was started from nothing.
+
+    `typed`: all there is on its stdin.
+    """
     return subprocess.run(
         [sys.executable, *program, *map(str, arguments)],
         cwd=folder,
         env=environment(environ),
-        stdin=subprocess.DEVNULL,
+        input=typed,
         capture_output=True,
         text=True,
         encoding="utf-8",
         timeout=patience_s,
         check=False,
     )
+
+
+def reviewed(folder: Path, typed: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Return what `mentiondesk review OPTIONS` did with the answers that are typed."""
+    return started("review", *options, folder=folder, typed=typed)

@@ -1,8 +1,6 @@
 """`backfill … --rehearse`: what it tells, what it keeps, and the walk through its samples."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ import pytest
 from monitor.model import Role
 from monitor.store.store import Store
 from tests.bot.cli.a_desk import SETTINGS
-from tests.bot.cli.running import environment, ran
+from tests.bot.cli.running import ran, reviewed
 from tests.builders import LEAD, NOON
 
 BEGIN = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -170,20 +168,6 @@ def test_the_past_of_a_platform_is_rehearsed_and_nothing_is_kept(folder: Path) -
 # ---------------------------------------------------------------- the walk
 
 
-def review(folder: Path, typed: str, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "review", *options],
-        cwd=folder,
-        env=environment(),
-        input=typed,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-
-
 @pytest.fixture
 def rehearsed(folder: Path) -> Path:
     rehearse(folder, "--samples", "3")
@@ -201,7 +185,7 @@ def lessons(folder: Path) -> list[tuple[str, str]]:
 def test_a_word_on_a_sample_is_a_lesson_and_makes_it_a_post_of_the_past(rehearsed: Path) -> None:
     before = counts(rehearsed)["samples"]
 
-    done = review(rehearsed, "c\nneither\nq\n", "--rehearsal")
+    done = reviewed(rehearsed, "c\nneither\nq\n", "--rehearsal")
 
     assert done.returncode == 0, done.stderr
     assert "from the rehearsal" in done.stdout
@@ -216,7 +200,7 @@ def test_a_word_on_a_sample_is_a_lesson_and_makes_it_a_post_of_the_past(rehearse
 def test_a_word_on_a_sample_is_taken_back_and_it_is_asked_for_again(rehearsed: Path) -> None:
     before = counts(rehearsed)["samples"]
 
-    done = review(rehearsed, "c\nu\nn\nq\n", "--rehearsal")
+    done = reviewed(rehearsed, "c\nu\nn\nq\n", "--rehearsal")
 
     assert done.returncode == 0, done.stderr
     assert [how for how, _ in lessons(rehearsed)] == ["neither"]
@@ -234,7 +218,7 @@ def test_a_sample_of_a_brand_that_is_watched_no_more_is_skipped(rehearsed: Path)
     renamed = SETTINGS.replace('keywords = ["acme"]', 'keywords = ["zenith"]')
     (rehearsed / "mentiondesk.toml").write_text(renamed, "utf-8")
 
-    done = review(rehearsed, "c\nq\n", "--rehearsal")
+    done = reviewed(rehearsed, "c\nq\n", "--rehearsal")
 
     assert "names no brand" in done.stderr
     assert lessons(rehearsed) == []
@@ -243,7 +227,7 @@ def test_a_sample_of_a_brand_that_is_watched_no_more_is_skipped(rehearsed: Path)
 def test_a_rehearsal_made_anew_forgets_the_samples_before_it_and_no_lesson(
     rehearsed: Path,
 ) -> None:
-    review(rehearsed, "c\nq\n", "--rehearsal")
+    reviewed(rehearsed, "c\nq\n", "--rehearsal")
 
     rehearse(rehearsed, "--samples", "1")
 

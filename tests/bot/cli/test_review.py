@@ -19,7 +19,7 @@ from monitor.model import ItemId, Member, MemberId, Post, Role, State
 from monitor.store.outbox import Kind, Priority
 from monitor.store.store import Store
 from tests.bot.cli.a_desk import BASE, SETTINGS
-from tests.bot.cli.running import environment, ran
+from tests.bot.cli.running import environment, ran, reviewed
 from tests.builders import LEAD, NOON, a_mention, minutes
 from tests.desk import FOUND_LATE, Bench, a_bench
 
@@ -39,20 +39,6 @@ def folder(tmp_path: Path) -> Path:
         bench.take(mention, now=BASE, since=BASE)
     bench.store.close()
     return tmp_path
-
-
-def reviewed(folder: Path, typed: str, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "review", *options],
-        cwd=folder,
-        env=environment(),
-        input=typed,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
 
 
 def said(folder: Path) -> list[tuple[int, str, MemberId | None]]:
