@@ -17,6 +17,7 @@ from monitor.handling.ledger import RESPONSES, Ledger, Standing
 from monitor.model import Event, EventKind, ItemId, Notice, NoticeKind, State
 
 _BATCH = 200
+_MOST_PASSED = 4  # after a standstill: a pause is over, the claim behind it, and silence resolves
 _FAULTY = timedelta(minutes=1)  # until an item on which we failed is looked at again
 _log = logging.getLogger(__name__)
 _HELD = timedelta(seconds=1)  # until a notice that was held back is thought of again
@@ -74,11 +75,16 @@ class Tick:
     def _look(self, item: ItemId, now: datetime) -> int:
         with self._store.writing():
             standing = self._ledger.standing(item, now)
-            passed = _passed(standing, now)
-            if passed:
-                standing = self._ledger.record(item, [event for event, _ in passed], now)
+            passed: list[Notice] = []
+            for _ in range(_MOST_PASSED):
+                found = _passed(standing, now)
+                if found is None:
+                    break
+                event, notice = found
+                standing = self._ledger.record(item, [event], now)
+                passed += [notice] if notice is not None else []
             due, held = self._due(standing, now)
-            due += tuple(notice for _, notice in passed if notice is not None)
+            due += tuple(passed)
             if due:
                 self._announce(standing, due, now)
             if due or not held:
@@ -117,18 +123,18 @@ class Tick:
         return notice.target in RESPONSES and self._holds(standing, notice, now)
 
 
-def _passed(standing: Standing, now: datetime) -> list[tuple[Event, Notice | None]]:
-    """Return what time did to an item by `now`, with what the team is told of it."""
+def _passed(standing: Standing, now: datetime) -> tuple[Event, Notice | None] | None:
+    """Return what time did first to an item by `now`, with what the team is told of it."""
     item = standing.item
     lease, pause = item.lease_ends_at, item.paused_until
     if item.state is State.CLAIMED and lease is not None and lease <= now:
-        return [_ended(standing, EventKind.LEASE_ENDED, NoticeKind.LEASE_ENDED, lease, now)]
+        return _ended(standing, EventKind.LEASE_ENDED, NoticeKind.LEASE_ENDED, lease, now)
     if item.state in (State.WAITING, State.SNOOZED) and pause is not None and pause <= now:
-        return [_ended(standing, EventKind.RESUMED, NoticeKind.RESUMED, pause, now)]
+        return _ended(standing, EventKind.RESUMED, NoticeKind.RESUMED, pause, now)
     silent = standing.readings.silent_until
     if item.state is State.ANSWERED and silent is not None and silent <= now:
-        return [(_happened(standing, EventKind.RESOLVED, silent, now), None)]
-    return []
+        return _happened(standing, EventKind.RESOLVED, silent, now), None
+    return None
 
 
 def _of_claims(standing: Standing, told: Set[str], now: datetime) -> Iterator[Notice]:

@@ -33,6 +33,7 @@ _ACTS = {
     "resolve": "resolved",
     "dismiss": "voided",
 }
+_GOES_ON = frozenset({"undone", "reply_gone", "restored"})
 Name = tuple[str, str, str, str]  # brand, platform, thread, author
 Post = Mapping[str, Any]
 
@@ -53,6 +54,8 @@ class Item:
     told: set[str] = field(default_factory=set)
     fixed: dict[tuple[str, int], Clock] = field(default_factory=dict)
     look_at: int = 0  # when time does something to it next
+    was_moved: bool = False  # it came under other terms at some time
+    may_go_on: bool = False  # something happened that may let an ended clock run on
     _story: Story | None = None
     _read: tuple[int, list[Clock]] | None = None
     _last: int = 0
@@ -68,6 +71,7 @@ class Item:
         self.facts.append(fact)
         self._story = self._read = None
         self.look_at = 0
+        self.may_go_on |= kind in _GOES_ON
         return fact
 
     def corrected(self, fact: Fact) -> None:
@@ -79,6 +83,7 @@ class Item:
     def changed(self, terms: Terms, edition: int) -> None:
         """Put the item under other terms."""
         self.terms, self.edition = terms, edition
+        self.was_moved = True
         self._read = None
         self.look_at = 0
 
@@ -370,6 +375,11 @@ class Desk:
         if mode == "recompute":
             self._fix(item, now)  # what may not be revised any more is not counted anew
         item.changed(item.terms.under(policy, now, mode), self.book.edition)
+        self._tell_anew(item, now)
+
+    def _tell_anew(self, item: Item, now: int) -> None:
+        """Let steps that lie ahead of clocks that run be told again."""
+        item.may_go_on = False
         running = {one.name: one for one in item.clocks(now) if one.runs}
         for name in list(item.told):
             target, _, rest = name.partition(":")
@@ -658,6 +668,8 @@ class Desk:
         words: list[Word] = []
         while (passed := self._passed(item, now)) is not None:
             words.append(passed)
+        if item.may_go_on and item.was_moved:
+            self._tell_anew(item, now)
         words += self._of_claims(item, now)
         snoozed, taken = item.state(now) == "snoozed", item.state(now) == "claimed"
         found = said(item.clocks(now), item.terms, item.told, snoozed=snoozed, taken=taken)

@@ -1,6 +1,7 @@
 """Corners of the rules that a year seldom comes upon: played by hand, checked as the year is."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -83,7 +84,13 @@ CORNERS: Mapping[str, Script] = {
         (9.0, is_deleted),
         (2.5 * DAY, comes_back),
     ),
+    "a post that was urgent, and comes back to an item that no longer is": (
+        (10.5, is_deleted),
+        (12.0, writes()),
+        (22.2, comes_back),
+    ),
 }
+URGENT = frozenset({"a post that was urgent, and comes back to an item that no longer is"})
 
 
 @pytest.mark.parametrize("corner", CORNERS)
@@ -93,7 +100,7 @@ def test_the_desk_agrees_with_the_second_reading_in_a_corner(corner: str, tmp_pa
     wire = Wire(since=since, until=until, rivals=())
     play = Play(tmp_path, wire, year)
 
-    play_by_hand(play, CORNERS[corner])
+    play_by_hand(play, CORNERS[corner], urgency=2 if corner in URGENT else None)
     verdict = wire.verdict()
     play.desk.close()
 
@@ -101,10 +108,13 @@ def test_the_desk_agrees_with_the_second_reading_in_a_corner(corner: str, tmp_pa
     assert (play.counts.refused, verdict["items"]) == (0, 1)
 
 
-def play_by_hand(play: Play, script: Script) -> None:
+def play_by_hand(play: Play, script: Script, *, urgency: int | None) -> None:
     """Have one customer complain, and play what the script says of it."""
     at = play.time.at + timedelta(hours=9)
-    post = play.world.written(play.world.verdict("complaint"), "Etna", "bluesky", "c", at)
+    verdict = play.world.verdict("complaint")
+    if urgency is not None:
+        verdict = replace(verdict, urgency=urgency)
+    post = play.world.written(verdict, "Etna", "bluesky", "c", at)
     case = Case("Etna", "c", [post])
     play.at(at, lambda: play.appears(post))
     for after, doing in script:

@@ -87,6 +87,20 @@ def test_a_snooze_holds_warnings_back_but_not_a_breach(bench: Bench) -> None:
     assert [name for name in names(bench) if name.startswith("first")] == ["first_response:1:100%"]
 
 
+def test_after_a_standstill_nobody_is_reminded_of_a_claim_that_is_over(bench: Bench) -> None:
+    who = bench.member()
+    bench.desk.claim(FIRST, who, NOON + minutes(1))
+    bench.desk.snooze(FIRST, who, NOON + minutes(2), minutes(120))
+
+    bench.tick(NOON + minutes(400))
+
+    item = bench.item(now=NOON + minutes(400)).item
+    kinds = [notice.kind for notice in bench.told]
+    assert (item.state, item.owner) == (State.OPEN, None)
+    assert NoticeKind.LEASE_ENDING not in kinds
+    assert {NoticeKind.RESUMED, NoticeKind.LEASE_ENDED} <= set(kinds)
+
+
 def test_a_tick_with_nothing_due_looks_at_nothing(bench: Bench) -> None:
     bench.tick(NOON + minutes(6))
 
