@@ -746,8 +746,9 @@ class Desk:
         pause = item.story(now).pause()
         if pause is not None and pause.until is not None:
             found.append(pause.until)
+        fixes = item.story(now).void is None
         for clock in item.clocks(now):
-            if clock.settled is not None and clock.name not in item.fixed:
+            if fixes and clock.settled is not None and clock.name not in item.fixed:
                 found.append(max(clock.settled, now) + 1)
             if clock.runs:
                 found += self._crossings(item, clock)
