@@ -6,7 +6,6 @@ that end in doubt may simply be repeated; a send may not.
 
 import logging
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Any, Self
 
 from telegram import (
@@ -67,12 +66,7 @@ class BotApiChat:
         await self._polls.initialize()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_raised: object) -> None:
         await self._requests.shutdown()
         await self._polls.shutdown()
 

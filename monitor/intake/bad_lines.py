@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, Self
 
 from monitor.errors import ConfigError, StoreError
@@ -34,12 +33,7 @@ class SideFiles:
         """Return the files, none of them open."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         """Close them."""
         with suppress(OSError):  # what counts was flushed, and complained of, when it was written
             self._after.close()

@@ -18,8 +18,6 @@ from monitor.errors import StoreError
 from monitor.model import Classification, Flag, Mention
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from pydantic import TypeAdapter
 
 _CACHE_KIB = 16_384
@@ -319,12 +317,7 @@ class Scratch:
         """Return what is ready for posts."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         """Let go of everything."""
         self.close()
 
