@@ -1,4 +1,7 @@
-"""Settings → everything. The only file that imports connectors and classifiers."""
+"""Settings → everything. The only file that imports connectors and classifiers.
+
+But for `bot.ahead.wiring`, which begins a reader of archives before this one is imported.
+"""
 
 import importlib
 import logging
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from classifiers.measuring.worst import Wrong as Wrong  # noqa: PLC0414
     from classifiers.pipeline import Judge
     from classifiers.taps import Outcome as Outcome  # noqa: PLC0414 - for the command line
+    from connectors.archive.engines.local_process import Reader
 
 PLUG_INS = "mentiondesk.connectors"
 _BATCH = 256  # texts between two looks at what holds
@@ -158,9 +162,11 @@ class App:
         kind: str = "local",
         workers: int | None = None,
         scheduler: str | None = None,
+        begun: "Sequence[Reader]" = (),
     ) -> ArchiveReading:
         """Return who reads archives: processes of this machine, or a Dask cluster.
 
+        Of the processes some may have `begun`.
         Raises: ConfigError where there is no such engine, or its extra is not installed.
         """
         from connectors.archive.wanted import Wanted
@@ -179,7 +185,7 @@ class App:
             return ClusterEngine(wanted, scheduler=scheduler, workers=workers)
         from connectors.archive.engines.local import LocalEngine
 
-        return LocalEngine(wanted, workers=workers)
+        return LocalEngine(wanted, workers=workers, begun=begun)
 
     def connectors(self) -> dict[str, Connector]:
         """Return a connector for each section of the settings, by platform. No request is made.

@@ -3,7 +3,7 @@
 import gc
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from bot.cli.past_span import check_brand, check_order, opened, saying_how_to_go
 from monitor.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
+    from bot.ahead.wiring import Reader
     from bot.wiring import App
     from monitor.intake.archives import Done, Sought
     from monitor.intake.arriving import Heard
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from monitor.settings import Settings
 
 PARTLY_DONE = 3
+STANDARD_INPUT = "-"
 _SELDOM = 50_000  # objects made between two looks for cycles of unused ones; there are hardly any
 _LARGE = 16 << 20  # bytes: what is found in so much is worth loading the judge ahead
 _LATER = "; nothing is lost, trying again later"  # as the store says of a full disk or a lock
@@ -65,6 +67,7 @@ class Request:
     bad_lines: Path | None
     tier: Tier
     heard: "Heard | None" = None  # hears of each post that is only counted
+    begun: "Sequence[Reader]" = ()  # who can read already
 
 
 def backfill_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -151,14 +154,27 @@ def backfill_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
         bad_lines=bad_lines,
         tier=tier,
     )
-    if drill is not None:
-        if not rehearsing.run(drill, lambda app, heard: _rehearsed(app, request, heard)):
-            raise typer.Exit(PARTLY_DONE)
-        return
-    done = _read(request)
-    _print(done, time.monotonic() - began, as_json=as_json)
-    if done.damaged:
+    with _begun(request) as asked:
+        if drill is not None:
+            whole = rehearsing.run(drill, lambda app, heard: _rehearsed(app, asked, heard))
+        else:
+            done = _read(asked)
+            whole = not done.damaged
+            _print(done, time.monotonic() - began, as_json=as_json)
+    if not whole:
         raise typer.Exit(PARTLY_DONE)
+
+
+@contextmanager
+def _begun(request: Request) -> Iterator[Request]:
+    """Have a process make itself ready to read, while this one still imports what it needs."""
+    if request.engine is not Engine.LOCAL or all(path == STANDARD_INPUT for path in request.paths):
+        yield request
+        return
+    from bot.ahead.wiring import readers
+
+    with readers() as begun:
+        yield replace(request, begun=begun)
 
 
 def _read(request: Request) -> "Done":
@@ -187,7 +203,7 @@ def _read_with(app: "App", request: Request, sought: "Sought") -> "Done":
         raise ConfigError("backfill file: --scheduler is of --engine dask")
     _check(app.settings, request)
     archives = app.archives(request.paths, request.shape)
-    engine = app.engine(sought, request.engine, request.workers, request.scheduler)
+    engine = app.engine(sought, request.engine, request.workers, request.scheduler, request.begun)
     with _alone(app, request), saying_how_to_go_on(dry_run=request.dry_run):
         return _run(app, engine, archives, sought, request)
 

@@ -1,15 +1,8 @@
 """Archives read by processes of this machine, each one archive at a time, the largest first."""
 
-import fcntl
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe, wait
-from typing import Any
-from uuid import uuid4
+from multiprocessing.connection import wait
 
 from connectors.archive.engines.courses import (
     STDIN,
@@ -20,13 +13,10 @@ from connectors.archive.engines.courses import (
     largest_last,
     said,
 )
+from connectors.archive.engines.local_process import Reader
 from connectors.archive.wanted import Wanted
 from monitor.errors import UnavailableError
 from monitor.model import Archive, Place, Portion
-
-_AHEAD_BYTES = 1 << 20  # what a pipe holds: a reader goes on that far while the writer is busy
-
-_MOMENT_S = 5.0
 
 
 class LocalEngine:
@@ -39,7 +29,9 @@ class LocalEngine:
         workers: int | None = None,
         read: Read | None = None,
         environ: Mapping[str, str] = os.environ,
+        begun: Sequence[Reader] = (),
     ) -> None:
+        """`begun` are processes that are there already; whoever began them ends them, too."""
         if read is None:
             from connectors.archive.reading import read as archive_read
 
@@ -48,11 +40,13 @@ class LocalEngine:
         self._read = read
         self._workers = workers or cores()
         self._environ = environ
+        self._begun = list(begun)
 
     def portions(self, wanted: Sequence[tuple[Archive, Place]]) -> Generator[Portion, None, None]:
         """Yield what stands in each archive from its place on. Raises: as the port says."""
         files = largest_last(each for each in wanted if each[0].path != STDIN)
-        crew = _Crew((self._read, self._wanted), files, self._workers, self._environ)
+        hired = _Hiring((self._read, self._wanted), self._environ, self._begun)
+        crew = _Crew(hired, files, self._workers)
         try:
             while crew.hire():
                 yield from crew.heard()
@@ -70,36 +64,46 @@ class LocalEngine:
                 yield passed
 
 
+class _Hiring:
+    """Finds processes, and tells them what is looked for."""
+
+    def __init__(
+        self, errand: tuple[Read, Wanted], environ: Mapping[str, str], begun: list[Reader]
+    ) -> None:
+        self._errand = errand
+        self._environ = environ
+        self._begun = begun
+
+    def one(self) -> Reader:
+        """Return a process that waits for an archive. Raises: OSError where there is no room."""
+        reader = self._begun.pop() if self._begun else Reader(self._environ)
+        reader.order(self._errand)
+        return reader
+
+
 class _Crew:
     """The processes at work, and the archives that wait for one."""
 
-    def __init__(
-        self,
-        errand: tuple[Read, Wanted],
-        waiting: list[Course],
-        size: int,
-        environ: Mapping[str, str],
-    ) -> None:
-        self._errand = errand
+    def __init__(self, hiring: _Hiring, waiting: list[Course], size: int) -> None:
+        self._hiring = hiring
         self._waiting = waiting
         self._size = size
-        self._environ = environ
-        self._idle: list[_Reader] = []
-        self._at_work: dict[_Reader, Course] = {}
+        self._idle: list[Reader] = []
+        self._at_work: dict[Reader, Course] = {}
 
     def hire(self) -> bool:
         """Return whether anything is left to read, after giving all of it to whoever is free."""
         while self._waiting and self._has_somebody():
             reader, course = self._idle.pop(), self._waiting.pop()
             self._at_work[reader] = course
-            reader.take(course)
+            reader.order((course.source, course.begin(reader.name)))
         while self._idle:
             self._idle.pop().end()  # its memory goes back: a window of 2 GiB may be part of it
         return bool(self._at_work)
 
     def heard(self) -> Iterator[Portion]:
         """Yield what the processes have to say by now; blocks until one of them speaks."""
-        by_pipe: dict[object, _Reader] = {each.tells: each for each in self._at_work}
+        by_pipe: dict[object, Reader] = {each.tells: each for each in self._at_work}
         for pipe in wait([each.tells for each in self._at_work]):
             passed = self._heard(by_pipe[pipe])
             if passed is not None:
@@ -110,7 +114,7 @@ class _Crew:
         for reader in (*self._idle, *self._at_work):
             reader.end()
 
-    def _heard(self, reader: "_Reader") -> Portion | None:
+    def _heard(self, reader: Reader) -> Portion | None:
         course = self._at_work[reader]
         try:
             passed = course.said(reader.name, reader.tells.recv())
@@ -123,7 +127,7 @@ class _Crew:
             self._idle.append(reader)
         return passed
 
-    def _lost(self, reader: "_Reader", why: str) -> Portion | None:
+    def _lost(self, reader: Reader, why: str) -> Portion | None:
         """Let another process go on where one died; return what is said where none may."""
         course = self._at_work.pop(reader)
         reader.end()
@@ -137,82 +141,10 @@ class _Crew:
         if self._idle or len(self._at_work) >= self._size:
             return bool(self._idle)
         try:
-            self._idle.append(_Reader(self._environ))
+            self._idle.append(self._hiring.one())
         except OSError as error:
             if self._at_work:
                 return False
             reason = error.strerror or str(error)
             raise UnavailableError("archives", f"no process can be started: {reason}") from error
-        self._idle[-1].order(self._errand)
         return True
-
-
-class _Reader:
-    """A process that reads; it ends when its pipes do, thus with this process at the latest."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.name = uuid4().hex
-        hears, self._orders = _wide_pipe()
-        self.tells, tells = _wide_pipe()
-        try:
-            with hears, tells:
-                self._process = _started(hears, tells, environ)
-        except BaseException:
-            self._orders.close()
-            self.tells.close()
-            raise
-
-    def take(self, course: Course) -> None:
-        """Read an archive from where it stands."""
-        self.order((course.source, course.begin(self.name)))
-
-    def order(self, what: object) -> None:
-        """Tell it something; whether it lives shows by what it says."""
-        with suppress(BrokenPipeError):
-            self._orders.send(what)
-
-    def end(self) -> None:
-        """End at once: nothing that a reader has in hand is worth keeping."""
-        self._orders.close()
-        self.tells.close()
-        self._process.kill()
-        self._process.wait()
-
-    @property
-    def cause_of_death(self) -> str:
-        """What the process died of; its pipes break a moment before it has ended."""
-        try:
-            code = self._process.wait(_MOMENT_S)
-        except subprocess.TimeoutExpired:
-            return "it does not answer"
-        if code == -signal.SIGKILL:
-            return "killed, perhaps for want of memory"
-        return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit {code}"
-
-
-def _started(
-    hears: "Connection[Any, Any]",
-    tells: "Connection[Any, Any]",
-    environ: Mapping[str, str],
-) -> "subprocess.Popen[bytes]":
-    """Return a process that finds the same code, knows no secret and does not hear Ctrl-C."""
-    pipes = (hears.fileno(), tells.fileno())
-    kept = {name: each for name, each in environ.items() if "MENTIONDESK" not in name}
-    path = os.pathsep.join(each for each in sys.path if each)
-    module = "connectors.archive.engines.local_reader"
-    return subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-P", "-m", module, *map(str, pipes)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        pass_fds=pipes,
-        env={**kept, "PYTHONPATH": path},
-        start_new_session=True,
-    )
-
-
-def _wide_pipe() -> "tuple[Connection[Any, Any], Connection[Any, Any]]":
-    """Return the ends to hear and to tell by of a pipe as wide as the system allows."""
-    hears, tells = Pipe(duplex=False)
-    with suppress(AttributeError, OSError):  # Linux has it, within limits for each user
-        fcntl.fcntl(tells.fileno(), fcntl.F_SETPIPE_SZ, _AHEAD_BYTES)
-    return hears, tells

@@ -7,6 +7,8 @@ pipes it was born with. First comes what is looked for, then one archive after t
 import logging
 import os
 import sys
+from contextlib import suppress
+from importlib import import_module
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
@@ -16,6 +18,7 @@ from connectors.archive.wanted import Wanted
 from monitor.model import Archive, Place
 
 Order = tuple[Archive, Place]
+_NEEDED = ("numpy", "zstandard", "connectors.archive.shapes.reddit", "hyperscan")
 
 
 def main(arguments: list[str]) -> int:
@@ -23,6 +26,7 @@ def main(arguments: list[str]) -> int:
     logging.getLogger().addHandler(logging.NullHandler())  # what is bad is told as bad lines
     hears, tells = (int(each) for each in arguments)
     orders = Connection(hears, writable=False)
+    _make_ready()
     read, wanted = orders.recv()
     waiting: SimpleQueue[Order] = SimpleQueue()
     Thread(target=_listen, args=(orders, waiting), daemon=True).start()
@@ -31,6 +35,14 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:
         return 1
     return 0
+
+
+def _make_ready() -> None:
+    """Import what most archives need, before it is known which are to be read."""
+    import_module("connectors.archive.reading")
+    for name in _NEEDED:
+        with suppress(ImportError):  # some are extras
+            import_module(name)
 
 
 def _listen(orders: "Connection[object, Order]", waiting: "SimpleQueue[Order]") -> None:

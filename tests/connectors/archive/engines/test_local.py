@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.ahead.wiring import readers as readers_ahead
 from connectors.archive.engines.courses import Read
 from connectors.archive.engines.local import LocalEngine
 from connectors.archive.wanted import Wanted
@@ -51,6 +52,29 @@ def test_even_one_worker_is_a_process_of_its_own(tmp_path: Path) -> None:
     portions = read_by(readers.steady, an_archive(tmp_path, "a", 30), workers=1)
 
     assert len(readers_of(portions) - {str(os.getpid())}) == 1
+
+
+@pytest.mark.parametrize("is_alive", [True, False])
+def test_who_has_begun_reads_first_and_a_dead_one_is_replaced(
+    tmp_path: Path, *, is_alive: bool
+) -> None:
+    archive = an_archive(tmp_path, "a", 30)
+    with readers_ahead() as begun:
+        if not is_alive:
+            os.kill(begun[0].pid, signal.SIGKILL)
+        engine = LocalEngine(WANTED, workers=1, read=readers.steady, begun=begun)
+
+        portions = list(engine.portions(from_the_start(archive)))
+
+    assert keys(portions, archive) == all_keys(archive)
+    assert (readers_of(portions) == {str(begun[0].pid)}) is is_alive
+
+
+def test_who_has_begun_and_is_not_needed_is_ended() -> None:
+    with readers_ahead() as begun:
+        pass
+
+    assert [state(each.pid) for each in begun] == [""]
 
 
 def test_a_huge_archive_holds_none_of_the_others_back(tmp_path: Path) -> None:

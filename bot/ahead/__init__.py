@@ -1,0 +1,1 @@
+"""What is begun before it is known what is wanted of it."""
