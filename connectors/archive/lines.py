@@ -65,18 +65,6 @@ def _newlines(data: bytes) -> Iterator[int]:
         end = data.find(b"\n", end + 1)
 
 
-def _few_lines(whole: bytes) -> Iterator[bytes]:
-    """Yield some whole lines in parts that do not have very many: each takes a hundred bytes."""
-    if whole.count(b"\n") <= _MOST_LINES:
-        yield whole
-        return
-    begin = 0
-    while begin < len(whole):
-        cut = whole.find(b"\n", begin + _MOST_LINES) + 1 or len(whole)
-        yield whole[begin:cut]
-        begin = cut
-
-
 def blocks(text: Unpacked, place: Place) -> Iterator[Block]:
     """Yield the lines of `text` from `place` on; its last line may lack a newline.
 
@@ -105,7 +93,7 @@ class _Lines:
             if self._is_too_long():
                 yield from self._passed_by()
             elif whole := self._whole():
-                yield from map(self._block, _few_lines(whole))
+                yield from self._with_few_lines(whole)
             else:
                 wanted = min(self._size + BLOCK, LONGEST + 1)
         if self._damage is not None:
@@ -171,13 +159,30 @@ class _Lines:
             data = self._piece()
         self._keep(data[end + 1 :] if end >= 0 else b"")
         if end >= 0 or not self._damage:
-            yield self._block(head, length + (end + 1 or len(data)), {0: TOO_LONG})
+            length += end + 1 or len(data)
+            yield self._block(head, ends_of(head), length, {0: TOO_LONG})
+
+    def _with_few_lines(self, whole: bytes) -> Iterator[Block]:
+        """Yield whole lines in blocks that do not have very many: each takes a hundred bytes."""
+        ends = ends_of(whole)
+        if len(ends) <= _MOST_LINES:
+            yield self._block(whole, ends)
+            return
+        begin = 0
+        for first in range(0, len(ends), _MOST_LINES):
+            few = ends[first : first + _MOST_LINES]
+            behind = int(few[-1]) + 1
+            yield self._block(whole[begin:behind], few - begin)
+            begin = behind
 
     def _block(
-        self, data: bytes, length: int | None = None, broken: Mapping[int, str] | None = None
+        self,
+        data: bytes,
+        ends: "NDArray[np.int64]",
+        length: int | None = None,
+        broken: Mapping[int, str] | None = None,
     ) -> Block:
         before = self._place
-        ends = ends_of(data)
         self._place = Place(
             records=before.records + len(ends),
             offset=before.offset + (len(data) if length is None else length),

@@ -2,7 +2,8 @@
 
 A letter is spelled oddly by an escape (`\\u0061`), by an entity (`&#97;`), or as a character
 beyond ASCII that folds to it. The pattern matches at least at every odd spelling of a letter that
-is looked for; at spellings of other letters it may.
+is looked for; at spellings of other letters it may. Most of what is beyond ASCII is in letters
+that are not looked for, escaped or not: it costs nothing.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -12,6 +13,8 @@ from string import ascii_letters
 
 _MANY = 16  # of 64 continuations: not worth telling them apart
 _ESCAPE = r"\\u"
+_ESCAPED_ASCII = "00[0-7]"
+_BASIC = 0x10000  # the first character beyond the plane in which one escape is enough
 # The entities that programs write: most of them decode to what is seldom in a word.
 _HARMLESS = {
     "amp;": "&",
@@ -37,6 +40,12 @@ class Odd:
     entity: bytes | None  # a pattern for the entities that count; None: they are not decoded
 
     @property
+    def escape(self) -> bytes:
+        """A pattern for the escapes that count: of ASCII, and of the characters."""
+        ways = "|".join((_ESCAPED_ASCII, *_escaped(self.codes)))
+        return f"{_ESCAPE}(?:{ways})".encode()
+
+    @property
     def leads(self) -> bytes:
         """The bytes with which the characters begin."""
         return bytes(sorted({chr(code).encode()[0] for code in self.codes}))
@@ -46,7 +55,7 @@ class Odd:
 
         What matches ends with a quotation mark or, in a broken line, a newline.
         """
-        ways = [_ESCAPE, *_encoded(self.codes)]
+        ways = [self.escape.decode(), *_encoded(self.codes)]
         if self.entity is not None:
             ways.append(self.entity.decode())
         return f"(?:{'|'.join(ways)})[^{_ENDS}]*[{_ENDS}]".encode()
@@ -66,6 +75,23 @@ def _encoded(codes: Iterable[int]) -> Iterator[str]:
         for byte in chr(code).encode():
             node = node.setdefault(byte, {})
     yield from _ways(first)
+
+
+def _escaped(codes: Iterable[int]) -> Iterator[str]:
+    """Yield patterns for what follows the "u" in escapes of characters, in the first of two."""
+    first: _Node = {}
+    for unit in {_first_unit(code) for code in codes}:
+        node = first
+        for digit in f"{unit:04x}":
+            child = node.setdefault(ord(digit), {})
+            node[ord(digit.upper())] = child
+            node = child
+    yield from _ways(first)
+
+
+def _first_unit(code: int) -> int:
+    """Return the number in the escape of a character: beyond the first plane it takes two."""
+    return code if code < _BASIC else 0xD800 + (code - _BASIC >> 10)
 
 
 def _ways(node: Mapping[int, _Node]) -> Iterator[str]:

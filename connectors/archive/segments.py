@@ -41,6 +41,7 @@ class Segments:
     ) -> None:
         self._letters = letters
         self._odd = frozenset(map(chr, odd.codes))
+        self._odd_escape = re.compile(odd.escape)
         self._odd_entity = re.compile(odd.entity) if odd.entity is not None else None
         has_entities = self._odd_entity is not None
         self._entity = re.compile(odd_entity("".join(pieces))) if has_entities else None
@@ -62,7 +63,7 @@ class Segments:
     def _names_oddly(self, segment: bytes) -> bool:
         text = segment.decode("utf-8", "replace")
         is_odd = (
-            _ESCAPE in segment
+            self._odd_escape.search(segment) is not None
             or not self._odd.isdisjoint(text)
             or (self._odd_entity is not None and self._odd_entity.search(segment) is not None)
         )

@@ -18,12 +18,14 @@ from connectors.archive.wanted import Wanted
 from monitor.model import Archive, Place
 
 Order = tuple[Archive, Place]
+_TURN_S = 0.0005  # a thread that unpacked something waits so long for the one that searches
 _NEEDED = ("numpy", "zstandard", "connectors.archive.shapes.reddit", "hyperscan")
 
 
 def main(arguments: list[str]) -> int:
     """Read until nobody listens any more; return an exit code."""
     logging.getLogger().addHandler(logging.NullHandler())  # what is bad is told as bad lines
+    sys.setswitchinterval(_TURN_S)
     hears, tells = (int(each) for each in arguments)
     orders = Connection(hears, writable=False)
     _make_ready()
