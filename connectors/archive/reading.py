@@ -52,7 +52,7 @@ def read(archive: Archive, place: Place, wanted: Wanted) -> Iterator[Portion]:
     try:
         with (
             unpacked(archive.path) as text,
-            closing(_made_ahead(_blocks(text, archive, place, wanted), archive)) as made,
+            closing(_made(_blocks(text, archive, place, wanted), archive, wanted)) as made,
         ):
             for block in made:
                 yield from reading.portions(block)
@@ -72,9 +72,9 @@ def _blocks(text: Unpacked, archive: Archive, place: Place, wanted: Wanted) -> I
     return table_blocks(text, layout, place)
 
 
-def _made_ahead(made: Iterator[Block], archive: Archive) -> Generator[Block]:
+def _made(made: Iterator[Block], archive: Archive, wanted: Wanted) -> Generator[Block]:
     """Unpack ahead in a thread; not standard input, for which a thread might wait for ever."""
-    if archive.path == STANDARD_INPUT:
+    if archive.path == STANDARD_INPUT or not wanted.unpacks_ahead:
         yield from made
     else:
         yield from ahead(made, _AHEAD)

@@ -19,3 +19,4 @@ class Wanted:
     shapes: Mapping[str, ArchiveSettings] = field(default_factory=dict)  # of the settings, by name
     zone: str = "UTC"  # of times that name none
     is_sieved: bool = True  # False decodes every record: slow, and the same comes out
+    unpacks_ahead: bool = True  # by a thread; False is faster where every core has a reader

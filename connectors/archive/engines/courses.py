@@ -41,6 +41,7 @@ class Course:
     reader: str | None = None
     attempts: int = 0  # readers since it last went forward
     is_over: bool = False
+    was_lost: bool = False  # a reader of it died: what the next ones find is told at once
     bytes: int = 0  # of it as it lies on disk, that were passed on
     again: int = 0  # of them, those that the reader goes through once more before anything new
 

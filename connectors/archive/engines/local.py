@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from multiprocessing.connection import wait
 
 from connectors.archive.engines.courses import (
@@ -45,7 +46,9 @@ class LocalEngine:
     def portions(self, wanted: Sequence[tuple[Archive, Place]]) -> Generator[Portion, None, None]:
         """Yield what stands in each archive from its place on. Raises: as the port says."""
         files = largest_last(each for each in wanted if each[0].path != STDIN)
-        hired = _Hiring((self._read, self._wanted), self._environ, self._begun)
+        are_many = min(self._workers, len(files)) >= cores()
+        errand = replace(self._wanted, unpacks_ahead=not are_many)
+        hired = _Hiring((self._read, errand), self._environ, self._begun)
         crew = _Crew(hired, files, self._workers)
         try:
             while crew.hire():
@@ -96,7 +99,7 @@ class _Crew:
         while self._waiting and self._has_somebody():
             reader, course = self._idle.pop(), self._waiting.pop()
             self._at_work[reader] = course
-            reader.order((course.source, course.begin(reader.name)))
+            reader.order((course.source, course.begin(reader.name), not course.was_lost))
         while self._idle:
             self._idle.pop().end()  # its memory goes back: a window of 2 GiB may be part of it
         return bool(self._at_work)
@@ -130,6 +133,7 @@ class _Crew:
     def _lost(self, reader: Reader, why: str) -> Portion | None:
         """Let another process go on where one died; return what is said where none may."""
         course = self._at_work.pop(reader)
+        course.was_lost = True
         reader.end()
         if course.may_begin:
             self._waiting.append(course)

@@ -10,33 +10,40 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
-from queue import SimpleQueue
+from queue import Queue, SimpleQueue
 from threading import Thread
+from typing import NoReturn
 
-from connectors.archive.engines.courses import Read, said
-from connectors.archive.wanted import Wanted
+from connectors.archive.engines.courses import said
 from monitor.model import Archive, Place
 
-Order = tuple[Archive, Place]
+Order = tuple[Archive, Place, bool]  # whether it goes on before what it found is told
+_AHEAD = 8  # portions that wait to be told: the writer has a judge to load, and to wait for
 _TURN_S = 0.0005  # a thread that unpacked something waits so long for the one that searches
 _NEEDED = ("numpy", "zstandard", "connectors.archive.shapes.reddit", "hyperscan")
 
 
-def main(arguments: list[str]) -> int:
-    """Read until nobody listens any more; return an exit code."""
+def main(arguments: list[str]) -> NoReturn:
+    """Read until nobody listens any more."""
     logging.getLogger().addHandler(logging.NullHandler())  # what is bad is told as bad lines
     sys.setswitchinterval(_TURN_S)
     hears, tells = (int(each) for each in arguments)
     orders = Connection(hears, writable=False)
     _make_ready()
-    read, wanted = orders.recv()
-    waiting: SimpleQueue[Order] = SimpleQueue()
-    Thread(target=_listen, args=(orders, waiting), daemon=True).start()
     try:
-        _serve(read, wanted, waiting, Connection(tells, readable=False))
-    except BrokenPipeError:
-        return 1
-    return 0
+        read, wanted = orders.recv()
+    except EOFError:  # there was nothing to read
+        sys.exit()
+    waiting: SimpleQueue[Order] = SimpleQueue()
+    found: Queue[object] = Queue(_AHEAD)
+    Thread(target=_listen, args=(orders, waiting), daemon=True).start()
+    Thread(target=_tell, args=(Connection(tells, readable=False), found), daemon=True).start()
+    while True:
+        archive, place, hurries = waiting.get()
+        for each in said(read, archive, place, wanted):
+            found.put(each)
+            if not hurries:
+                found.join()
 
 
 def _make_ready() -> None:
@@ -56,14 +63,15 @@ def _listen(orders: "Connection[object, Order]", waiting: "SimpleQueue[Order]") 
         os._exit(0)
 
 
-def _serve(
-    read: Read, wanted: Wanted, waiting: "SimpleQueue[Order]", tells: "Connection[object, object]"
-) -> None:
-    while True:
-        archive, place = waiting.get()
-        for each in said(read, archive, place, wanted):
-            tells.send(each)
+def _tell(tells: "Connection[object, object]", found: "Queue[object]") -> None:
+    """Tell what is found, in its order; once that fails there is no use in reading on."""
+    try:
+        while True:
+            tells.send(found.get())
+            found.task_done()
+    finally:
+        os._exit(1)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

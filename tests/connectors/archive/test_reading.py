@@ -190,6 +190,21 @@ def test_a_page_of_which_a_part_is_broken_is_a_bad_line_and_the_rest_is_read(kee
         assert [bad.reason for bad in _bad(found)] == ["1 of 2 posts without an id or a time"]
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_what_is_unpacked_ahead_or_not_is_the_same(keep: Keep, *, is_whole: bool) -> None:
+    packed = zstd(lines(*(comment(number, "acme") for number in range(5_000))))
+    archive = keep(packed if is_whole else packed[: len(packed) // 2])
+
+    ways = [
+        list(read(archive, START, replace(WANTED, unpacks_ahead=ahead))) for ahead in (True, False)
+    ]
+
+    ahead, here = map(_sum, ways)
+    assert ahead == here
+    assert (ways[0][-1].damage is None) is is_whole
+    assert ways[0][-1].damage == ways[1][-1].damage
+
+
 def test_a_line_that_is_too_long_is_a_bad_one(keep: Keep) -> None:
     huge = lines(comment(1, "acme," * (4 << 20)))
 
