@@ -188,7 +188,8 @@ def _no_return() -> None:
     honest = tick._passed
 
     def passed(standing: Standing, now: datetime) -> Any:
-        return [one for one in honest(standing, now) if one[0].kind is not K.RESUMED]
+        found = honest(standing, now)
+        return None if found is not None and found[0].kind is K.RESUMED else found
 
     _set(tick, "_passed", passed)
 
