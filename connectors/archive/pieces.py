@@ -6,7 +6,8 @@ several strings. A piece of it that has neither is whole in one of them, its let
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
+from itertools import dropwhile, product
+from unicodedata import combining
 
 from monitor.matching.folding import fold
 from monitor.model import Brand
@@ -61,7 +62,12 @@ def _piece(word: str, seams: str) -> str:
 
 
 def _longest(word: str, parting: str) -> str:
-    return max(re.split(f"[{re.escape(parting)}]+", word), key=_worth)
+    return max(map(_without_marks, re.split(f"[{re.escape(parting)}]+", word)), key=_worth)
+
+
+def _without_marks(part: str) -> str:
+    """Return a part without marks in front: some signs fold to a space and a mark behind it."""
+    return "".join(dropwhile(combining, part))
 
 
 def _worth(piece: str) -> tuple[bool, int]:

@@ -155,9 +155,9 @@ class Segments:
 def _segments(block: bytes, ends: Sequence[int]) -> Iterator[bytes]:
     behind = 0
     for end in ends:
-        start = block.rfind(_QUOTE, behind, end - 1) + 1
-        if not start:
-            start = block.rfind(_NEWLINE, behind, end - 1) + 1 or behind
+        quote = block.rfind(_QUOTE, behind, end - 1)
+        newline = block.rfind(_NEWLINE, max(quote, behind), end - 1)  # of a line that is broken
+        start = max(quote, newline) + 1 or behind
         behind = end
         segment = block[start : end - 1]
         yield segment if segment[-1] != _BACKSLASH[0] else _without_half(segment)

@@ -7,18 +7,20 @@ pipes it was born with. First comes what is looked for, then one archive after t
 import logging
 import os
 import sys
+from collections import deque
 from contextlib import suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
-from queue import Queue, SimpleQueue
-from threading import Thread
+from multiprocessing.reduction import ForkingPickler
+from queue import SimpleQueue
+from threading import Condition, Thread
 from typing import NoReturn
 
 from connectors.archive.engines.courses import said
 from monitor.model import Archive, Place
 
 Order = tuple[Archive, Place, bool]  # whether it goes on before what it found is told
-_AHEAD = 8  # portions that wait to be told: the writer has a judge to load, and to wait for
+_AHEAD_BYTES = 4 << 20  # that wait to be told: the writer has a judge to load, and to wait for
 _TURN_S = 0.0005  # a thread that unpacked something waits so long for the one that searches
 _NEEDED = ("numpy", "zstandard", "connectors.archive.shapes.reddit", "hyperscan")
 
@@ -35,15 +37,15 @@ def main(arguments: list[str]) -> NoReturn:
     except EOFError:  # there was nothing to read
         sys.exit()
     waiting: SimpleQueue[Order] = SimpleQueue()
-    found: Queue[object] = Queue(_AHEAD)
+    found = _Found(_AHEAD_BYTES)
     Thread(target=_listen, args=(orders, waiting), daemon=True).start()
     Thread(target=_tell, args=(Connection(tells, readable=False), found), daemon=True).start()
     while True:
         archive, place, hurries = waiting.get()
         for each in said(read, archive, place, wanted):
-            found.put(each)
+            found.put(bytes(ForkingPickler.dumps(each)))
             if not hurries:
-                found.join()
+                found.wait_until_told()
 
 
 def _make_ready() -> None:
@@ -63,12 +65,47 @@ def _listen(orders: "Connection[object, Order]", waiting: "SimpleQueue[Order]") 
         os._exit(0)
 
 
-def _tell(tells: "Connection[object, object]", found: "Queue[object]") -> None:
-    """Tell what is found, in its order; once that fails there is no use in reading on."""
+class _Found:
+    """What was found and is not told yet, so many bytes of it at most, or one thing that is more.
+
+    One thread puts in, and another one takes out.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._waiting: deque[bytes] = deque()
+        self._held = 0  # bytes, what is being told among them
+        self._changed = Condition()
+
+    def put(self, found: bytes) -> None:
+        """Add something, once there is room for it."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._held or self._held + len(found) <= self._most)
+            self._waiting.append(found)
+            self._held += len(found)
+            self._changed.notify_all()
+
+    def wait_until_told(self) -> None:
+        """Return once there is nothing left to be told."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._held)
+
+    def tell(self, tells: "Connection[object, object]") -> None:
+        """Tell what was put in first, once there is anything. Raises: OSError."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting)
+            found = self._waiting.popleft()
+        tells.send_bytes(found)
+        with self._changed:
+            self._held -= len(found)
+            self._changed.notify_all()
+
+
+def _tell(tells: "Connection[object, object]", found: _Found) -> None:
+    """Tell what is found; once that fails there is no use in reading on."""
     try:
         while True:
-            tells.send(found.get())
-            found.task_done()
+            found.tell(tells)
     finally:
         os._exit(1)
 

@@ -157,6 +157,23 @@ def test_a_line_is_judged_alike_among_any_others_and_by_any_engine(lines: list[b
 
 @pytest.mark.parametrize("quickly", [True, False], ids=["with hyperscan", "without"])
 @pytest.mark.parametrize(
+    ("cut", "line", "expected"),
+    [
+        pytest.param(r'{"body": "cut \u9', r"{ \u0061cme and", [1], id="before a hit"),
+        pytest.param(r'{"body": "cut \u9999 acme', r"{ \u0061 and", [0], id="after a hit"),
+        pytest.param(r'{"body": "cut \x', r"{ \u0061cme and", [1], id="before any escape"),
+    ],
+)
+def test_a_line_that_breaks_off_in_a_string_changes_nothing_of_the_next(
+    cut: str, line: str, expected: list[int], quickly: bool
+) -> None:
+    lines = [cut.encode(), f'{line} {"x" * 300}", "x": 1}}'.encode()]
+
+    assert passed(sieve("acme", quickly=quickly), *lines) == expected
+
+
+@pytest.mark.parametrize("quickly", [True, False], ids=["with hyperscan", "without"])
+@pytest.mark.parametrize(
     ("word", "spelled"),
     [
         pytest.param("acme", "ACME", id="capitals"),
@@ -188,6 +205,8 @@ def test_a_line_is_judged_alike_among_any_others_and_by_any_engine(lines: list[b
         pytest.param("Йога", r"\u0439\u041e\u0433\u0430", id="escaped Cyrillic"),
         pytest.param("हिन्दी", "हिन्दी", id="Devanagari"),
         pytest.param("ก\u0e38\u0e48ง", "ก\u0e48\u0e38ง", id="marks in another order"),
+        pytest.param("ア゛Acme", "ア゛ACME", id="a mark that stands apart"),
+        pytest.param("go゜acme", r"go\u309cacme", id="an escaped mark that stands apart"),
         pytest.param("o'k", "O&#39;K", id="an apostrophe that is looked for"),
         pytest.param("ing", "ing_", id="beside an underscore"),
         pytest.param("ing", r"\ning", id="after what is escaped"),

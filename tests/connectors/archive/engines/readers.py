@@ -18,6 +18,7 @@ from monitor.model import Archive, Brand, Mention, Place, Portion
 
 STEP = 7
 ENDLESS = 10**9  # records: as many as nobody reads in a test
+LARGE = 200_000  # bytes of a record
 DAY = datetime(2026, 3, 6, tzinfo=UTC)
 WANTED = Wanted(brands=(Brand(name="Acme", keywords=("acme",)),))
 
@@ -145,6 +146,13 @@ def endless(archive: Archive, place: Place, wanted: Wanted) -> Iterator[Portion]
         Path(f"{archive.path}.reached").write_text(f"{os.getpid()} {first}", "utf-8")
         yield a_portion(archive, first, first + STEP)
         first += STEP
+
+
+def endless_and_large(archive: Archive, place: Place, wanted: Wanted) -> Iterator[Portion]:
+    """Never end, in records of a size that few have."""
+    for portion in endless(archive, place, wanted):
+        mentions = tuple(replace(each, text="x" * LARGE) for each in portion.mentions)
+        yield replace(portion, mentions=mentions)
 
 
 def endless_if_huge(archive: Archive, place: Place, wanted: Wanted) -> Iterator[Portion]:

@@ -163,6 +163,18 @@ def test_a_reader_waits_while_nobody_takes_what_it_found(tmp_path: Path) -> None
     assert records < 100_000
 
 
+def test_of_large_records_it_reads_a_few_ahead(tmp_path: Path) -> None:
+    archive = an_archive(tmp_path, "a", ENDLESS)
+    engine = LocalEngine(WANTED, workers=1, read=readers.endless_and_large)
+
+    with closing(engine.portions(from_the_start(archive))) as portions:
+        next(portions)
+        until(lambda: _stands(archive), "the reader goes on and on")
+        _, records = reached(archive)
+
+    assert records * readers.LARGE <= 8 << 20
+
+
 def _stands(archive: Archive) -> bool:
     """Return whether a reader sleeps, and is where it was before."""
     process, before = reached(archive)
