@@ -75,9 +75,12 @@ def _expanded(paths: Sequence[str]) -> Iterator[str]:
             continue
         named = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 - of a Path it is relative
         found = [each for each in named if Path(each).is_file()]
-        if not found:
-            raise ConfigError(f"{path}: no file matches")
-        yield from found
+        full = [each for each in found if Path(each).stat().st_size]  # the others hold nothing
+        if not full:
+            raise ConfigError(
+                f"{path}: {'all that match are empty' if found else 'no file matches'}"
+            )
+        yield from full
 
 
 def _is_there(path: str) -> bool:

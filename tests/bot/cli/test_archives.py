@@ -116,7 +116,7 @@ def test_bad_lines_are_counted_and_shown_where_they_are(folder: Path) -> None:
 
     [line] = (folder / "bad.jsonl").read_text("utf-8").splitlines()
     assert done.returncode == 0
-    assert "1 bad lines" in done.stdout
+    assert "1 bad line (" in done.stdout
     assert "bad.jsonl" in done.stderr
     assert json.loads(line)["line"] == 2
 

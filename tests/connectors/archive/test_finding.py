@@ -123,6 +123,7 @@ def test_an_archive_is_known_again_under_another_name_until_it_changes(tmp_path:
     [
         pytest.param("gone.zst", "gone.zst: no such file", id="missing"),
         pytest.param("*.zip", "*.zip: no file matches", id="a pattern of nothing"),
+        pytest.param("emp*", "emp*: all that match are empty", id="a pattern of empty files"),
         pytest.param("folder", "folder: is a folder; name its files, such as", id="a folder"),
         pytest.param("pipe", "pipe: is no file; pipe it in, and name it '-'", id="a pipe"),
         pytest.param("empty", "empty: is empty; say --shape (reddit, ", id="empty"),
@@ -225,6 +226,15 @@ def test_an_encoding_that_is_not_there_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"archive\.survey\.encoding: unknown encoding"):
         find([str(path)], "survey", _settings(encoding="klingon"))
+
+
+def test_a_pattern_leaves_out_empty_files(tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").touch()
+    (tmp_path / "b.ndjson").write_bytes(LINE)
+
+    (archive,) = find([str(tmp_path / "*.ndjson")], None, NONE)
+
+    assert archive.path == str(tmp_path / "b.ndjson")
 
 
 @pytest.mark.parametrize("paths", [[], [""]])
