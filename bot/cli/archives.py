@@ -324,5 +324,5 @@ def _print(done: "Done", took_s: float, *, as_json: bool) -> None:
     typer.echo(
         f"{found.read:,} read, {tally.matched:,} matched: {tally.new:,} new,"
         f" {tally.duplicate:,} known already; {tally.flagged:,} flagged;"
-        f" {found.bad_lines:,} bad {'line' if found.bad_lines == 1 else 'lines'} ({took_s:.1f} s)"
+        f" {past_span.bad_lines(found.bad_lines)} ({took_s:.1f} s)"
     )

@@ -57,6 +57,11 @@ def check_brand(settings: "Settings", brand: str | None) -> None:
         raise ConfigError(f"backfill: --brand: no brand '{brand}'" + (hint and f"; {hint}"))
 
 
+def bad_lines(count: int) -> str:
+    """Return how many lines could not be read, in words."""
+    return f"{count:,} bad {'line' if count == 1 else 'lines'}"
+
+
 @contextmanager
 def opened(*, dry_run: bool) -> "Iterator[App]":
     """Hold the desk; a dry run beside no database stands on one that is thrown away."""

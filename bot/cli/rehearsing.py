@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import frame
-from bot.cli.past_span import opened
+from bot.cli.past_span import bad_lines, opened
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def _show(found: "Rehearsal | None", asked: Wanted, heard: Heard, took_s: float)
         frame.say("No post names a brand of yours: there is nothing to rehearse.")
         return
     if not asked.as_json:
-        frame.say(f"{heard.read:,} read, {heard.bad_lines:,} bad lines ({took_s:.1f} s)")
+        frame.say(f"{heard.read:,} read, {bad_lines(heard.bad_lines)} ({took_s:.1f} s)")
         rehearsal_tables.show(found)
     if asked.html is not None:
         with private_file(asked.html) as file:

@@ -59,7 +59,6 @@ class _Bench:
         )
         self._counts = tuple(keywords)
         self._desks = [self._desk(count) for count in keywords]
-        self._ten = self._desks[-3:][0]
         self._ran: dict[str, list[Ran]] = defaultdict(list)
         self._load: list[float] = []
 

@@ -128,7 +128,7 @@ def test_people_are_told_what_matters_first(folder: Path) -> None:
     assert lines[0] == "Rehearsal: Acme"
     assert "120 posts named a brand" in lines[2]
     assert any(line.startswith("2 people\t") for line in lines)
-    assert "121 read, 1 bad lines" in done.stderr
+    assert "121 read, 1 bad line (" in done.stderr
 
 
 def test_where_no_post_names_a_brand_there_is_nothing_to_rehearse(folder: Path) -> None:
