@@ -40,6 +40,7 @@ class Measured:
 
 def scales(measured: Sequence[Measured], languages: Sequence[str]) -> Scales:
     """Return a scale for each language and label, and one for texts of no known language."""
+    measured = sorted(measured, key=repr)  # sums of floats hang on their order
     fitted = {name: _platt(measured, name, languages) for name in labels.CHANCES}
     found: dict[str, dict[str, Scale]] = {}
     for language in (*languages, ANY):
